@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+/** What went wrong, as a closed set that callers may branch on. */
+export type ErrorCode =
+  | "usage" // a flag, selector or argument that makes no sense
+  | "config" // a configuration file or variable that cannot be used
+  | "environment" // this machine lacks something: a Node, a rustc, a writable directory
+  | "not-found" // a record, crate or file that was asked for is not there
+  | "corrupt" // stored bytes are not what their digest says
+  | "busy" // someone else holds what is needed
+  | "protocol" // the other end of a socket broke the protocol
+  | "internal"; // a bug of ours
+
+/** Exit statuses of our own commands; Cargo's own status is passed on untouched by the others. */
+export const EXIT_STATUS: Readonly<Record<ErrorCode, number>> = {
+  usage: 2,
+  config: 2,
+  environment: 3,
+  "not-found": 4,
+  corrupt: 5,
+  busy: 6,
+  protocol: 70,
+  internal: 70,
+};
+
+export interface GreenErrorOptions {
+  /** What the user can do about it, one line, sentence case, no full stop. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  readonly retryable?: boolean;
+}
+
+/** The one error class of this program: what happened, to what, and what to do. */
+export class GreenError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options: GreenErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "GreenError";
+    this.code = code;
+    this.hint = options.hint;
+    this.retryable = options.retryable ?? false;
+  }
+
+  /** Wraps whatever was thrown; a GreenError passes through. */
+  static from(thrown: unknown): GreenError {
+    if (thrown instanceof GreenError) return thrown;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new GreenError("internal", message, { cause: thrown });
+  }
+}
