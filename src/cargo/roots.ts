@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { GreenError } from "../error.ts";
+import { literalPattern } from "./literal-pattern.ts";
 
 /**
  * The places of this machine that appear in paths, from the most specific to the least.
@@ -25,3 +27,102 @@ export const ROOT_NAMES = [
   "HOME",
 ] as const;
 export type RootName = (typeof ROOT_NAMES)[number];
+
+/** Shorter paths (`/`, `/w`) are found everywhere by chance. */
+const SHORTEST_ROOT = 4;
+
+/** Sorts out which places of this machine are roots; relative paths, `/` and what is not given are left out. */
+export function makeRoots(places: Readonly<Partial<Record<RootName, string | undefined>>>): PathRoots {
+  const roots = ROOT_NAMES.flatMap((name) => {
+    const path = places[name]?.replace(/\/+$/, "") ?? "";
+    return path.startsWith("/") && path.length >= SHORTEST_ROOT ? [{ name, path }] : [];
+  });
+  return { roots: roots.sort((a, b) => b.path.length - a.path.length) }; // stable: ties stay in ROOT_NAMES' order
+}
+
+const MARK = "@@green:";
+const PLACEHOLDER = /@@green:([A-Z_]*)@@/g;
+/** A letter of a file name, as far as the boundary of a path in a text is concerned. */
+const LETTER = String.raw`\w\-~+@%\x80-\uffff`;
+/**
+ * What may precede a path: no letter, dot or slash, unless that ends a short option (`-L/path`), a terminal
+ * escape (`ESC[0m/path`, also as rustc's JSON writes it) or an escape in a JSON string (`\n/path`).
+ */
+const BEFORE = String.raw`(?:(?<![${LETTER}./])|(?<=(?:^|[\s"'=,;:(\[\0])-[A-Za-z])|(?<=(?:\\u001[bB]|\x1b)\[[0-9;]*m)|(?<=\\[nrt]))`;
+/** What may follow: no letter; a dot only where no name goes on after it. */
+const AFTER = String.raw`(?![${LETTER}]|\.[${LETTER}.])`;
+
+const matchers = new WeakMap<PathRoots, RegExp>();
+
+function matcherOf(roots: PathRoots): RegExp {
+  const known = matchers.get(roots);
+  if (known !== undefined) return known;
+  const paths = roots.roots.map(({ path }) => literalPattern(path));
+  const source = paths.length === 0 ? MARK : `${MARK}|${BEFORE}(${paths.join("|")})${AFTER}`;
+  const matcher = new RegExp(source, "g");
+  matchers.set(roots, matcher);
+  return matcher;
+}
+
+/**
+ * Replaces the roots in a text (a path, an argument, diagnostics) by placeholders, the longest root first and
+ * only where a path begins and a component ends: `/home/u/.cargo` is not found in `/home/u/.cargofoo`.
+ * What looks like a placeholder already is kept apart: `expandText` gives the same text back.
+ */
+export function normaliseText(text: string, roots: PathRoots): string {
+  return text.replace(matcherOf(roots), (found) => {
+    if (found === MARK) return `${MARK}@@`;
+    const name = roots.roots.find(({ path }) => path === found)?.name ?? "";
+    return `${MARK}${name}@@`;
+  });
+}
+
+/**
+ * Puts this machine's paths where the placeholders are.
+ * Throws GreenError "not-found" if a placeholder names a place that is not among the roots.
+ */
+export function expandText(text: string, roots: PathRoots): string {
+  return text.replace(PLACEHOLDER, (_, name: string) => {
+    if (name === "") return MARK;
+    const root = roots.roots.find((each) => each.name === name);
+    if (root === undefined)
+      throw new GreenError("not-found", `There is no ${name} here to expand a path with`);
+    return root.path;
+  });
+}
+
+/**
+ * Which roots stand literally in the bytes of an output.
+ * Constants lie back to back in an executable, so a root of several components counts whatever is around it
+ * (a superset of what is really there); one of a single component (`/src`) only at path boundaries.
+ * Roots with other than ASCII characters are looked for as latin1 and as UTF-8.
+ */
+export function findRoots(bytes: Buffer, roots: PathRoots): RootName[] {
+  const names = new Set<RootName>();
+  for (const { name, path } of roots.roots) {
+    if (path.length < SHORTEST_ROOT || names.has(name)) continue;
+    const distinctive = path.indexOf("/", 1) > 0;
+    if (encodingsOf(path).some((needle) => occurs(bytes, needle, distinctive))) names.add(name);
+  }
+  return [...names];
+}
+
+function encodingsOf(path: string): readonly Buffer[] {
+  const latin1 = Buffer.from(path, "latin1");
+  const utf8 = Buffer.from(path, "utf8");
+  return latin1.equals(utf8) ? [utf8] : [latin1, utf8];
+}
+
+function occurs(bytes: Buffer, needle: Buffer, anywhere: boolean): boolean {
+  for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, at + 1)) {
+    if (anywhere || (!inName(bytes[at - 1], true) && !inName(bytes[at + needle.length], false))) return true;
+  }
+  return false;
+}
+
+/** True if a byte is part of a file name, or before the path also a slash. */
+function inName(byte: number | undefined, before: boolean): boolean {
+  if (byte === undefined) return false;
+  const letter = String.fromCharCode(byte);
+  return /[\w\-~+@%.]/.test(letter) || byte >= 0x80 || (before && letter === "/");
+}

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { Digest, InstanceId, PreKey, UnitKey } from "../unit/digest.ts";
-import type { InputSet, OutputFile, UnitIdentity, UnitRecord } from "../unit/record.ts";
+import type { InputSet, Inputs, OutputFile, UnitIdentity, UnitRecord } from "../unit/record.ts";
+import type { BuildLog } from "./build-log.ts";
 import type { Selection } from "./selection.ts";
+
+/** How many input sets are kept for a pre-key; the least recently used one goes first. */
+export const MAX_INPUT_SETS = 16;
 
 /** A file copied into the store's temporary directory, not hashed yet. */
 export interface StagedFile {
@@ -23,7 +27,6 @@ export interface FileStat {
 /** What is known of a file in some target directory that cargo-green put or saw there. */
 export interface Artifact {
   readonly path: string;
-  readonly stat: FileStat;
   readonly digest: Digest;
   readonly key: UnitKey;
   readonly instance: InstanceId;
@@ -64,6 +67,8 @@ export interface UnitStore {
   inputSets(preKey: PreKey): readonly InputSet[];
   /** All records of a key (current schema only), newest first. */
   find(key: UnitKey): readonly UnitRecord[];
+  /** The record of one result, of the current schema. */
+  byInstance(instance: InstanceId): UnitRecord | undefined;
   /** Notes that a record was used now. Batched; flushed by `flush`. */
   touch(instance: InstanceId): void;
   /** Copies (reflink where possible) a file into the store's temp; the original may change afterwards. */
@@ -86,7 +91,7 @@ export interface UnitStore {
   read(digest: Digest): Promise<Buffer>;
   /** Digest of a file anywhere, remembered by its stat; racy entries (as git's index has them) are hashed again. */
   digestFile(path: string): Promise<Digest>;
-  /** What was remembered of a file of a target directory, if its stat is still the same. */
+  /** What was remembered of a file of a target directory; the caller compares the digest, as Cargo's links change the ctime. */
   artifact(path: string): Artifact | undefined;
   rememberArtifacts(artifacts: readonly Artifact[]): void;
   /** A small persistent memo, for answers that are expensive to find and keyed by what determines them. */
@@ -103,3 +108,102 @@ export interface StoreCatalog {
   get(id: number): UnitRecord | undefined;
   totals(): StoreTotals;
 }
+
+/** What a deletion took, or would take. */
+export interface Removal {
+  readonly records: number;
+  /** Sum over the removed records, bytes. */
+  readonly size: number;
+  /** Bytes of files that no other record needed. */
+  readonly freed: number;
+}
+
+export interface PruneOptions {
+  /** Remove the least recently used records until the files of the rest fit in so many bytes. */
+  readonly keepSize?: number;
+  /** Remove records last used before this, milliseconds since the epoch. */
+  readonly unusedSince?: number;
+  /** Remove records of other schema versions. */
+  readonly staleSchema?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export interface GcOptions {
+  /** Files adopted within so many milliseconds are spared: their record may be on its way. Default DEFAULT_GRACE_MS. */
+  readonly graceMs?: number;
+}
+
+/** What a sweep removed. */
+export interface Swept {
+  /** Content files that no record named. */
+  readonly files: number;
+  /** Left-overs: records outside of the index, temporary files. */
+  readonly leftovers: number;
+  readonly freed: number;
+}
+
+export interface VerifyProgress {
+  readonly checked: number;
+  readonly total: number;
+  /** Bytes hashed so far. */
+  readonly bytes: number;
+}
+
+export interface VerifyOptions {
+  readonly onProgress?: (progress: VerifyProgress) => void;
+}
+
+/** A stored file that is wrong or gone, and the records that named it (all of them are removed by now). */
+export interface BadFile {
+  readonly digest: Digest;
+  readonly records: readonly RecordRow[];
+}
+
+export interface VerifyReport {
+  /** Files hashed. */
+  readonly checked: number;
+  /** Bytes hashed. */
+  readonly bytes: number;
+  /** Bytes that are not what the digest says. */
+  readonly corrupt: readonly BadFile[];
+  readonly missing: readonly BadFile[];
+  /** Records whose own JSON was unreadable or not theirs; removed. */
+  readonly unreadable: readonly RecordRow[];
+  /** Records read. */
+  readonly records: number;
+  /** False if SQLite found the index damaged; the next opening rebuilds it. */
+  readonly indexSound: boolean;
+}
+
+/** What changes or checks the store as a whole. Safe while builds use it. */
+export interface StoreMaintenance {
+  /** Removes records (pinned ones too: they were named) and the files that only they needed. */
+  remove(ids: readonly number[], options?: { readonly dryRun?: boolean }): Promise<Removal>;
+  /** Pinned records survive `prune`. Returns how many changed. */
+  pin(ids: readonly number[]): number;
+  unpin(ids: readonly number[]): number;
+  prune(options: PruneOptions): Promise<Removal>;
+  /** Sweeps what no record refers to, old temporary files, and what the caches have not seen for long. */
+  gc(options?: GcOptions): Promise<Swept>;
+  /** Hashes every stored file and reads every record; what is wrong is removed, so that it is never served. */
+  verify(options?: VerifyOptions): Promise<VerifyReport>;
+}
+
+export interface NearestOptions {
+  /** Leave out records of this key (the unit's own). Records with equal inputs are always left out. */
+  readonly excludeKey?: UnitKey;
+  /** Only records made before this, milliseconds since the epoch: the start of the build that is asked about. */
+  readonly before?: number;
+}
+
+/** What `cache why` reads, and what a build leaves for it. */
+export interface BuildHistory {
+  /** Replaces the log of the build's workspace. */
+  saveBuild(build: BuildLog): void;
+  lastBuild(workspaceDirectory: string): BuildLog | undefined;
+  /** The record of the same package, kind and target whose inputs are most like these. */
+  nearest(identity: UnitIdentity, inputs: Inputs, options?: NearestOptions): UnitRecord | undefined;
+}
+
+/** Everything that a local store can do. */
+export type Store = UnitStore & StoreCatalog & StoreMaintenance & BuildHistory;

@@ -54,12 +54,8 @@ export interface InputSet {
   readonly env: readonly string[];
 }
 
-/** Where an output belongs: in rustc's `--out-dir`, or in a build script's `OUT_DIR`. */
-export type OutputPlace = "out-dir" | "OUT_DIR";
-
 export interface OutputFile {
-  readonly place: OutputPlace;
-  /** Relative to its place, with `/`; never absolute, never with `..`. */
+  /** Relative to rustc's `--out-dir`, or to a build script's `OUT_DIR`; with `/`, never absolute, never with `..`. */
   readonly path: string;
   readonly digest: Digest;
   /** Bytes. */
@@ -104,6 +100,14 @@ export interface Invocation {
   readonly cwd: string;
 }
 
+/** What a unit hands on to everything that is compiled against it, at any depth. */
+export interface Closure {
+  /** Executable code that rustc loads: digests of the proc-macro libraries, its own included. Sorted. */
+  readonly procMacros: readonly Digest[];
+  /** True if some native library is left to the system's linker to find. */
+  readonly systemLibraries: boolean;
+}
+
 /** The stored result of one unit. */
 export interface UnitRecord {
   readonly schema: typeof RECORD_SCHEMA;
@@ -116,6 +120,7 @@ export interface UnitRecord {
   readonly inputSet: InputSet;
   /** The results it was made against: instances of its direct dependencies, sorted. */
   readonly dependencies: readonly InstanceId[];
+  readonly closure: Closure;
   readonly outputs: readonly OutputFile[];
   /** latin1 of the bytes, machine paths replaced by placeholders. */
   readonly stdout: string;

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { GreenError } from "../../src/error.ts";
+import { plural } from "../../src/ui/count.ts";
+import { type CommonFlags, GreenCommand } from "../base.ts";
+import {
+  filterFlags,
+  requireNarrowing,
+  type SelectionFlags,
+  selectionOf,
+  selectorArgument,
+} from "../selection-flags.ts";
+
+/** What `pin` and `unpin` share. */
+export abstract class Pinning extends GreenCommand {
+  static override strict = false;
+  static override args = selectorArgument;
+  static override flags = filterFlags;
+
+  protected async apply(
+    verb: "pin" | "unpin",
+    argv: readonly unknown[],
+    flags: CommonFlags & SelectionFlags,
+  ): Promise<void> {
+    const selection = selectionOf(argv, flags, Date.now());
+    requireNarrowing(selection, verb, "name crates or keys; `cargo green cache ls` lists them");
+    await this.withStore((store) => {
+      const { rows } = store.list(selection);
+      if (rows.length === 0) throw new GreenError("not-found", "No unit in the cache matches");
+      const changed = store[verb](rows.map((row) => row.id));
+      const done = verb === "pin" ? "Pinned" : "Unpinned";
+      const already = rows.length - changed;
+      this.print(flags, {
+        json: () => ({ matched: rows.length, changed }),
+        text: () =>
+          `${done} ${plural(changed, "unit")}${already > 0 ? ` (${already} already ${verb}ned)` : ""}\n`,
+      });
+    });
+  }
+}

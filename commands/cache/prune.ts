@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { Flags } from "@oclif/core";
+import { parseDuration, parseSize } from "../../src/config/quantity.ts";
+import { GreenError } from "../../src/error.ts";
+import { plural } from "../../src/ui/count.ts";
+import { formatRemoval } from "../../src/ui/removal.ts";
+import { formatSize } from "../../src/ui/size.ts";
+import { GreenCommand } from "../base.ts";
+import { consent, consentFlags } from "../consent.ts";
+
+export class CachePrune extends GreenCommand {
+  static override summary = "Make the cache smaller";
+  static override description =
+    "Removes what any of the given limits excludes, least recently used first. Pinned units stay.";
+  static override examples = [
+    "<%= config.bin %> cache prune --keep-size 10GB --unused-since 30d --stale-schema",
+  ];
+  static override flags = {
+    ...consentFlags,
+    "keep-size": Flags.string({ helpValue: "10GB", summary: "Remove units until the rest fits in this" }),
+    "unused-since": Flags.string({
+      helpValue: "30d",
+      summary: "Remove units that were not used for this long",
+    }),
+    "stale-schema": Flags.boolean({ summary: "Remove units that this version cannot read" }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(CachePrune);
+    const size = flags["keep-size"];
+    const age = flags["unused-since"];
+    if (size === undefined && age === undefined && !flags["stale-schema"]) {
+      throw new GreenError("usage", "There is no limit to prune to", {
+        hint: "add --keep-size 10GB, --unused-since 30d or --stale-schema",
+      });
+    }
+    const limits = {
+      ...(size !== undefined && { keepSize: parseSize(size, "--keep-size") }),
+      ...(age !== undefined && { unusedSince: Date.now() - parseDuration(age, "--unused-since") }),
+      staleSchema: flags["stale-schema"],
+    };
+    await this.withStore(async (store) => {
+      const planned = await store.prune({ ...limits, dryRun: true });
+      const question = `Remove ${plural(planned.records, "unit")} (${formatSize(planned.freed)} on disk) from the cache?`;
+      const go = planned.records > 0 && !flags["dry-run"] && (await consent(question, flags.yes));
+      const removal = go ? await store.prune(limits) : planned;
+      const swept = go ? await store.gc() : undefined;
+      this.print(flags, {
+        json: () => ({ removed: go, ...removal, ...(swept !== undefined && { swept }) }),
+        text: () => formatRemoval(removal, { done: go }),
+      });
+    });
+  }
+}

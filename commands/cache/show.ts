@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { GreenError } from "../../src/error.ts";
+import { formatCard } from "../../src/ui/card.ts";
+import { recordJson } from "../../src/ui/json.ts";
+import { GreenCommand } from "../base.ts";
+import {
+  filterFlags,
+  orderFlags,
+  requireNarrowing,
+  selectionOf,
+  selectorArgument,
+} from "../selection-flags.ts";
+
+/** So many cards fill a few screens; more are asked for with `--limit`. */
+const DEFAULT_LIMIT = 3;
+
+export class CacheShow extends GreenCommand {
+  static override summary = "Show everything that is known of a unit";
+  static override examples = [
+    "<%= config.bin %> cache show ripgrep --kind bin",
+    "<%= config.bin %> cache show 3fa81c02",
+  ];
+  static override strict = false;
+  static override args = selectorArgument;
+  static override flags = { ...filterFlags, ...orderFlags };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(CacheShow);
+    const now = Date.now();
+    const selection = selectionOf(argv, flags, now);
+    requireNarrowing(selection, "show", "name a crate or a key; `cargo green cache ls` lists them");
+    await this.withStore((store) => {
+      const { rows, matched } = store.list({ sort: "used", limit: DEFAULT_LIMIT, ...selection });
+      const found = rows.flatMap((row) => {
+        const record = store.get(row.id);
+        return record === undefined
+          ? []
+          : [{ row, record, made: record.dependencies.map((id) => store.byInstance(id)) }];
+      });
+      if (found.length === 0) {
+        throw new GreenError("not-found", "No unit in the cache matches", {
+          hint: "`cargo green cache ls` lists what is there",
+        });
+      }
+      const more = matched.records - rows.length;
+      this.print(flags, {
+        json: () => ({ units: found.map(({ row, record }) => recordJson(row, record)), matched }),
+        text: (view) => {
+          const cards = found
+            .map(({ row, record, made }) => formatCard(row, record, made, now, view))
+            .join("\n");
+          return more > 0 ? `${cards}\n${more} more match; name a key, or add --limit\n` : cards;
+        },
+      });
+    });
+  }
+}

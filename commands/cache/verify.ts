@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { Flags } from "@oclif/core";
+import { EXIT_STATUS } from "../../src/error.ts";
+import { formatCount } from "../../src/ui/count.ts";
+import { rebuildJson, verifyJson } from "../../src/ui/json.ts";
+import { withProgress } from "../../src/ui/progress.ts";
+import { formatSize } from "../../src/ui/size.ts";
+import { formatRebuilds, formatVerify, isSound } from "../../src/ui/verify.ts";
+import { GreenCommand } from "../base.ts";
+
+/** Status when rebuilt bytes differ: nothing is broken, the compiler or script is not reproducible. */
+const DIFFERENT_STATUS = 7;
+
+export class CacheVerify extends GreenCommand {
+  static override summary = "Check that what is stored is what was stored";
+  static override description =
+    "Hashes every file; what is wrong is removed. Exits with 5 if something was corrupt, with 7 if rebuilt units differ.";
+  static override examples = ["<%= config.bin %> cache verify", "<%= config.bin %> cache verify --rebuild 5"];
+  static override flags = {
+    rebuild: Flags.integer({
+      min: 1,
+      helpValue: "N",
+      summary: "Also compile N random units again and compare",
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(CacheVerify);
+    const stream = flags.json ? undefined : process.stderr;
+    await this.withStore(async (store) => {
+      const report = await withProgress({ title: "Checking files", stream }, (say) =>
+        store.verify({
+          onProgress: ({ checked, total, bytes }) =>
+            say(`${formatCount(checked)} of ${formatCount(total)} files, ${formatSize(bytes)}`),
+        }),
+      );
+      const count = flags.rebuild;
+      const rebuilt =
+        count === undefined
+          ? []
+          : await withProgress({ title: "Rebuilding units", stream }, async (say) => {
+              const { rebuildRecords } = await import("../../src/broker/rebuild.ts");
+              return rebuildRecords(store, count, { onProgress: say });
+            });
+      this.print(flags, {
+        json: () => ({ ...verifyJson(report), rebuilt: rebuilt.map(rebuildJson) }),
+        text: (view) => formatVerify(report, view) + formatRebuilds(rebuilt, view),
+      });
+      if (!isSound(report)) process.exitCode = EXIT_STATUS.corrupt;
+      else if (rebuilt.some(({ outcome }) => outcome === "different")) process.exitCode = DIFFERENT_STATUS;
+    });
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { dirname, resolve } from "node:path";
+import { Args, Flags } from "@oclif/core";
+import { GreenError } from "../../src/error.ts";
+import type { BuildLog } from "../../src/store/build-log.ts";
+import { parseSelector } from "../../src/store/selector.ts";
+import type { BuildHistory } from "../../src/store/store.ts";
+import { explainBuild } from "../../src/ui/explain.ts";
+import { explanationJson } from "../../src/ui/json.ts";
+import { formatWhy } from "../../src/ui/why.ts";
+import { GreenCommand } from "../base.ts";
+
+export class CacheWhy extends GreenCommand {
+  static override summary = "Say why units of the last build here were compiled";
+  static override examples = ["<%= config.bin %> cache why", "<%= config.bin %> cache why openssl-sys"];
+  static override args = { crate: Args.string({ description: "Only this crate: serde, serde@1 or a key" }) };
+  static override flags = {
+    "manifest-path": Flags.string({
+      helpValue: "PATH",
+      summary: "Cargo.toml of the workspace that was built",
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(CacheWhy);
+    const selector = args.crate === undefined ? undefined : parseSelector(args.crate);
+    const manifest = flags["manifest-path"];
+    await this.withStore((store) => {
+      const build = lastBuildAround(
+        store,
+        manifest === undefined ? process.cwd() : dirname(resolve(manifest)),
+      );
+      const explanation = explainBuild(build, store, selector);
+      if (selector !== undefined && explanation.units === 0) {
+        throw new GreenError("not-found", `The last build had no unit of "${args.crate}"`);
+      }
+      this.print(flags, {
+        json: () => explanationJson(build, explanation),
+        text: (view) => formatWhy(build, explanation, Date.now(), view),
+      });
+    });
+  }
+}
+
+/** The build of the innermost directory, from here upwards, that had one: members share their workspace's. */
+function lastBuildAround(history: BuildHistory, start: string): BuildLog {
+  for (let directory = start; ; directory = dirname(directory)) {
+    const build = history.lastBuild(directory);
+    if (build !== undefined) return build;
+    if (directory === dirname(directory)) break;
+  }
+  throw new GreenError("not-found", `No build was seen in "${start}" or above it`, {
+    hint: "run `cargo green build` first",
+  });
+}

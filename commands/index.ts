@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { join, relative } from "node:path";
+import { Errors, type Interfaces, run, settings } from "@oclif/core";
+import manifest from "../package.json" with { type: "json" };
+import { GreenError } from "../src/error.ts";
+
+export { GreenHelp } from "./help.ts";
+export { commands } from "./map.ts";
+
+/** The package's directory: this is dist/commands.js, or commands/index.ts in a checkout. */
+const ROOT = join(import.meta.dirname, "..");
+
+/** package.json as oclif reads it, with commands and help taken from this very module. */
+function packageJson(): Interfaces.PJSON {
+  const target = `./${relative(ROOT, import.meta.filename)}`;
+  return {
+    ...manifest,
+    oclif: {
+      ...manifest.oclif,
+      topicSeparator: " ",
+      commands: { strategy: "explicit", target, identifier: "commands" },
+      helpClass: { target, identifier: "GreenHelp" },
+    },
+  };
+}
+
+/**
+ * Runs one of our own commands. Resolves to its exit status.
+ * @throws GreenError
+ */
+export async function runCommand(argv: readonly string[]): Promise<number> {
+  settings.enableAutoTranspile = false;
+  try {
+    await run([...argv], { root: ROOT, pjson: packageJson(), isRoot: true });
+    return Number(process.exitCode ?? 0);
+  } catch (thrown) {
+    if (thrown instanceof Errors.ExitError) return thrown.oclif.exit ?? 0;
+    process.exitCode = undefined;
+    throw thrown instanceof Errors.CLIError ? usageError(thrown, argv) : thrown;
+  }
+}
+
+/** What oclif's parser says, as our errors look. */
+function usageError(error: Error, argv: readonly string[]): GreenError {
+  const [message = ""] = error.message.replace(/\nSee more help with --help$/, "").split("\n\n");
+  const words = argv.filter((argument) => !argument.startsWith("-")).slice(0, 2);
+  return new GreenError("usage", message.trim(), {
+    hint: `see \`cargo green ${words.join(" ")} --help\``,
+    cause: error,
+  });
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { CacheLs } from "./cache/ls.ts";
+import { CachePin } from "./cache/pin.ts";
+import { CachePrune } from "./cache/prune.ts";
+import { CacheRm } from "./cache/rm.ts";
+import { CacheShow } from "./cache/show.ts";
+import { CacheStats } from "./cache/stats.ts";
+import { CacheUnpin } from "./cache/unpin.ts";
+import { CacheVerify } from "./cache/verify.ts";
+import { CacheWhy } from "./cache/why.ts";
+import { Env } from "./env.ts";
+
+/** All commands by their oclif id. */
+export const commands = {
+  "cache:ls": CacheLs,
+  "cache:pin": CachePin,
+  "cache:prune": CachePrune,
+  "cache:rm": CacheRm,
+  "cache:show": CacheShow,
+  "cache:stats": CacheStats,
+  "cache:unpin": CacheUnpin,
+  "cache:verify": CacheVerify,
+  "cache:why": CacheWhy,
+  env: Env,
+} as const;

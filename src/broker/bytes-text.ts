@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { expandText, normaliseText, type PathRoots } from "../cargo/roots.ts";
+
+/** Bytes of which nothing is known as text: one latin1 character a byte, the machine's paths as placeholders. */
+export function normaliseBytes(bytes: Buffer, roots: PathRoots): string {
+  return normaliseText(bytes.toString("latin1"), inLatin1(roots));
+}
+
+/** The bytes behind such a text, with this machine's paths. Throws as `expandText` does. */
+export function expandBytes(text: string, roots: PathRoots): Buffer {
+  return Buffer.from(expandText(text, inLatin1(roots)), "latin1");
+}
+
+const converted = new WeakMap<PathRoots, PathRoots>();
+
+/** Roots as they look where UTF-8 was read as latin1. */
+function inLatin1(roots: PathRoots): PathRoots {
+  const known = converted.get(roots);
+  if (known !== undefined) return known;
+  const latin1 = {
+    roots: roots.roots.map(({ name, path }) => ({
+      name,
+      path: Buffer.from(path, "utf8").toString("latin1"),
+    })),
+  };
+  converted.set(roots, latin1);
+  return latin1;
+}
+
+/** True if rustc's JSON would write one of these paths other than it is. */
+export function hasEscapes(roots: PathRoots): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes these
+  return roots.roots.some(({ path }) => /["\\\x00-\x1f]/.test(path));
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { type FileAccess, nodeFiles } from "../cargo/files.ts";
+import { gitState } from "../cargo/git-state.ts";
+import { findLockfile, indexLockfile, type LockIndex, parseLockfile } from "../cargo/lockfile.ts";
+import type { Memo } from "../cargo/memo.ts";
+import type { PackageContext } from "../cargo/package.ts";
+import { runProgram } from "../cargo/run-program.ts";
+import { linkerIdentity, resolveProgram, systemIdentity } from "../cargo/system.ts";
+import { type RustcIdentity, rustcIdentity } from "../cargo/toolchain.ts";
+import { GreenError } from "../error.ts";
+import type { UnitStore } from "../store/store.ts";
+import { type Digest, digestOf } from "../unit/digest.ts";
+
+type Env = ReadonlyMap<string, string>;
+
+/** Programs that build scripts look for by name; which one PATH leads to is part of what a run depends on. */
+const TOOLS = (
+  "cc gcc g++ c++ clang clang++ ld lld mold ar ranlib nm strip objcopy as nasm yasm make gmake ninja cmake autoconf " +
+  "automake libtool pkg-config pkgconf perl python python3 bash sh git protoc flex bison rustfmt node go java nvcc"
+).split(" ");
+
+/**
+ * What is asked of this machine again and again during a build: compilers, linkers, the system, lockfiles.
+ * Each answer is found once; answers that outlive the build are kept in the store's memo.
+ */
+export class Machine {
+  readonly #files: FileAccess = nodeFiles("utf8");
+  readonly #memo: Memo;
+  readonly #store: UnitStore;
+  /** Where to look for Cargo.lock first. */
+  readonly #project: string | undefined;
+  readonly #answers = new Map<string, Promise<unknown>>();
+
+  constructor(store: UnitStore, project: string | undefined) {
+    this.#store = store;
+    this.#project = project;
+    this.#memo = {
+      get: (key) => store.memo("machine", key),
+      set: (key, value) => store.remember("machine", key, value),
+      digestFile: (path) => store.digestFile(path),
+    };
+  }
+
+  /** The compiler; throws GreenError "environment" if it does not answer. */
+  async toolchain(rustc: string, env: Env): Promise<RustcIdentity> {
+    const depends = [
+      rustc,
+      env.get("PATH"),
+      env.get("RUSTUP_TOOLCHAIN"),
+      env.get("RUSTC_FORCE_RUSTC_VERSION"),
+    ];
+    const found = await this.#once(["rustc", ...depends], () => rustcIdentity(rustc, this.#system(env)));
+    if (found === undefined) throw new GreenError("environment", `"${rustc} -vV" does not work`);
+    return found;
+  }
+
+  /** Digest of the linker and the C library. */
+  linker(program: string | undefined, linkArgs: readonly string[], env: Env): Promise<string> {
+    return this.#once(["linker", program, env.get("PATH"), ...linkArgs], () =>
+      linkerIdentity(this.#system(env), program, linkArgs),
+    );
+  }
+
+  /** Digest of what is installed on the system. */
+  packages(env: Env): Promise<string> {
+    return this.#once(["packages", env.get("PATH")], () => systemIdentity(this.#system(env)));
+  }
+
+  /** Digest of the programs that PATH leads to. Those that the system's packages brought are in `packages`. */
+  tools(env: Env): Promise<Digest> {
+    return this.#once(["tools", env.get("PATH")], async () => {
+      const found = await Promise.all(
+        TOOLS.map(async (name) => {
+          const path = await resolveProgram(name, { env, files: this.#files });
+          if (path === undefined || /^\/(usr\/)?s?bin\//.test(path)) return `${name} ${path}`;
+          return `${name} ${await this.#store.digestFile(path)}`;
+        }),
+      );
+      return digestOf(found.join("\n"));
+    });
+  }
+
+  /** Digest of the git repository that a directory lies in; `unknown` if git does not tell. */
+  git(directory: string, env: Env): Promise<string | undefined> {
+    return this.#once(["git", directory], async () => {
+      const state = await gitState(directory, env, { files: this.#files, run: runProgram });
+      return typeof state === "object" ? state.digest : state;
+    });
+  }
+
+  /** What identifying a package takes; `near` is a directory of the build, to find its lockfile from. */
+  async packageContext(near: string): Promise<PackageContext> {
+    const lockfile = await this.#once(["lockfile", this.#project ?? near], () => this.#lockfile(near));
+    return { files: this.#files, digestFile: (path) => this.#store.digestFile(path), lockfile };
+  }
+
+  async #lockfile(near: string): Promise<LockIndex | undefined> {
+    const path = findLockfile(this.#project ?? near, this.#files);
+    const text = path === undefined ? undefined : await this.#files.readText(path);
+    return text === undefined ? undefined : indexLockfile(parseLockfile(text));
+  }
+
+  #system(env: Env) {
+    return { files: this.#files, run: runProgram, memo: this.#memo, env };
+  }
+
+  #once<T>(question: readonly (string | undefined)[], ask: () => Promise<T>): Promise<T> {
+    const key = JSON.stringify(question);
+    const known = this.#answers.get(key) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const answer = ask();
+    this.#answers.set(key, answer);
+    answer.catch(() => this.#answers.delete(key));
+    return answer;
+  }
+}

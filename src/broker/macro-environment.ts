@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { classifyEnv } from "../cargo/env-policy.ts";
+import { namesInBytes } from "../cargo/names-in-bytes.ts";
+import { type Digest, digestOf } from "../unit/digest.ts";
+
+/** What is needed of the store: stored bytes, and a memo of what was found in them. */
+export interface ExecutableStore {
+  read(digest: Digest): Promise<Buffer>;
+  memo(namespace: string, key: string): string | undefined;
+  remember(namespace: string, key: string, value: string): void;
+}
+
+const NAMESPACE = "env-names-in-bytes";
+
+/**
+ * Which of the variables that are set does this code know by name?
+ * Proc-macros and build scripts read variables without declaring them; a name that they look up literally stands
+ * in their bytes. Found names become inputs, so that a result is never used under another value.
+ */
+export async function namesReadBy(
+  executables: readonly Digest[],
+  env: ReadonlyMap<string, string>,
+  store: ExecutableStore,
+): Promise<readonly string[]> {
+  const names = [...env.keys()].filter((name) => classifyEnv(name) !== "bookkeeping").sort();
+  const found = new Set<string>();
+  for (const digest of executables) {
+    for (const name of await namesInExecutable(digest, names, store)) found.add(name);
+  }
+  return [...found].sort();
+}
+
+/** One answer per executable and set of names: environments hardly change from build to build. */
+async function namesInExecutable(
+  digest: Digest,
+  names: readonly string[],
+  store: ExecutableStore,
+): Promise<readonly string[]> {
+  const key = `${digest} ${digestOf(names.join(" "))}`;
+  const known = store.memo(NAMESPACE, key);
+  if (known !== undefined) return known === "" ? [] : known.split(" ");
+  const found = [...namesInBytes(await store.read(digest), names)];
+  store.remember(NAMESPACE, key, found.join(" "));
+  return found;
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import type { Config } from "../config/config.ts";
+import type { UnitStore } from "../store/store.ts";
+import type { KnownUnits } from "./known-units.ts";
+import type { Machine } from "./machine.ts";
+
+/** What planning a unit uses besides the request. */
+export interface PlanContext {
+  readonly store: UnitStore;
+  readonly config: Config;
+  readonly known: KnownUnits;
+  readonly machine: Machine;
+  /** What a build script's executable is replaced by; undefined if there is no native shim. */
+  readonly standIn: string | undefined;
+}

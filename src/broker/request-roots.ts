@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { cargoHome, type Package } from "../cargo/package.ts";
+import { makeRoots, normaliseText, type PathRoots } from "../cargo/roots.ts";
+import type { ShimRequest } from "./protocol.ts";
+
+export interface RootFacts {
+  readonly request: ShimRequest;
+  readonly package: Package;
+  readonly targetRoot: string;
+  readonly sysroot: string;
+}
+
+/**
+ * The places of this machine that may stand in what a unit gets and gives.
+ * Cargo compiles packages from the workspace's root (or their own, outside of it) and runs build scripts in the
+ * package's; packages that cannot change lie below CARGO_HOME.
+ */
+export function rootsOf({ request, package: own, targetRoot, sysroot }: RootFacts): PathRoots {
+  const { env, cwd, role } = request;
+  const changing = own.immutable ? {} : role === "build-script" ? { PACKAGE: own.root } : { WORKSPACE: cwd };
+  return makeRoots({
+    ...changing,
+    OUT_DIR: env.get("OUT_DIR"),
+    TARGET: targetRoot,
+    CARGO_HOME: cargoHome(env),
+    SYSROOT: sysroot,
+    HOME: env.get("HOME"),
+  });
+}
+
+/** The part of an environment that a record keeps: what Cargo set for the unit, and what is in its key. */
+export function invocationEnvironment(
+  env: ReadonlyMap<string, string>,
+  labels: readonly string[],
+  roots: PathRoots,
+): Readonly<Record<string, string>> {
+  const keyed = new Set(
+    labels.filter((label) => label.startsWith("env ")).map((label) => label.slice("env ".length)),
+  );
+  const kept: Record<string, string> = {};
+  for (const [name, value] of env) {
+    if (isUnitVariable(name) || keyed.has(name)) kept[name] = normaliseText(value, roots);
+  }
+  return kept;
+}
+
+/** https://doc.rust-lang.org/1.95.0/cargo/reference/environment-variables.html#environment-variables-cargo-sets-for-crates */
+function isUnitVariable(name: string): boolean {
+  return name === "OUT_DIR" || /^CARGO_(PKG|BIN|MANIFEST|CRATE|PRIMARY|TARGET_TMPDIR|FEATURE|CFG)/.test(name);
+}

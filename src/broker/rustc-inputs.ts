@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { canonicalArgs } from "../cargo/canonical-args.ts";
+import { COMPILER_VARIABLES, classifyEnv, LINKER_VARIABLES } from "../cargo/env-policy.ts";
+import type { Package } from "../cargo/package.ts";
+import { normaliseText, type PathRoots } from "../cargo/roots.ts";
+import type { RustcInvocation } from "../cargo/rustc-argv.ts";
+import type { RustcIdentity } from "../cargo/toolchain.ts";
+import type { Digest } from "../unit/digest.ts";
+import type { Inputs } from "../unit/record.ts";
+import { digestTree } from "../unit/tree.ts";
+import { envValue } from "./input-sets.ts";
+import type { KnownUnit } from "./known-units.ts";
+import { namesReadBy } from "./macro-environment.ts";
+import { findNativeLibraries } from "./native-libraries.ts";
+import type { PlanContext } from "./plan-context.ts";
+import type { ShimRequest } from "./protocol.ts";
+import { REMAP_SCHEME } from "./remap.ts";
+
+export interface RustcFacts {
+  readonly request: ShimRequest;
+  readonly invocation: RustcInvocation;
+  readonly package: Package;
+  readonly toolchain: RustcIdentity;
+  readonly roots: PathRoots;
+  readonly remapped: boolean;
+  /** True if a linker makes the output. */
+  readonly links: boolean;
+  /** Path of clippy-driver if it stands in rustc's place. */
+  readonly clippyDriver: string | undefined;
+  /** By extern name; a name may come twice with different paths. */
+  readonly dependencies: readonly NamedDependency[];
+  readonly relocatable: (name: string) => boolean;
+}
+
+export interface NamedDependency {
+  readonly name: string;
+  readonly unit: KnownUnit;
+}
+
+export interface RustcInputs {
+  readonly fixed: Inputs;
+  /** This unit or one below leaves a library for the system's linker to find. */
+  readonly systemLibraries: boolean;
+  /** Digests of the proc-macro libraries that rustc loads for it, sorted. */
+  readonly procMacros: readonly Digest[];
+  readonly foreignEnv: readonly string[];
+}
+
+/** All inputs of a compilation that are known before it runs; throws if one of them cannot be read. */
+export async function rustcInputs(facts: RustcFacts, context: PlanContext): Promise<RustcInputs> {
+  const { request, invocation, roots, dependencies, toolchain, links } = facts;
+  const digestFile = (path: string) => context.store.digestFile(path);
+  // Their libraries' bytes are about to be read from the store; those further below were awaited by the units between.
+  await Promise.all(
+    dependencies.map(({ unit }) => (unit.identity.kind === "proc-macro" ? unit.recorded : undefined)),
+  );
+  const procMacros = [...new Set(dependencies.flatMap(({ unit }) => unit.closure.procMacros))].sort();
+  const [native, files, macroEnv, linker, trees] = await Promise.all([
+    findNativeLibraries(invocation, request.cwd, digestFile),
+    namedFiles(facts, digestFile),
+    namesReadBy(procMacros, request.env, context.store),
+    links ? context.machine.linker(linkerOf(invocation), linkArgsOf(invocation), request.env) : undefined,
+    treeInputs(facts, procMacros, digestFile),
+  ]);
+  const systemLibraries = native.system || dependencies.some(({ unit }) => unit.closure.systemLibraries);
+  const compilers = links ? [...COMPILER_VARIABLES, ...LINKER_VARIABLES] : COMPILER_VARIABLES;
+  const variables = [...new Set([...compilers.filter((name) => request.env.has(name)), ...macroEnv])].sort();
+
+  const fixed: Record<string, string> = {
+    ...canonicalArgs(invocation, (argument) => normaliseText(argument, roots)),
+    ...native.inputs,
+    ...files,
+    ...trees,
+    rustc: toolchain.text,
+    package: facts.package.identity,
+  };
+  for (const { name, unit } of dependencies) {
+    const label = `dependency ${name}`;
+    fixed[label] = label in fixed ? `${fixed[label]} ${unit.key}` : unit.key;
+  }
+  for (const name of variables)
+    fixed[`env ${name}`] = envValue(name, { env: request.env, roots, relocatable: facts.relocatable });
+  if (facts.remapped) fixed["path remapping"] = REMAP_SCHEME;
+  if (linker !== undefined) fixed["linker and C library"] = linker;
+  if (links && systemLibraries) fixed["system"] = await context.machine.packages(request.env);
+  if (facts.clippyDriver !== undefined) fixed["clippy"] = await digestFile(facts.clippyDriver);
+  return {
+    fixed,
+    systemLibraries,
+    procMacros,
+    foreignEnv: variables.filter((name) => classifyEnv(name) === "foreign"),
+  };
+}
+
+/** A proc-macro may read any file of the package; a package with a build script may include what it generated. */
+async function treeInputs(
+  facts: RustcFacts,
+  procMacros: readonly Digest[],
+  digestFile: (path: string) => Promise<Digest>,
+): Promise<Inputs> {
+  const inputs: Record<string, string> = {};
+  const outDir = facts.request.env.get("OUT_DIR");
+  if (outDir !== undefined) inputs["OUT_DIR contents"] = await digestTree(outDir, "everything", digestFile);
+  if (procMacros.length > 0 && !facts.package.immutable) {
+    inputs["package directory (proc-macros may read it)"] = await digestTree(
+      facts.package.root,
+      "sources",
+      digestFile,
+    );
+  }
+  return inputs;
+}
+
+/** Files that arguments name: target specifications, linker scripts, profiles. */
+async function namedFiles(
+  { invocation, request, roots }: RustcFacts,
+  digestFile: (path: string) => Promise<Digest>,
+): Promise<Inputs> {
+  const directories = [request.cwd, ...invocation.searchPaths.map(({ path }) => resolve(request.cwd, path))];
+  const inputs: Record<string, string> = {};
+  for (const { option, path } of invocation.fileInputs) {
+    for (const candidate of directories.map((directory) => resolve(directory, path))) {
+      const found = await stat(candidate).catch(() => undefined);
+      if (found?.isFile())
+        inputs[`${option} file ${normaliseText(candidate, roots)}`] = await digestFile(candidate);
+    }
+  }
+  return inputs;
+}
+
+/** Given by Cargo's configuration or by RUSTFLAGS; undefined for rustc's own choice, `cc`. */
+function linkerOf({ profile, rest }: RustcInvocation): string | undefined {
+  const flag = rest.findLast((word) => word.startsWith("linker="))?.slice("linker=".length);
+  return flag ?? profile.findLast(({ name }) => name === "linker")?.value;
+}
+
+function linkArgsOf({ linkArgs }: RustcInvocation): readonly string[] {
+  return linkArgs.flatMap(({ value = "" }) => value.split(" "));
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join, resolve, sep } from "node:path";
+import { parseDepInfo } from "../cargo/dep-info.ts";
+import { cargoHome, identifyPackage, type Package } from "../cargo/package.ts";
+import { normaliseText, type PathRoots } from "../cargo/roots.ts";
+import { parseRustcArgv, type RustcInvocation } from "../cargo/rustc-argv.ts";
+import { outputFiles, primaryOutputs } from "../cargo/rustc-outputs.ts";
+import { placeInTarget } from "../cargo/target-layout.ts";
+import type { Closure, InputSet, Inputs, Invocation, UnitIdentity } from "../unit/record.ts";
+import { hasEscapes } from "./bytes-text.ts";
+import type { KnownUnit } from "./known-units.ts";
+import type { PlanContext } from "./plan-context.ts";
+import type { ShimRequest } from "./protocol.ts";
+import { remapArguments } from "./remap.ts";
+import { invocationEnvironment, rootsOf } from "./request-roots.ts";
+import { identifyRustc } from "./rustc-identity.ts";
+import { type NamedDependency, type RustcFacts, type RustcInputs, rustcInputs } from "./rustc-inputs.ts";
+import { placeStandIn, REAL_SUFFIX, replaceByStandIn } from "./stand-in.ts";
+import type {
+  CapturedOutput,
+  FinishedRun,
+  PrimaryOutput,
+  UnitCommand,
+  UnitPlan,
+  Untouched,
+} from "./unit-plan.ts";
+
+/** A call of a compiler, taken apart: `clippy-driver rustc …` has a driver. */
+interface CompilerCall {
+  readonly driver: string | undefined;
+  readonly rustc: string;
+  readonly argv: readonly string[];
+}
+
+/** Plans a call of rustc, or of clippy-driver in its place. */
+export async function planRustc(request: ShimRequest, context: PlanContext): Promise<UnitPlan | Untouched> {
+  const call = compilerCall(request);
+  const parsed = parseRustcArgv(call.argv);
+  const [own, toolchain] = await Promise.all([
+    identifyPackage(request.env, await context.machine.packageContext(request.cwd)),
+    context.machine.toolchain(call.rustc, request.env),
+  ]);
+  if (own === undefined) return { untouched: "not started by Cargo", identity: undefined };
+  const driver = call.driver === undefined ? undefined : basename(call.driver);
+  const identity = identifyRustc({ parsed, package: own, toolchain, driver, cwd: request.cwd });
+  if ("uncacheable" in parsed) return { untouched: parsed.uncacheable, identity };
+  if (driver !== undefined && driver !== "clippy-driver")
+    return { untouched: `compiled through ${driver}`, identity };
+  const place =
+    parsed.outDir === undefined
+      ? undefined
+      : placeInTarget(resolve(request.cwd, parsed.outDir), parsed.target);
+  const home = cargoHome(request.env);
+  if (place === undefined || home === undefined)
+    return { untouched: "its --out-dir is not one of Cargo's", identity };
+
+  const dependencies = await resolveExterns(parsed, request.cwd, context);
+  if (typeof dependencies === "string") {
+    return { untouched: `its dependency ${dependencies} was built without cargo-green`, identity };
+  }
+  const remap = context.config.remapPathPrefix
+    ? remapArguments({ package: own, cwd: request.cwd, cargoHome: home, targetRoot: place.root })
+    : [];
+  const roots = rootsOf({ request, package: own, targetRoot: place.root, sysroot: toolchain.sysroot });
+  if (hasEscapes(roots)) return { untouched: "a path has characters that JSON escapes", identity };
+  const facts: RustcFacts = {
+    request,
+    invocation: parsed,
+    package: own,
+    toolchain,
+    roots,
+    remapped: remap.length > 0,
+    links: identity.kind !== "lib" || parsed.crateTypes.some((type) => type.endsWith("dylib")),
+    clippyDriver: call.driver,
+    dependencies,
+    relocatable: (name) => own.immutable || name === "OUT_DIR",
+  };
+  return new RustcPlan({ facts, identity, call, remap, inputs: await rustcInputs(facts, context) }, context);
+}
+
+function compilerCall({ role, argv }: ShimRequest): CompilerCall {
+  const [program = "", ...rest] = argv;
+  if (role !== "workspace-wrapper") return { driver: undefined, rustc: program, argv: rest };
+  return { driver: program, rustc: rest[0] ?? "", argv: rest.slice(1) };
+}
+
+/** The units behind `--extern`; the name of the first that is not ours. */
+async function resolveExterns(
+  invocation: RustcInvocation,
+  cwd: string,
+  context: PlanContext,
+): Promise<readonly NamedDependency[] | string> {
+  const found = await Promise.all(
+    invocation.externs.map(async ({ name, path }) => {
+      if (path === undefined) return []; // a crate of the sysroot: the compiler's identity covers it
+      const unit = await context.known.at(resolve(cwd, path));
+      return unit === undefined ? name : [{ name, unit }];
+    }),
+  );
+  return (
+    found.find((each) => typeof each === "string") ?? found.filter((each) => typeof each !== "string").flat()
+  );
+}
+
+interface RustcPlanParts {
+  readonly facts: RustcFacts;
+  readonly identity: UnitIdentity;
+  readonly call: CompilerCall;
+  readonly remap: readonly string[];
+  readonly inputs: RustcInputs;
+}
+
+class RustcPlan implements UnitPlan {
+  readonly identity: UnitIdentity;
+  readonly package: Package;
+  readonly roots: PathRoots;
+  readonly env: ReadonlyMap<string, string>;
+  readonly fixed: Inputs;
+  readonly dependencies: readonly KnownUnit[];
+  readonly presentation: string;
+  readonly place: string;
+  readonly command: UnitCommand;
+  readonly invocation: Invocation;
+  readonly announces: readonly string[];
+  readonly foreignEnv: readonly string[];
+  readonly #facts: RustcFacts;
+  readonly #inputs: RustcInputs;
+  readonly #context: PlanContext;
+
+  constructor({ facts, identity, call, remap, inputs }: RustcPlanParts, context: PlanContext) {
+    const { request, invocation, roots } = facts;
+    this.#facts = facts;
+    this.#inputs = inputs;
+    this.#context = context;
+    this.identity = identity;
+    this.package = facts.package;
+    this.roots = roots;
+    this.env = request.env;
+    this.fixed = inputs.fixed;
+    this.foreignEnv = inputs.foreignEnv;
+    this.dependencies = facts.dependencies.map(({ unit }) => unit);
+    this.presentation = invocation.presentation.join(" ");
+    this.place = resolve(request.cwd, invocation.outDir ?? "");
+    const programs = call.driver === undefined ? [call.rustc] : [call.driver, call.rustc];
+    // Before Cargo's own arguments: a user's remapping, which comes later, wins.
+    this.command = { argv: [...programs, ...remap, ...call.argv] };
+    this.invocation = {
+      program: normaliseText(call.driver ?? call.rustc, roots),
+      argv: [...programs.slice(1), ...remap, ...call.argv].map((arg) => normaliseText(arg, roots)),
+      env: invocationEnvironment(request.env, Object.keys(this.fixed), roots),
+      cwd: normaliseText(request.cwd, roots),
+    };
+    const announced = primaryOutputs(invocation).map((name) => join(this.place, name));
+    this.announces = this.#isStoodInFor ? announced.map((path) => path + REAL_SUFFIX) : announced;
+  }
+
+  /** A build script's executable makes room for a stand-in that answers its runs. */
+  get #isStoodInFor(): boolean {
+    return this.identity.kind === "build-script" && this.#context.standIn !== undefined;
+  }
+
+  relocatable(name: string): boolean {
+    return this.#facts.relocatable(name);
+  }
+
+  async discover(finished?: FinishedRun): Promise<InputSet> {
+    const { invocation, request, package: own } = this.#facts;
+    const name = `${invocation.crateName}${invocation.extraFilename}.d`;
+    const path =
+      finished?.captured.find((output) => output.path === name)?.staged.path ?? join(this.place, name);
+    const depInfo = parseDepInfo((await readFile(path)).toString("utf8"));
+    const outDir = request.env.get("OUT_DIR");
+    // What is below OUT_DIR, and in a package that cannot change, is in the key already.
+    const covered = [outDir, own.immutable ? own.root : undefined].filter((each) => each !== undefined);
+    const files = depInfo.files
+      .map((file) => resolve(request.cwd, file))
+      .filter((file) => !covered.some((root) => file.startsWith(root + sep)))
+      .map((file) => normaliseText(file, this.roots));
+    return {
+      files: [...new Set(files)].sort(),
+      env: [...new Set(depInfo.env.map(({ name: variable }) => variable))].sort(),
+    };
+  }
+
+  async objection(): Promise<string | undefined> {
+    return undefined;
+  }
+
+  async capture(): Promise<readonly CapturedOutput[]> {
+    const names = outputFiles(this.#facts.invocation, await readdir(this.place));
+    const standIn = this.#isStoodInFor ? this.#context.standIn : undefined;
+    return Promise.all(
+      names.map(async (name): Promise<CapturedOutput> => {
+        const path = join(this.place, name);
+        const staged = await this.#context.store.stage(path);
+        if (standIn === undefined || !staged.executable) {
+          return { path: name, role: name.endsWith(".d") ? "text" : "plain", staged };
+        }
+        await replaceByStandIn(path, standIn);
+        return { path: name + REAL_SUFFIX, role: "real-build-script", staged };
+      }),
+    );
+  }
+
+  async clear(): Promise<void> {}
+
+  async afterRestore(): Promise<void> {
+    const { standIn } = this.#context;
+    if (!this.#isStoodInFor || standIn === undefined) return;
+    await Promise.all(
+      this.announces.map((path) => placeStandIn(path.slice(0, -REAL_SUFFIX.length), standIn)),
+    );
+  }
+
+  isPrimary(path: string): boolean {
+    return this.#facts.invocation.emit.includes("metadata") ? path.endsWith(".rmeta") : !path.endsWith(".d");
+  }
+
+  closure(primary: readonly PrimaryOutput[]): Closure {
+    const own = this.identity.kind === "proc-macro" ? primary.map(({ digest }) => digest) : [];
+    // A proc-macro's own dependencies end in its library: dependents load that alone.
+    const below = this.identity.kind === "proc-macro" ? [] : this.#inputs.procMacros;
+    return { procMacros: [...own, ...below].sort(), systemLibraries: this.#inputs.systemLibraries };
+  }
+}

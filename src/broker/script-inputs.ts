@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { readFile } from "node:fs/promises";
+import { classifyEnv } from "../cargo/env-policy.ts";
+import type { Package } from "../cargo/package.ts";
+import { normaliseText, type PathRoots } from "../cargo/roots.ts";
+import type { RustcIdentity } from "../cargo/toolchain.ts";
+import { GreenError } from "../error.ts";
+import type { Digest } from "../unit/digest.ts";
+import type { Inputs } from "../unit/record.ts";
+import { digestTree } from "../unit/tree.ts";
+import type { KnownUnit } from "./known-units.ts";
+import { namesReadBy } from "./macro-environment.ts";
+import type { PlanContext } from "./plan-context.ts";
+import type { ShimRequest } from "./protocol.ts";
+
+export interface ScriptFacts {
+  readonly request: ShimRequest;
+  /** Absolute path of the real executable. */
+  readonly executable: string;
+  /** The compilation that it comes from, if that is known. */
+  readonly script: KnownUnit | undefined;
+  readonly package: Package;
+  readonly toolchain: RustcIdentity;
+  readonly roots: PathRoots;
+  readonly outDir: string;
+  /** True if OUT_DIR holds nothing of an earlier run. */
+  readonly startsEmpty: boolean;
+}
+
+export interface ScriptInputs {
+  readonly fixed: Inputs;
+  /** Digest of the package's files, if they can change. */
+  readonly sources: string | undefined;
+  readonly foreignEnv: readonly string[];
+}
+
+/** Variables that say where programs are: what is found there is in the key instead. */
+export const RESOLVED = new Set([
+  "PATH",
+  "RUSTC",
+  "RUSTDOC",
+  "CARGO",
+  "LD_LIBRARY_PATH",
+  "DYLD_FALLBACK_LIBRARY_PATH",
+]);
+
+/** All inputs of a build script's run that are known before it runs; throws if one of them cannot be read. */
+export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Promise<ScriptInputs> {
+  const { request, package: own, roots, toolchain } = facts;
+  const { env } = request;
+  const digestFile = (path: string) => context.store.digestFile(path);
+  const executable = await digestFile(facts.executable);
+  await facts.script?.recorded;
+  const [system, tools, read, sources, git, links] = await Promise.all([
+    context.machine.packages(env),
+    context.machine.tools(env),
+    namesReadBy([executable], env, {
+      read: () => readFile(facts.executable),
+      memo: (namespace, key) => context.store.memo(namespace, key),
+      remember: (namespace, key, value) => context.store.remember(namespace, key, value),
+    }),
+    own.immutable ? undefined : digestTree(own.root, "sources", digestFile),
+    own.immutable ? undefined : gitOf(own, env, context),
+    linkedOutputs(facts, digestFile),
+  ]);
+  const names = [...env.keys()].filter((name) => {
+    const named = classifyEnv(name);
+    if (named === "bookkeeping" || RESOLVED.has(name)) return false;
+    return named !== "foreign" || read.includes(name);
+  });
+  const fixed: Record<string, string> = {
+    "build script": facts.script?.key ?? `content ${executable}`,
+    package: own.identity,
+    rustc: toolchain.text,
+    system,
+    tools,
+    ...links,
+  };
+  for (const name of names.sort()) fixed[`env ${name}`] = `=${normaliseText(env.get(name) ?? "", roots)}`;
+  if (sources !== undefined) fixed["package directory"] = sources;
+  if (git !== undefined) fixed["git state"] = git;
+  return { fixed, sources, foreignEnv: names.filter((name) => classifyEnv(name) === "foreign") };
+}
+
+async function gitOf(
+  own: Package,
+  env: ReadonlyMap<string, string>,
+  context: PlanContext,
+): Promise<string | undefined> {
+  const state = await context.machine.git(own.root, env);
+  if (state === "unknown") {
+    throw new GreenError("environment", `git could not describe the repository of ${own.name}`);
+  }
+  return state;
+}
+
+/** Other build scripts' OUT_DIRs that `links` metadata (`DEP_*`) points into: their files may be read. */
+async function linkedOutputs(
+  { request, roots }: ScriptFacts,
+  digestFile: (path: string) => Promise<Digest>,
+): Promise<Inputs> {
+  const target = roots.roots.find(({ name }) => name === "TARGET")?.path;
+  if (target === undefined) return {};
+  const directories = new Set<string>();
+  for (const [name, value] of request.env) {
+    if (!name.startsWith("DEP_")) continue;
+    for (const [, directory = ""] of value.matchAll(OUT_DIR_IN_TEXT)) {
+      if (directory.startsWith(`${target}/`)) directories.add(directory);
+    }
+  }
+  const inputs: Record<string, string> = {};
+  await Promise.all(
+    [...directories].map(async (directory) => {
+      inputs[`contents of ${normaliseText(directory, roots)}`] = await digestTree(
+        directory,
+        "everything",
+        digestFile,
+      );
+    }),
+  );
+  return inputs;
+}
+
+/** `<profile>/build/<package>-<hash>/out`, or `<profile>/build/<package>/<hash>/out` in the newer layout. */
+const OUT_DIR_IN_TEXT = /(\/[^:;=,]*?\/build\/[^/:;=,]+(?:\/[0-9a-f]{16})?\/out)(?=$|[/:;=,])/g;

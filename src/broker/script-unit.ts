@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join, resolve, sep } from "node:path";
+import { parseBuildScriptOutput } from "../cargo/build-script-output.ts";
+import { classifyEnv } from "../cargo/env-policy.ts";
+import { identifyPackage, type Package } from "../cargo/package.ts";
+import { normaliseText, type PathRoots } from "../cargo/roots.ts";
+import { placeInTarget } from "../cargo/target-layout.ts";
+import { GreenError } from "../error.ts";
+import type { Closure, InputSet, Inputs, Invocation, UnitIdentity } from "../unit/record.ts";
+import { digestTree, listTree } from "../unit/tree.ts";
+import type { KnownUnit } from "./known-units.ts";
+import type { PlanContext } from "./plan-context.ts";
+import type { ShimRequest } from "./protocol.ts";
+import { invocationEnvironment, rootsOf } from "./request-roots.ts";
+import { RESOLVED, type ScriptFacts, type ScriptInputs, scriptInputs } from "./script-inputs.ts";
+import type { CapturedOutput, FinishedRun, UnitCommand, UnitPlan, Untouched } from "./unit-plan.ts";
+
+/** Plans the run of a build script whose stand-in Cargo has started. */
+export async function planScriptRun(
+  request: ShimRequest,
+  context: PlanContext,
+): Promise<UnitPlan | Untouched> {
+  const [executable = ""] = request.argv;
+  const outDir = request.env.get("OUT_DIR");
+  const rustc = request.env.get("RUSTC");
+  if (outDir === undefined || rustc === undefined) {
+    return { untouched: "not started by Cargo", identity: undefined };
+  }
+  const place = placeInTarget(outDir, request.env.get("TARGET"));
+  const [own, toolchain] = await Promise.all([
+    identifyPackage(request.env, await context.machine.packageContext(outDir)),
+    context.machine.toolchain(rustc, request.env),
+  ]);
+  if (own === undefined || place === undefined)
+    return { untouched: "not started by Cargo", identity: undefined };
+  const script = await context.known.at(executable);
+  const identity: UnitIdentity = {
+    package: own.name,
+    version: own.version,
+    source: own.source,
+    target: script?.identity.target ?? "build-script-build",
+    kind: "build-script-run",
+    features: featuresOf(request.env),
+    triple: request.env.get("TARGET") ?? toolchain.host,
+    profile: place.profile,
+    rustc: toolchain.release,
+    mode: "build",
+  };
+  const facts: ScriptFacts = {
+    request,
+    executable,
+    script,
+    package: own,
+    toolchain,
+    roots: rootsOf({ request, package: own, targetRoot: place.root, sysroot: toolchain.sysroot }),
+    outDir,
+    startsEmpty: (await readdir(outDir)).length === 0,
+  };
+  return new ScriptPlan(facts, identity, await scriptInputs(facts, context), context);
+}
+
+/** `CARGO_FEATURE_*` in Cargo's own spelling as far as it can be told: upper case and underscores hide the original. */
+function featuresOf(env: ReadonlyMap<string, string>): readonly string[] {
+  const prefix = "CARGO_FEATURE_";
+  const names = [...env.keys()].filter((name) => name.startsWith(prefix));
+  return names.map((name) => name.slice(prefix.length).toLowerCase().replaceAll("_", "-")).sort();
+}
+
+class ScriptPlan implements UnitPlan {
+  readonly identity: UnitIdentity;
+  readonly package: Package;
+  readonly roots: PathRoots;
+  readonly env: ReadonlyMap<string, string>;
+  readonly fixed: Inputs;
+  /** None: what it leaves behind is told apart by content, and its executable is in the key. */
+  readonly dependencies: readonly KnownUnit[] = [];
+  readonly presentation = "";
+  readonly place: string;
+  readonly command: UnitCommand = {};
+  readonly invocation: Invocation;
+  readonly announces: readonly string[] = [];
+  readonly foreignEnv: readonly string[];
+  readonly #facts: ScriptFacts;
+  readonly #context: PlanContext;
+  readonly #sourcesBefore: string | undefined;
+
+  constructor(facts: ScriptFacts, identity: UnitIdentity, inputs: ScriptInputs, context: PlanContext) {
+    const { request, roots } = facts;
+    this.#facts = facts;
+    this.#context = context;
+    this.#sourcesBefore = inputs.sources;
+    this.identity = identity;
+    this.package = facts.package;
+    this.roots = roots;
+    this.env = request.env;
+    this.fixed = inputs.fixed;
+    this.foreignEnv = inputs.foreignEnv;
+    this.place = facts.outDir;
+    this.invocation = {
+      program: normaliseText(facts.executable, roots),
+      argv: [],
+      env: invocationEnvironment(request.env, Object.keys(inputs.fixed), roots),
+      cwd: normaliseText(request.cwd, roots),
+    };
+  }
+
+  relocatable(): boolean {
+    return true;
+  }
+
+  /** What the script declared; inside a package that is in the key as a whole there is nothing to add. */
+  async discover(finished?: FinishedRun): Promise<InputSet> {
+    if (finished === undefined) throw new TypeError("nothing is compiled against a build script's run");
+    const { package: own, outDir } = this.#facts;
+    const output = parseBuildScriptOutput(finished.stdout);
+    const covered = [own.root, outDir];
+    const files = output.rerunIfChanged
+      .map((path) => resolve(own.root, Buffer.from(path, "latin1").toString("utf8")))
+      .filter((path) => !covered.some((root) => path === root || path.startsWith(root + sep)))
+      .map((path) => normaliseText(path, this.roots));
+    const env = output.rerunIfEnvChanged.filter(
+      (name) => !RESOLVED.has(name) && classifyEnv(name) !== "bookkeeping",
+    );
+    return { files: [...new Set(files)].sort(), env: [...new Set(env)].sort() };
+  }
+
+  async objection({ stdout }: FinishedRun): Promise<string | undefined> {
+    const { package: own, startsEmpty } = this.#facts;
+    if (!startsEmpty) return "its OUT_DIR held files of an earlier run";
+    if (own.immutable) return undefined;
+    if (!parseBuildScriptOutput(stdout).declaresReruns) {
+      return "it declares no rerun-if-changed or rerun-if-env-changed, so what it depends on is unknown";
+    }
+    const { store } = this.#context;
+    const sources = await digestTree(own.root, "sources", (path) => store.digestFile(path));
+    return sources === this.#sourcesBefore ? undefined : "its package's files changed while it ran";
+  }
+
+  async capture(): Promise<readonly CapturedOutput[]> {
+    const { outDir } = this.#facts;
+    if (!this.#facts.startsEmpty) return [];
+    const files = await listTree(outDir, "everything");
+    const link = files.find(({ type }) => type === "link");
+    if (link !== undefined) throw new GreenError("internal", `OUT_DIR has a symbolic link, "${link.path}"`);
+    return Promise.all(
+      files.map(async ({ path }): Promise<CapturedOutput> => {
+        return { path, role: "plain", staged: await this.#context.store.stage(join(outDir, path)) };
+      }),
+    );
+  }
+
+  /** A record is all that a first run would leave, so nothing of another run may stay. */
+  async clear(): Promise<void> {
+    const { outDir, startsEmpty } = this.#facts;
+    if (startsEmpty) return;
+    await rm(outDir, { recursive: true });
+    await mkdir(outDir);
+  }
+
+  async afterRestore(): Promise<void> {}
+
+  isPrimary(): boolean {
+    return true;
+  }
+
+  closure(): Closure {
+    return { procMacros: [], systemLibraries: false };
+  }
+}

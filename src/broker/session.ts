@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import type { Config } from "../config/config.ts";
+import { GreenError } from "../error.ts";
+import type { BuildLogUnit } from "../store/build-log.ts";
+import type { BuildHistory, UnitStore } from "../store/store.ts";
+import { KnownUnits } from "./known-units.ts";
+import { Machine } from "./machine.ts";
+import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./protocol.ts";
+import { planRustc } from "./rustc-unit.ts";
+import { planScriptRun } from "./script-unit.ts";
+import { liveUnit, type UnitOutcome, type UnitServices } from "./unit-life.ts";
+import type { UnitPlan, Untouched } from "./unit-plan.ts";
+import { utf8Request } from "./utf8-request.ts";
+
+export interface SessionOptions {
+  readonly store: UnitStore & BuildHistory;
+  readonly config: Config;
+  /** What a build script's executable is replaced by; undefined if there is no native shim. */
+  readonly standIn: string | undefined;
+  /** Version of cargo-green. */
+  readonly version: string;
+  /** Where the build was started, to find its Cargo.lock; undefined if that is not known. */
+  readonly project: string | undefined;
+  /** Lines for the log, when it is on. */
+  readonly log: (line: string) => void;
+}
+
+/** What one build did so far. */
+export interface SessionCounts {
+  readonly restored: number;
+  readonly built: number;
+  readonly uncached: number;
+  /** Sum of what the restored units once took, milliseconds. */
+  readonly savedMs: number;
+}
+
+/** One build: answers the requests of its shims and remembers what became of each unit. */
+export class Session {
+  readonly store: UnitStore & BuildHistory;
+  readonly #options: SessionOptions;
+  readonly #known: KnownUnits;
+  readonly #machine: Machine;
+  readonly #background = new Set<Promise<void>>();
+  readonly #units: BuildLogUnit[] = [];
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.store = options.store;
+    this.#known = new KnownUnits(options.store);
+    this.#machine = new Machine(options.store, options.project);
+  }
+
+  /** One unit, from request to answer. Whatever goes wrong on our side ends in the real program. */
+  async handle(raw: ShimRequest, run: (command: ChildCommand) => Promise<ChildResult>): Promise<FinalAnswer> {
+    const request = utf8Request(raw);
+    if (request === undefined) return { kind: "exec" };
+    const plan = await this.#plan(request);
+    if ("untouched" in plan) {
+      if (plan.identity !== undefined) {
+        this.#report({ outcome: "uncached", identity: plan.identity, reason: plan.untouched, tookMs: 0 });
+      }
+      return { kind: "exec" };
+    }
+    return liveUnit(plan, this.#services(), (command) => run(latin1Command(command)));
+  }
+
+  async #plan(request: ShimRequest): Promise<UnitPlan | Untouched> {
+    const planner = request.role === "build-script" ? planScriptRun : planRustc;
+    try {
+      return await planner(request, { ...this.#options, known: this.#known, machine: this.#machine });
+    } catch (thrown) {
+      this.#options.log(`plan failed: ${GreenError.from(thrown).stack}`);
+      return { untouched: GreenError.from(thrown).message, identity: undefined };
+    }
+  }
+
+  #services(): UnitServices {
+    return {
+      store: this.store,
+      known: this.#known,
+      version: this.#options.version,
+      report: (outcome) => this.#report(outcome),
+      background: (work) => {
+        this.#background.add(work);
+        work.finally(() => this.#background.delete(work));
+      },
+    };
+  }
+
+  #report(outcome: UnitOutcome): void {
+    const { package: name, version, kind, target } = outcome.identity;
+    const why = outcome.reason === undefined ? "" : `: ${outcome.reason}`;
+    this.#options.log(`${name} ${version} (${kind} ${target}) ${outcome.outcome}${why}`);
+    this.#units.push(outcome);
+  }
+
+  get units(): readonly BuildLogUnit[] {
+    return this.#units;
+  }
+
+  get counts(): SessionCounts {
+    const restored = this.#units.filter(({ outcome }) => outcome === "restored");
+    return {
+      restored: restored.length,
+      built: this.#units.filter(({ outcome }) => outcome === "built").length,
+      uncached: this.#units.filter(({ outcome }) => outcome === "uncached").length,
+      savedMs: restored.reduce((sum, { tookMs }) => sum + tookMs, 0),
+    };
+  }
+
+  /** Waits for the records that are still being made. */
+  async drain(): Promise<void> {
+    while (this.#background.size > 0) await Promise.allSettled([...this.#background]);
+  }
+}
+
+/** The wire carries bytes as latin1; inside the broker, text is text. */
+function latin1Command(command: ChildCommand): ChildCommand {
+  if (command.argv === undefined) return command;
+  return { ...command, argv: command.argv.map((arg) => Buffer.from(arg, "utf8").toString("latin1")) };
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { chmod, copyFile, rename, unlink } from "node:fs/promises";
+
+/** What a build script's own executable is called beside the stand-in that took its name; shim/main.rs knows it too. */
+export const REAL_SUFFIX = ".green-real";
+
+/** Gives a just-compiled executable its other name and puts the shim in its place. */
+export async function replaceByStandIn(executable: string, shim: string): Promise<void> {
+  await rename(executable, executable + REAL_SUFFIX);
+  await placeStandIn(executable, shim);
+}
+
+/**
+ * Copies the shim to `executable`: a copy, not a link, as a target directory must outlive the store and some
+ * linkers write into what is in their way.
+ */
+export async function placeStandIn(executable: string, shim: string): Promise<void> {
+  const temporary = `${executable}.${randomUUID()}.tmp`;
+  try {
+    await copyFile(shim, temporary, constants.COPYFILE_FICLONE);
+    await chmod(temporary, 0o755);
+    await rename(temporary, executable);
+  } catch (thrown) {
+    await unlink(temporary).catch(() => {});
+    throw thrown;
+  }
+}

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { readFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { findRoots } from "../cargo/roots.ts";
+import { hasDiagnostics } from "../cargo/rustc-messages.ts";
+import { GreenError } from "../error.ts";
+import type { Artifact, UnitStore } from "../store/store.ts";
+import { writeAtomically } from "../store/write-atomically.ts";
+import type { InstanceId, UnitKey } from "../unit/digest.ts";
+import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
+import { decidePrivacy } from "../unit/privacy.ts";
+import {
+  type Binding,
+  type InputSet,
+  type Inputs,
+  type OutputFile,
+  RECORD_SCHEMA,
+  type UnitRecord,
+} from "../unit/record.ts";
+import { expandBytes, normaliseBytes } from "./bytes-text.ts";
+import { evaluateInputSet, unchangedSince } from "./input-sets.ts";
+import { type KnownUnit, type KnownUnits, knownFromRecord } from "./known-units.ts";
+import { type ChildCommand, type ChildResult, type FinalAnswer, finishLike } from "./protocol.ts";
+import type { CapturedOutput, UnitPlan } from "./unit-plan.ts";
+
+/** Files written so shortly before a compile's start may carry its time stamp: the kernel's clock ticks coarsely. */
+const CLOCK_MARGIN_MS = 15;
+
+/** What the life of a unit uses. */
+export interface UnitServices {
+  readonly store: UnitStore;
+  readonly known: KnownUnits;
+  /** Version of cargo-green, for the record. */
+  readonly version: string;
+  /** Told once how each unit ended. */
+  readonly report: (outcome: UnitOutcome) => void;
+  /** Work that the shim need not wait for. */
+  readonly background: (work: Promise<void>) => void;
+}
+
+/** How a unit ended, for the summary and for `cache why`. */
+export interface UnitOutcome {
+  readonly outcome: "restored" | "built" | "uncached";
+  readonly identity: UnitPlan["identity"];
+  readonly key?: UnitKey;
+  readonly inputs?: Inputs;
+  readonly reason?: string;
+  /** Restored: what it took once. Built: what it took now. Milliseconds. */
+  readonly tookMs: number;
+}
+
+type Run = (command: ChildCommand) => Promise<ChildResult>;
+
+/** Answers one request: from a record if one fits, else by running it and making a record of what came out. */
+export async function liveUnit(plan: UnitPlan, services: UnitServices, run: Run): Promise<FinalAnswer> {
+  const record = await findRecord(plan, services.store);
+  if (record !== undefined) {
+    const restored = await tryRestore(plan, record, services);
+    if (restored) return answerFrom(plan, record);
+  }
+  return runAndRecord(plan, services, run);
+}
+
+async function findRecord(plan: UnitPlan, store: UnitStore): Promise<UnitRecord | undefined> {
+  const preKey = preKeyOf(plan.fixed);
+  for (const set of store.inputSets(preKey)) {
+    const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
+    const found = store.find(unitKeyOf(inputs)).find((record) => fits(record, plan));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function context(plan: UnitPlan, store: UnitStore) {
+  const { roots, env, relocatable } = plan;
+  return { roots, env, relocatable, digestFile: (path: string) => store.digestFile(path) };
+}
+
+/** The key matched; what a record demands of its surroundings must match as well. */
+function fits(record: UnitRecord, plan: UnitPlan): boolean {
+  const instances = plan.dependencies.map(({ instance }) => instance).sort();
+  return (
+    record.dependencies.length === instances.length &&
+    record.dependencies.every((instance, at) => instance === instances[at]) &&
+    record.bindings.every(({ root, path }) =>
+      plan.roots.roots.some((here) => here.name === root && here.path === path),
+    ) &&
+    (record.presentation === plan.presentation || !hasDiagnostics(record.stdout + record.stderr))
+  );
+}
+
+async function tryRestore(plan: UnitPlan, record: UnitRecord, services: UnitServices): Promise<boolean> {
+  const { store, known, report } = services;
+  try {
+    await plan.clear();
+    await Promise.all(record.outputs.map((output) => layDown(output, plan, store)));
+    await plan.afterRestore();
+  } catch (thrown) {
+    const error = GreenError.from(thrown);
+    if (error.code === "internal" && !isFileSystemError(error.cause)) throw thrown;
+    return false; // a damaged store or a full disk: the compiler writes the files anew
+  }
+  const self = Promise.resolve(knownFromRecord(record));
+  for (const path of plan.announces) known.announce(path, () => self);
+  store.touch(record.instance);
+  store.rememberArtifacts(artifactsOf(plan, record.outputs, record.key, record.instance));
+  report({
+    outcome: "restored",
+    identity: plan.identity,
+    key: record.key,
+    tookMs: record.provenance.tookMs,
+  });
+  return true;
+}
+
+function isFileSystemError(cause: unknown): boolean {
+  return cause instanceof Error && "syscall" in cause;
+}
+
+async function layDown(output: OutputFile, plan: UnitPlan, store: UnitStore): Promise<void> {
+  const destination = join(plan.place, output.path);
+  if (output.role !== "text") return store.materialize(output, destination);
+  const text = (await store.read(output.digest)).toString("latin1");
+  return writeAtomically(destination, expandBytes(text, plan.roots));
+}
+
+function answerFrom(plan: UnitPlan, record: UnitRecord): FinalAnswer {
+  const [stdout, stderr] = [record.stdout, record.stderr].map((text) => expandBytes(text, plan.roots));
+  return { kind: "finish", code: 0, stdout: stdout ?? Buffer.alloc(0), stderr: stderr ?? Buffer.alloc(0) };
+}
+
+async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): Promise<FinalAnswer> {
+  const { store, known, report } = services;
+  const startMs = Date.now();
+  const startNs = BigInt(startMs - CLOCK_MARGIN_MS) * 1_000_000n;
+  const recording = Promise.withResolvers<boolean>();
+  // A dependent may come as soon as the metadata is written: it learns this unit's key from what is there by then.
+  let early: Promise<KnownUnit | undefined> | undefined;
+  const resolveEarly = () => {
+    early ??= identifyInPlace(plan, store, recording.promise).catch(() => undefined);
+    return early;
+  };
+  for (const path of plan.announces) known.announce(path, resolveEarly);
+
+  const result = await run(plan.command);
+  const tookMs = Date.now() - startMs;
+  const failed = result.exit.how !== "exited" || result.exit.code !== 0;
+  if (failed || !result.complete) {
+    recording.resolve(false);
+    const reason = failed ? "it failed" : "it printed more than is kept";
+    report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
+    return finishLike(result);
+  }
+  let captured: readonly CapturedOutput[];
+  try {
+    captured = await plan.capture();
+  } catch (thrown) {
+    recording.resolve(false);
+    const reason = `its outputs could not be kept: ${GreenError.from(thrown).message}`;
+    report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
+    return finishLike(result);
+  }
+  services.background(
+    record(plan, services, { result, captured, startNs, startMs, tookMs }).then(
+      (made) => {
+        recording.resolve(made);
+      },
+      async (thrown) => {
+        recording.resolve(false);
+        await store.discard(captured.map(({ staged }) => staged)).catch(() => {});
+        const reason = `it could not be recorded: ${GreenError.from(thrown).message}`;
+        report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
+      },
+    ),
+  );
+  return finishLike(result);
+}
+
+/** What a dependent must know of a unit that is running or not yet recorded, from the files in place. */
+async function identifyInPlace(
+  plan: UnitPlan,
+  store: UnitStore,
+  recorded: Promise<boolean>,
+): Promise<KnownUnit | undefined> {
+  const set = await plan.discover();
+  const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
+  const key = unitKeyOf(inputs);
+  const primary = await Promise.all(
+    plan.announces.flatMap((path) => {
+      const own = relative(plan.place, path);
+      return plan.isPrimary(own) ? [store.digestFile(path).then((digest) => ({ path: own, digest }))] : [];
+    }),
+  );
+  if (primary.length === 0) return undefined;
+  return {
+    key,
+    instance: instanceOf(key, primary, instancesOf(plan)),
+    identity: plan.identity,
+    privacy: privacyOf(plan, []),
+    closure: plan.closure(primary),
+    recorded,
+  };
+}
+
+function instancesOf(plan: UnitPlan): readonly InstanceId[] {
+  return plan.dependencies.map(({ instance }) => instance).sort();
+}
+
+function privacyOf(plan: UnitPlan, bindings: readonly Binding[]) {
+  return decidePrivacy({
+    source: plan.package.source,
+    immutable: plan.package.immutable,
+    dependencies: plan.dependencies.map(({ identity, privacy }) => ({
+      label: identity.kind === "proc-macro" ? `${identity.package} (proc-macro)` : identity.package,
+      privacy,
+    })),
+    foreignEnv: plan.foreignEnv,
+    bindings,
+  });
+}
+
+interface Finished {
+  readonly result: ChildResult;
+  readonly captured: readonly CapturedOutput[];
+  readonly startNs: bigint;
+  readonly startMs: number;
+  readonly tookMs: number;
+}
+
+/** Makes the record, or reports why there is none. Resolves to whether it was made. */
+async function record(plan: UnitPlan, services: UnitServices, finished: Finished): Promise<boolean> {
+  const { store, report } = services;
+  const { result, captured, startNs, tookMs } = finished;
+  const refuse = async (reason: string): Promise<boolean> => {
+    await store.discard(captured.map(({ staged }) => staged));
+    report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
+    return false;
+  };
+  const objection = await plan.objection({ captured, stdout: result.stdout });
+  if (objection !== undefined) return refuse(objection);
+  const set: InputSet = await plan.discover({ captured, stdout: result.stdout });
+  const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
+  const late = await unchangedSince(set, plan.roots, startNs);
+  if (late !== undefined) return refuse(`"${late}" changed while it was read`);
+  const below = await Promise.all(plan.dependencies.map(({ recorded }) => recorded));
+  if (below.includes(false)) return refuse("a dependency was not recorded");
+
+  const kept = await Promise.all(captured.map((output) => keep(output, plan, store)));
+  const outputs = kept.map(({ output }) => output).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const bindings = mergeBindings(kept.flatMap((each) => each.bindings));
+  const key = unitKeyOf(inputs);
+  const primary = outputs.filter(({ path }) => plan.isPrimary(path));
+  const instance = instanceOf(key, primary, instancesOf(plan));
+  store.put({
+    schema: RECORD_SCHEMA,
+    key,
+    preKey: preKeyOf(plan.fixed),
+    instance,
+    identity: plan.identity,
+    inputs,
+    inputSet: set,
+    dependencies: instancesOf(plan),
+    closure: plan.closure(primary),
+    outputs,
+    stdout: normaliseBytes(result.stdout, plan.roots),
+    stderr: normaliseBytes(result.stderr, plan.roots),
+    presentation: plan.presentation,
+    bindings,
+    privacy: privacyOf(plan, bindings),
+    provenance: { created: finished.startMs + tookMs, tookMs, green: services.version, runner: "host" },
+    invocation: plan.invocation,
+  });
+  store.rememberArtifacts(artifactsOf(plan, outputs, key, instance));
+  report({ outcome: "built", identity: plan.identity, key, inputs, tookMs });
+  return true;
+}
+
+/** Moves one captured file to its content address, and says which of the machine's paths it contains. */
+async function keep(
+  { path, role, staged }: CapturedOutput,
+  plan: UnitPlan,
+  store: UnitStore,
+): Promise<{ readonly output: OutputFile; readonly bindings: readonly Binding[] }> {
+  const { executable } = staged;
+  const bytes = await readFile(staged.path);
+  if (role === "text") {
+    const text = Buffer.from(normaliseBytes(bytes, plan.roots), "latin1");
+    const [normalised] = await Promise.all([store.stageBytes(text, executable), store.discard([staged])]);
+    const { digest, size } = await store.adopt(normalised);
+    return { output: { path, role, digest, size, executable }, bindings: [] };
+  }
+  const bindings = findRoots(bytes, plan.roots).flatMap((name) =>
+    plan.roots.roots.filter((root) => root.name === name).map(({ path }) => ({ root: name, path })),
+  );
+  const { digest, size } = await store.adopt(staged);
+  return { output: { path, role, digest, size, executable }, bindings };
+}
+
+function mergeBindings(bindings: readonly Binding[]): readonly Binding[] {
+  return [...new Map(bindings.map((binding) => [`${binding.root}\0${binding.path}`, binding])).values()];
+}
+
+function artifactsOf(
+  plan: UnitPlan,
+  outputs: readonly OutputFile[],
+  key: UnitKey,
+  instance: InstanceId,
+): readonly Artifact[] {
+  const digests = new Map(outputs.map(({ path, digest }) => [join(plan.place, path), digest]));
+  return plan.announces.flatMap((path) => {
+    const digest = digests.get(path);
+    return digest === undefined ? [] : [{ path, digest, key, instance }];
+  });
+}

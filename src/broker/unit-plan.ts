@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+import type { Package } from "../cargo/package.ts";
+import type { PathRoots } from "../cargo/roots.ts";
+import type { StagedFile } from "../store/store.ts";
+import type { Digest } from "../unit/digest.ts";
+import type { Closure, InputSet, Inputs, Invocation, OutputFile, UnitIdentity } from "../unit/record.ts";
+import type { KnownUnit } from "./known-units.ts";
+
+/** One output of a run that was copied to the store's temp, not hashed yet. */
+export interface CapturedOutput {
+  /** Relative to the unit's place. */
+  readonly path: string;
+  readonly role: OutputFile["role"];
+  readonly staged: StagedFile;
+}
+
+/** How to run a unit on a miss: what differs from the request. */
+export interface UnitCommand {
+  readonly argv?: readonly string[];
+}
+
+/**
+ * All that the life of a unit needs to know of one request, whether it is a compilation or a build script's run:
+ * what it depends on, where its results are, and how to find out afterwards what it read.
+ */
+export interface UnitPlan {
+  readonly identity: UnitIdentity;
+  readonly package: Package;
+  readonly roots: PathRoots;
+  /** The request's variables. */
+  readonly env: ReadonlyMap<string, string>;
+  /** Inputs that are known before any source is looked at. */
+  readonly fixed: Inputs;
+  /** What it is made against: its results are bound to these very ones. */
+  readonly dependencies: readonly KnownUnit[];
+  readonly presentation: string;
+  /** Absolute directory of the outputs. */
+  readonly place: string;
+  readonly command: UnitCommand;
+  readonly invocation: Invocation;
+  /** Absolute paths of the outputs that other units refer to: by them a dependent finds this unit while it runs. */
+  readonly announces: readonly string[];
+  /** Variables in the key that make the unit private. */
+  readonly foreignEnv: readonly string[];
+  /** True for a variable whose value may be re-rooted in the key, as the outputs are searched for it anyway. */
+  relocatable(name: string): boolean;
+  /** What this run read, by what it wrote. Without arguments: from what lies in place while it still runs. */
+  discover(finished?: FinishedRun): Promise<InputSet>;
+  /** A reason why this run must not be recorded. */
+  objection(finished: FinishedRun): Promise<string | undefined>;
+  /** Copies the outputs out of the way of whatever happens next, and leaves everything as Cargo should find it. */
+  capture(): Promise<readonly CapturedOutput[]>;
+  /** Makes room for restored outputs. */
+  clear(): Promise<void>;
+  /** Does what else must be in place beside restored outputs. */
+  afterRestore(): Promise<void>;
+  /** Is this (relative to `place`) what dependents see? Those outputs make the instance. */
+  isPrimary(path: string): boolean;
+  /** What dependents inherit, given this unit's own primary outputs. */
+  closure(primary: readonly PrimaryOutput[]): Closure;
+}
+
+/** A run that ended well. */
+export interface FinishedRun {
+  readonly captured: readonly CapturedOutput[];
+  readonly stdout: Buffer;
+}
+
+export interface PrimaryOutput {
+  /** Relative to the unit's place. */
+  readonly path: string;
+  readonly digest: Digest;
+}
+
+/** A request that is passed to the real program as it is. */
+export interface Untouched {
+  readonly untouched: string;
+  /** Undefined for what is no unit at all. */
+  readonly identity: UnitIdentity | undefined;
+}

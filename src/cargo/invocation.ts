@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+/** A `cargo green …` command line, taken apart just as far as wrapping it needs. */
+export interface CargoInvocation {
+  /** `nightly` of `+nightly`. */
+  readonly toolchain: string | undefined;
+  /** Everything else, as typed. */
+  readonly args: readonly string[];
+  /** Position of the subcommand in `args`; undefined if there is none (`cargo green --list`). */
+  readonly subcommandAt: number | undefined;
+  readonly subcommand: string | undefined;
+  readonly quiet: boolean;
+}
+
+/** Cargo's global options that take their value as a separate argument (`cargo --help`). */
+const VALUE_OPTIONS = new Set(["--config", "-Z", "-C", "--color", "--explain", "--manifest-path"]);
+
+/**
+ * Cargo's own subcommands that never start a compiler: they run without a broker.
+ * What is not named here is wrapped, aliases and external subcommands included.
+ */
+const NEVER_COMPILES = new Set(
+  (
+    "add clean config fetch fmt generate-lockfile help info init locate-project login logout metadata new owner " +
+    "pkgid read-manifest remove report rm search tree uninstall update vendor verify-project version yank"
+  ).split(" "),
+);
+
+/** Subcommands that Cargo runs itself, with the aliases it ships: `--config` before them reaches the build. */
+const BUILT_IN = new Set(
+  "build b check c test t run r bench doc d rustc rustdoc install fix package publish miri".split(" "),
+);
+
+/** External subcommands that hand `--config` on to the cargo they start. */
+const FORWARDS_CONFIG = new Set(["clippy"]);
+
+/** Takes a command line apart; never fails, as Cargo is the one to complain. */
+export function parseCargoInvocation(argv: readonly string[]): CargoInvocation {
+  const first = argv[0];
+  const toolchain = first?.startsWith("+") ? first.slice(1) : undefined;
+  const args = toolchain === undefined ? argv : argv.slice(1);
+  let at = 0;
+  while (at < args.length && args[at]?.startsWith("-")) {
+    at += VALUE_OPTIONS.has(args[at] ?? "") ? 2 : 1;
+  }
+  const subcommandAt = at < args.length ? at : undefined;
+  const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  return {
+    toolchain,
+    args,
+    subcommandAt,
+    subcommand: subcommandAt === undefined ? undefined : args[subcommandAt],
+    quiet: own.some((arg) => arg === "--quiet" || /^-[a-zA-Z]*q[a-zA-Z]*$/.test(arg)),
+  };
+}
+
+/** True unless it is known that Cargo will start no compiler for this. */
+export function mayCompile(invocation: CargoInvocation): boolean {
+  return invocation.subcommand !== undefined && !NEVER_COMPILES.has(invocation.subcommand);
+}
+
+/** The value of `--name value` or `--name=value`, the last one, before any `--`. */
+export function optionValue(args: readonly string[], name: string): string | undefined {
+  let value: string | undefined;
+  for (let at = 0; at < args.length && args[at] !== "--"; at++) {
+    const arg = args[at] ?? "";
+    if (arg === name) value = args[at + 1];
+    else if (arg.startsWith(`${name}=`)) value = arg.slice(name.length + 1);
+  }
+  return value;
+}
+
+export interface WrappedInvocation {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Cargo's arguments and variables that make it use `wrapper`.
+ * By `--config` where that works: a variable would be seen by build scripts. External subcommands drop Cargo's
+ * global options, so they get `CARGO_BUILD_RUSTC_WRAPPER`, which the shim takes away from what it starts.
+ */
+export function wrapInvocation(invocation: CargoInvocation, wrapper: string): WrappedInvocation {
+  const { args, subcommand, subcommandAt } = invocation;
+  const config = ["--config", `build.rustc-wrapper=${JSON.stringify(wrapper)}`];
+  if (subcommand === undefined || subcommandAt === undefined) return { args, env: {} };
+  if (FORWARDS_CONFIG.has(subcommand)) {
+    return {
+      args: [...args.slice(0, subcommandAt + 1), ...config, ...args.slice(subcommandAt + 1)],
+      env: {},
+    };
+  }
+  const wrapped = [...config, ...args];
+  return { args: wrapped, env: BUILT_IN.has(subcommand) ? {} : { CARGO_BUILD_RUSTC_WRAPPER: wrapper } };
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+/** How much is written to the log, from nothing to everything. */
+export const LOG_LEVELS = ["off", "error", "warn", "info", "debug"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The settings in force for one request. Plain data: safe to keep, to compare and to print. */
+export interface Config {
+  /** False: Cargo runs as if cargo-green were not there. */
+  readonly enabled: boolean;
+  /** Absolute path of the store, the shims and the compile cache. */
+  readonly cacheDir: string;
+  readonly log: LogLevel;
+  /** Adds `--remap-path-prefix` to registry and git units, so that their bytes fit every checkout. */
+  readonly remapPathPrefix: boolean;
+  /** After this many milliseconds without a request a broker that a bare shim started ends. */
+  readonly idleMs: number;
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Becomes dist/main.js, compiled down to what Node 12 can parse, so that an old Node says what is wrong.
+
+/** `engines` in package.json says the same. */
+const OLDEST = [24, 15] as const;
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+  process.stderr.write(
+    `error: cargo-green runs on Node ${OLDEST.join(".")} or newer, and this is Node ${process.versions.node} (${process.execPath})\n` +
+      "  help: install Node 24, or set CARGOGREEN_NODE to the path of one\n",
+  );
+  process.exitCode = 3;
+} else {
+  keepCompiledCode();
+  import("./main.ts").then(({ start }) => start());
+}
+
+/** V8's code cache lies in our cache directory; a place that cannot be written to only costs time. */
+function keepCompiledCode(): void {
+  const { CARGOGREEN_CACHE_DIR: own, XDG_CACHE_HOME: xdg, HOME: home } = process.env;
+  const cache = own || (xdg ? `${xdg}/cargo-green` : home ? `${home}/.cache/cargo-green` : undefined);
+  if (cache !== undefined) process.getBuiltinModule("node:module").enableCompileCache(`${cache}/v8`);
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { randomUUID } from "node:crypto";
+import { constants, renameSync } from "node:fs";
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
+import { dirname } from "node:path";
+import { GreenError } from "../error.ts";
+import type { Digest } from "../unit/digest.ts";
+import { dropFile } from "./delete-records.ts";
+import { sameStat, statFile } from "./file-stat.ts";
+import { fromFileSystem, isMissing } from "./fs-error.ts";
+import { type HashedFile, hashBytes, hashFile, hashHandle } from "./hash-file.ts";
+import { toBlob } from "./hex.ts";
+import type { IndexDatabase } from "./index-database.ts";
+import { STORED_MODE, STORED_MTIME_NS, STORED_MTIME_S, type StoreLayout } from "./layout.ts";
+import { createLimiter } from "./limiter.ts";
+import type { FileStat, UnitStore } from "./store.ts";
+
+/** Files hashed at once: each may hold 64 MiB in memory, and libuv has four threads. */
+const HASH_CONCURRENCY = 3;
+/** How often a file that keeps changing under us is looked at again. */
+const ATTEMPTS = 4;
+
+export interface ContentFilesOptions {
+  readonly index: IndexDatabase;
+  readonly layout: StoreLayout;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Bits that files of the user do not get. */
+  readonly umask: number;
+  /** Undefined: files are fsynced instead (see README.md). */
+  readonly bootId: string | undefined;
+}
+
+/** The part of `UnitStore` that is about contents, and what maintenance needs of it. */
+export interface ContentFiles
+  extends Pick<UnitStore, "stage" | "stageBytes" | "discard" | "adopt" | "materialize" | "read"> {
+  /**
+   * The stat of a stored file whose bytes are right: known by its stat, or hashed now.
+   * Throws GreenError "corrupt" or "not-found"; the records that named the file are gone then.
+   */
+  trust(digest: Digest): Promise<FileStat>;
+}
+
+interface FileColumns {
+  readonly size: number;
+  readonly ctime: string | null;
+  readonly boot: string;
+}
+
+/** Files by content: staged, adopted, checked, and copied out. */
+export function createContentFiles(options: ContentFilesOptions): ContentFiles {
+  const { index, layout, now, bootId } = options;
+  const limit = createLimiter(HASH_CONCURRENCY);
+  const select = index.sql<FileColumns>("SELECT size, ctime, boot FROM files WHERE digest = ?");
+  const upsert = index.sql(
+    `INSERT INTO files (digest, size, ctime, boot, seen) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (digest) DO UPDATE SET ctime = excluded.ctime, boot = excluded.boot, seen = max(seen, excluded.seen)`,
+  );
+  const claim = index.sql("UPDATE files SET seen = max(seen, ?) WHERE digest = ?");
+
+  const isAsLeft = (row: FileColumns, found: FileStat) =>
+    row.ctime !== null &&
+    BigInt(row.ctime) === found.ctimeNs &&
+    found.mtimeNs === STORED_MTIME_NS &&
+    BigInt(row.size) === found.size;
+  const isWritten = (row: FileColumns) => row.boot === "" || row.boot === bootId;
+
+  const note = (digest: Digest, found: FileStat, boot: string) =>
+    upsert.run(toBlob(digest), Number(found.size), String(found.ctimeNs), boot, now());
+
+  const discardPath = (path: string) => rm(path, { force: true });
+
+  const stageWith = async (what: string, fill: (path: string) => Promise<void>) => {
+    const path = layout.tempPath();
+    try {
+      await fill(path);
+      const stats = await stat(path);
+      return { path, size: stats.size, executable: (stats.mode & 0o111) !== 0 };
+    } catch (thrown) {
+      await discardPath(path);
+      throw fromFileSystem(thrown, what);
+    }
+  };
+
+  /** Gives a staged file its final mode and mtime, and hashes it. */
+  const seal = async (path: string): Promise<HashedFile> => {
+    const handle = await open(path, "r");
+    try {
+      await handle.chmod(STORED_MODE);
+      await handle.utimes(STORED_MTIME_S, STORED_MTIME_S);
+      const hashed = await hashHandle(handle);
+      if (bootId === undefined) await handle.sync();
+      return hashed;
+    } finally {
+      await handle.close();
+    }
+  };
+
+  /** In one transaction with `gc`'s view of the files: the content is there already, or it gets its place. */
+  const settle = (path: string, digest: Digest): "moved" | "there" =>
+    index.transaction(() => {
+      const row = select.get(toBlob(digest));
+      const present = row === undefined ? undefined : statFile(layout.filePath(digest));
+      if (row !== undefined && present !== undefined && isAsLeft(row, present) && isWritten(row)) {
+        claim.run(now(), toBlob(digest));
+        return "there";
+      }
+      renameSync(path, layout.filePath(digest)); // over anything whose bytes are not known
+      const moved = statFile(layout.filePath(digest));
+      if (moved === undefined)
+        throw new GreenError("busy", "A file vanished from the store while it was added");
+      note(digest, moved, bootId ?? "");
+      return "moved";
+    });
+
+  const trust = async (digest: Digest): Promise<FileStat> => {
+    const path = layout.filePath(digest);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const row = select.get(toBlob(digest));
+      const found = statFile(path);
+      const asLeft = row !== undefined && found !== undefined && isAsLeft(row, found);
+      if (asLeft && isWritten(row)) return found;
+      let hashed: HashedFile | undefined;
+      try {
+        hashed = found === undefined ? undefined : await limit(() => hashFile(path));
+      } catch (thrown) {
+        if (!isMissing(thrown)) throw fromFileSystem(thrown, `Cannot read "${path}"`);
+      }
+      if (hashed === undefined) {
+        if (dropFile(index, layout, digest, undefined) === undefined) continue;
+        throw new GreenError("not-found", `The stored file ${digest.slice(0, 12)} is gone`);
+      }
+      if (hashed.digest !== digest) {
+        if (dropFile(index, layout, digest, hashed.stat) === undefined) continue;
+        throw new GreenError(
+          "corrupt",
+          `The stored file ${digest.slice(0, 12)} had other bytes; it was removed`,
+          {
+            hint: "Check the whole store with `cargo green cache verify`",
+          },
+        );
+      }
+      if (!hashed.stable) continue;
+      if (hashed.stat.mtimeNs !== STORED_MTIME_NS) {
+        await utimes(path, STORED_MTIME_S, STORED_MTIME_S);
+        continue; // and hash again: something may have written since
+      }
+      // Read back under another boot than it was written in: its bytes are on the disk.
+      note(digest, hashed.stat, asLeft ? "" : (bootId ?? ""));
+      return hashed.stat;
+    }
+    throw new GreenError("busy", `The stored file "${path}" keeps changing`, { retryable: true });
+  };
+
+  const copyOut = async (source: string, temp: string, executable: boolean) => {
+    try {
+      await copyFile(source, temp, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+    } catch (thrown) {
+      if (!isMissing(thrown)) throw thrown;
+      await mkdir(dirname(temp), { recursive: true });
+      await copyFile(source, temp, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+    }
+    await chmod(temp, (executable ? 0o777 : 0o666) & ~options.umask);
+    if (process.platform !== "linux") {
+      // A clone keeps the mtime elsewhere. On Linux it is the kernel's own now, which is never ahead of it.
+      const moment = new Date();
+      await utimes(temp, moment, moment);
+    }
+  };
+
+  return {
+    trust,
+    stage: (source) =>
+      stageWith(`Cannot copy "${source}" into the store`, (path) =>
+        copyFile(source, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL),
+      ),
+    stageBytes: (bytes, executable) =>
+      stageWith("Cannot write into the store", (path) =>
+        writeFile(path, bytes, { flag: "wx", mode: executable ? 0o700 : 0o600 }),
+      ),
+    async discard(staged) {
+      await Promise.all(staged.map((file) => discardPath(file.path)));
+    },
+    async adopt(staged) {
+      try {
+        const hashed = await limit(() => seal(staged.path));
+        if (!hashed.stable || hashed.size !== staged.size) {
+          throw new GreenError("internal", `The staged file "${staged.path}" changed while it was hashed`);
+        }
+        if (settle(staged.path, hashed.digest) === "there") await discardPath(staged.path);
+        return { digest: hashed.digest, size: hashed.size };
+      } catch (thrown) {
+        await discardPath(staged.path);
+        throw fromFileSystem(thrown, "Cannot add a file to the store");
+      }
+    },
+    async materialize(output, destination) {
+      const source = layout.filePath(output.digest);
+      const temp = `${dirname(destination)}/.green-${randomUUID()}`;
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const before = await trust(output.digest);
+        try {
+          await copyOut(source, temp, output.executable);
+          const after = statFile(source);
+          if (after !== undefined && sameStat(before, after)) {
+            await rename(temp, destination);
+            return;
+          }
+        } catch (thrown) {
+          await discardPath(temp);
+          if (isMissing(thrown) && statFile(source) === undefined) continue; // `trust` says what is to be said
+          throw fromFileSystem(thrown, `Cannot write "${destination}"`);
+        }
+        await discardPath(temp); // written to while it was copied
+      }
+      throw new GreenError("busy", `The stored file "${source}" keeps changing`, { retryable: true });
+    },
+    async read(digest) {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const found = await trust(digest);
+        const bytes = await readFile(layout.filePath(digest)).catch(() => undefined);
+        if (bytes === undefined) continue;
+        if ((await hashBytes(bytes)) === digest) return bytes;
+        dropFile(index, layout, digest, found); // wrong with the right stat: a rotten disk
+      }
+      throw new GreenError(
+        "corrupt",
+        `The stored file ${digest.slice(0, 12)} had other bytes; it was removed`,
+      );
+    },
+  };
+}

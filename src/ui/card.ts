@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import type { RecordRow } from "../store/store.ts";
+import type { UnitRecord } from "../unit/record.ts";
+import { formatAge, formatTook } from "./age.ts";
+import { plural } from "./count.ts";
+import { formatSize } from "./size.ts";
+import type { TableView } from "./table.ts";
+import { unitName } from "./unit-name.ts";
+import { displayWidth, pad, printable, shortenMiddle } from "./width.ts";
+
+/** Longer values are cut in the middle where no terminal limits them; `--json` has them whole. */
+const MAX_VALUE_COLUMNS = 200;
+const LABEL_COLUMNS = 12;
+
+type Line = readonly [label: string, value: string];
+
+/**
+ * Everything about a record, for `cache show`.
+ * @param against the records of its direct dependencies, as far as they are still there
+ */
+export function formatCard(
+  row: RecordRow,
+  record: UnitRecord,
+  against: readonly (UnitRecord | undefined)[],
+  now: number,
+  view: TableView,
+): string {
+  const { identity, privacy, provenance } = record;
+  const gone = against.filter((dependency) => dependency === undefined).length;
+  const sections: readonly (readonly [title: string, lines: readonly Line[]])[] = [
+    [
+      "",
+      [
+        ["key", record.key],
+        ["features", identity.features.join(" ")],
+        ["for", `${identity.triple}, ${identity.profile}, ${identity.mode}`],
+        ["rustc", identity.rustc],
+        ["source", identity.source],
+        ["privacy", `${privacy.class}: ${privacy.reason}`],
+        ["made", madeText(record, now)],
+        ["used", `${formatAge(now - row.used)} ago${row.pinned ? ", pinned" : ""}`],
+        ["by", `cargo-green ${provenance.green}, ${provenance.runner}`],
+      ],
+    ],
+    ["inputs", Object.entries(record.inputs)],
+    [
+      "made against",
+      [
+        ...against.flatMap((unit): Line[] =>
+          unit === undefined ? [] : [[unitName(unit.identity), unit.key.slice(0, 8)]],
+        ),
+        ...(gone > 0 ? [[`${plural(gone, "unit")} no longer here`, ""] as const] : []),
+      ],
+    ],
+    [
+      `outputs (${formatSize(row.size)})`,
+      record.outputs.map(
+        (file): Line => [
+          identity.kind === "build-script-run" ? `OUT_DIR/${file.path}` : file.path,
+          `${formatSize(file.size)}${file.executable ? ", executable" : ""}`,
+        ],
+      ),
+    ],
+    ["only where", record.bindings.map(({ root, path }): Line => [root, `is ${path}`])],
+  ];
+  const title = view.paint("bold", printable(unitName(identity)));
+  return `${title}\n${sections.map(([name, lines]) => section(name, lines, view)).join("")}`;
+}
+
+function madeText({ provenance }: UnitRecord, now: number): string {
+  const at = new Date(provenance.created).toISOString().replace("T", " ").slice(0, 16);
+  return `${formatAge(now - provenance.created)} ago (${at} UTC), took ${formatTook(provenance.tookMs)}`;
+}
+
+function section(title: string, lines: readonly Line[], view: TableView): string {
+  const shown = lines.filter(([label, value]) => title !== "" || (label !== "" && value !== ""));
+  if (shown.length === 0) return "";
+  const indent = title === "" ? "  " : "    ";
+  const labels = shown.map(([label]) =>
+    shortenMiddle(printable(label), Math.max(20, Math.floor(Math.min(view.width, 160) / 2))),
+  );
+  const column = Math.max(title === "" ? LABEL_COLUMNS : 0, ...labels.map(displayWidth));
+  const room = Math.max(10, Math.min(view.width - indent.length - column - 2, MAX_VALUE_COLUMNS));
+  const body = shown.map(([, value], index) =>
+    `${indent}${view.paint("dim", pad(labels[index] ?? "", column, "left"))}  ${shortenMiddle(printable(value), room)}`.trimEnd(),
+  );
+  return `${title === "" ? "" : `  ${title}\n`}${body.join("\n")}\n`;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import type { BuildLog } from "../store/build-log.ts";
+import type { BadFile, RecordRow, VerifyReport } from "../store/store.ts";
+import type { UnitRecord } from "../unit/record.ts";
+import type { Explanation } from "./explain.ts";
+import { isSound, type Rebuild } from "./verify.ts";
+
+/** Version of what `--json` prints; docs/json.md says what may change without a new one. */
+export const JSON_SCHEMA = 1;
+
+const time = (ms: number) => new Date(ms).toISOString();
+
+/** A unit in a list. */
+export function rowJson(row: RecordRow): object {
+  const { identity, privacy, privacyReason, id: _internal, created, used, ...rest } = row;
+  return {
+    ...identity,
+    ...rest,
+    created: time(created),
+    used: time(used),
+    privacy: { class: privacy, reason: privacyReason },
+  };
+}
+
+/** A unit with everything that its record says. */
+export function recordJson(row: RecordRow, record: UnitRecord): object {
+  const { inputs, dependencies, outputs, bindings, provenance, invocation, preKey, inputSet } = record;
+  return {
+    ...rowJson(row),
+    preKey,
+    inputs,
+    inputSet,
+    dependencies,
+    outputs,
+    bindings,
+    provenance: { ...provenance, created: time(provenance.created) },
+    invocation,
+  };
+}
+
+/** Why units of a build were compiled. */
+export function explanationJson(build: BuildLog, { restored, groups }: Explanation): object {
+  const { workspace, command, started, finished } = build;
+  return {
+    build: { workspace, command, started: time(started), finished: time(finished) },
+    restored: restored.length,
+    groups,
+  };
+}
+
+/** What `cache verify` found. */
+export function verifyJson(report: VerifyReport): object {
+  const file = ({ digest, records }: BadFile) => ({ digest, units: records.map(rowJson) });
+  return {
+    sound: isSound(report),
+    units: report.records,
+    files: report.checked,
+    bytes: report.bytes,
+    corrupt: report.corrupt.map(file),
+    missing: report.missing.map(file),
+    unreadable: report.unreadable.map(rowJson),
+    indexSound: report.indexSound,
+  };
+}
+
+/** A unit that was compiled again. */
+export function rebuildJson({ row, outcome, detail }: Rebuild): object {
+  return { unit: rowJson(row), outcome, detail };
+}

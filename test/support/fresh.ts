@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { expect } from "vitest";
+import type { CargoOptions, Sandbox } from "./sandbox.ts";
+
+/** Fails unless plain cargo, run with the same settings, has nothing to do. */
+export async function expectPlainFresh(
+  sandbox: Sandbox,
+  args: readonly string[],
+  options: CargoOptions,
+): Promise<void> {
+  const build = await sandbox.cargo([...args, "-v"], options);
+  const statuses = build.stderr.match(/^ +(Fresh|Dirty|Compiling|Checking|Running) .*$/gm) ?? [];
+  expect(statuses.length).toBeGreaterThan(0);
+  expect(statuses.filter((line) => !/^ +Fresh /.test(line))).toEqual([]);
+  expect(build.compiled).toEqual([]);
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { expect } from "vitest";
+import { writeCountingRustc } from "./counting-rustc.ts";
+import { copyCheckout, type Files, writeFiles } from "./files.ts";
+import { type Ended, run, type Started, start } from "./process.ts";
+import { publish } from "./registry.ts";
+import { parseSummary, type Summary } from "./summary.ts";
+
+const REPOSITORY = resolve(import.meta.dirname, "../..");
+const RUSTUP_HOME = process.env["RUSTUP_HOME"] ?? join(homedir(), ".rustup");
+const MACHINE_CARGO_HOME = process.env["CARGO_HOME"] ?? join(homedir(), ".cargo");
+
+/**
+ * True in a control run (`GREEN_E2E_PLAIN=1`), in which plain cargo stands in for `cargo green`: shows that a test's
+ * project and what it expects of its output are right by themselves. What only a cache can do is then not checked.
+ */
+export const PLAIN = process.env["GREEN_E2E_PLAIN"] === "1";
+
+/** Checks that make sense only with cargo-green. */
+export function onlyGreen(check: () => void): void {
+  if (!PLAIN) check();
+}
+
+export interface CargoOptions {
+  /** Directory to run in. */
+  readonly in: string;
+  /** Set on top of the sandbox's; `undefined` removes. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** `+nightly`, before the subcommand. */
+  readonly toolchain?: string;
+  /** Exit status to expect; `any` for none in particular. */
+  readonly expect?: number | "any";
+}
+
+export interface Build extends Ended {
+  readonly summary: Summary | undefined;
+  /** Names of the crates that a compiler was started for, sorted. */
+  readonly compiled: readonly string[];
+}
+
+export interface SandboxOptions {
+  /**
+   * `own`: an empty CARGO_HOME and no network; crates come from `publish`.
+   * `machine`: this machine's, with what was downloaded before.
+   */
+  readonly cargoHome?: "own" | "machine";
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A world of its own for one test: home, store, CARGO_HOME, a rustc that counts. */
+export class Sandbox {
+  readonly root: string;
+  /** The store's directory. */
+  readonly store: string;
+  readonly cargoHome: string;
+  readonly home: string;
+  /** The rustc that counts. */
+  readonly rustc: string;
+  readonly #log: string;
+  readonly #env: Readonly<Record<string, string>>;
+
+  constructor(options: SandboxOptions = {}) {
+    // Short, and not below a directory that the program could take for a workspace or a home.
+    this.root = mkdtempSync(join(tmpdir(), "green-"));
+    this.store = join(this.root, "store");
+    this.home = join(this.root, "home");
+    const machine = options.cargoHome === "machine";
+    this.cargoHome = machine ? MACHINE_CARGO_HOME : join(this.root, "cargo");
+    const runtime = join(this.root, "run");
+    for (const directory of [this.home, this.cargoHome]) mkdirSync(directory, { recursive: true });
+    mkdirSync(runtime, { mode: 0o700 });
+    const { rustc, log } = writeCountingRustc(join(this.root, "rustc"), RUSTUP_HOME);
+    this.rustc = rustc;
+    this.#log = log;
+    this.#env = {
+      PATH: searchPath(),
+      HOME: this.home,
+      CARGO_HOME: this.cargoHome,
+      RUSTUP_HOME,
+      RUSTUP_AUTO_INSTALL: "0",
+      XDG_RUNTIME_DIR: runtime,
+      CARGOGREEN_CACHE_DIR: this.store,
+      CARGO_INCREMENTAL: "0",
+      RUSTC: rustc,
+      GIT_CONFIG_NOSYSTEM: "1",
+      LANG: "C.UTF-8",
+      ...(machine ? {} : { CARGO_NET_OFFLINE: "true" }),
+      ...options.env,
+    };
+    if (!machine) this.#replaceCratesIo();
+  }
+
+  /** Removes everything. */
+  dispose(): void {
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+
+  /** Absolute path of something below the sandbox. */
+  path(...parts: string[]): string {
+    return join(this.root, ...parts);
+  }
+
+  /** Writes a project and returns its directory. */
+  project(name: string, files: Files): string {
+    const directory = this.path(name);
+    writeFiles(directory, files);
+    return directory;
+  }
+
+  /** Copies a checkout, without what was built in it, and returns the new directory. */
+  checkout(from: string, name: string): string {
+    const directory = this.path(name);
+    copyCheckout(from, directory);
+    return directory;
+  }
+
+  /** Publishes a crate where this sandbox's cargo takes crates.io to be. */
+  publish(files: Files): void {
+    publish(this.path("registry"), files);
+  }
+
+  /** Runs something around the compilation of a crate: see `writeCountingRustc`. */
+  hook(crate: string, when: "before" | "after", script: string): void {
+    writeFileSync(this.path("rustc", "hooks", `${crate}.${when}`), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
+
+  unhook(crate: string): void {
+    for (const when of ["before", "after"]) {
+      rmSync(this.path("rustc", "hooks", `${crate}.${when}`), { force: true });
+    }
+  }
+
+  /** Names of the crates compiled since the last call, sorted. */
+  compiled(): string[] {
+    const names = readFileSync(this.#log, "utf8").split("\n").filter(Boolean).sort();
+    truncateSync(this.#log);
+    return names;
+  }
+
+  /** Like `compiled`, without forgetting. */
+  peekCompiled(): string[] {
+    return readFileSync(this.#log, "utf8").split("\n").filter(Boolean).sort();
+  }
+
+  env(changes: Readonly<Record<string, string | undefined>> = {}): Record<string, string> {
+    const merged = { ...this.#env, ...changes };
+    return Object.fromEntries(
+      Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    );
+  }
+
+  /** Plain cargo. */
+  cargo(args: readonly string[], options: CargoOptions): Promise<Build> {
+    return this.#finish(["cargo", ...toolchain(options), ...args], options);
+  }
+
+  /** `cargo green …` (plain cargo in a control run). */
+  green(args: readonly string[], options: CargoOptions): Promise<Build> {
+    return this.#finish(greenArgv(args, options), options);
+  }
+
+  /** Starts `cargo green …` in a process group of its own and does not wait. */
+  startGreen(args: readonly string[], options: CargoOptions): Started {
+    return start(greenArgv(args, options), { cwd: options.in, env: this.env(options.env) });
+  }
+
+  /** `cargo green cache … --json`, parsed. */
+  async cacheJson(args: readonly string[], options: Partial<CargoOptions> = {}): Promise<unknown> {
+    const said = await this.#finish(["cargo", "green", "cache", ...args, "--json"], {
+      in: this.root,
+      ...options,
+    });
+    return JSON.parse(said.stdout);
+  }
+
+  /** `cargo green cache …`, for people. */
+  cache(args: readonly string[], options: Partial<CargoOptions> = {}): Promise<Build> {
+    return this.#finish(["cargo", "green", "cache", ...args], { in: this.root, ...options });
+  }
+
+  /** Runs any program in the sandbox's environment and returns its stdout. */
+  async run(argv: readonly string[], options: CargoOptions): Promise<string> {
+    return (await this.#finish(argv, options)).stdout;
+  }
+
+  async #finish(argv: readonly string[], options: CargoOptions): Promise<Build> {
+    this.compiled();
+    const ended = await run(argv, { cwd: options.in, env: this.env(options.env) });
+    const expected = options.expect ?? 0;
+    if (expected !== "any") {
+      expect(ended.status, `${argv.join(" ")}\n${ended.stdout}\n${ended.stderr}`).toBe(expected);
+    }
+    return { ...ended, summary: parseSummary(ended.stderr), compiled: this.compiled() };
+  }
+
+  #replaceCratesIo(): void {
+    mkdirSync(this.path("registry", "index"), { recursive: true });
+    writeFileSync(
+      join(this.cargoHome, "config.toml"),
+      `[source.crates-io]\nreplace-with = "tests"\n[source.tests]\nlocal-registry = "${this.path("registry")}"\n`,
+    );
+  }
+}
+
+function toolchain(options: CargoOptions): string[] {
+  return options.toolchain === undefined ? [] : [options.toolchain];
+}
+
+function greenArgv(args: readonly string[], options: CargoOptions): string[] {
+  return ["cargo", ...toolchain(options), ...(PLAIN ? [] : ["green"]), ...args];
+}
+
+/** Our `bin` first; without the Node that the tests run under, so that the program finds one by itself. */
+function searchPath(): string {
+  const inherited = (process.env["PATH"] ?? "").split(delimiter);
+  const others = inherited.filter((entry) => !entry.startsWith(join(REPOSITORY, "node_modules")));
+  return [join(REPOSITORY, "bin"), ...others].join(delimiter);
+}
