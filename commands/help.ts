@@ -1,56 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { Help, type Interfaces } from "@oclif/core";
-
-/** First what people need first; all of it fits 24 lines of 80 columns. */
-const ROOT = `Cargo, with a cache: what was compiled once is not compiled again.
-
-Usage: cargo green <any cargo command>
-       cargo green cache <command>
-
-Start with
-  cargo green build --release    Build, and keep what was compiled
-  cargo green cache why          Say why units of the last build were compiled
-  cargo green cache ls           List what is in the cache
-
-Commands of its own
-  cache   Look into the cache, make it smaller, check it
-  env     Print the settings in force, and the path of the RUSTC_WRAPPER
-  help    Explain a command: cargo green help cache ls
-
-Without \`green\`: RUSTC_WRAPPER=$(cargo green env RUSTC_WRAPPER) cargo build
-
-Settings
-  CARGOGREEN_CACHE_DIR   Where the cache is  [default: ~/.cache/cargo-green]
-  CARGOGREEN_ENABLED=0   Leave everything to cargo
-  CARGOGREEN_LOG=debug   Say what happens`;
-
-const CACHE = `Look into the cache, make it smaller, check it.
-
-Usage: cargo green cache <command> [SELECTOR…] [OPTIONS]
-
-Start with
-  why      Say why units of the last build here were compiled
-  ls       List units in the cache
-  prune    Make the cache smaller
-
-More
-  show     Show everything that is known of a unit
-  stats    Say what the cache holds, and where
-  rm       Remove units from the cache
-  verify   Check that what is stored is what was stored
-  pin      Keep units: prune leaves them alone
-  unpin    Let prune remove units again
-
-SELECTOR is serde, serde@^1.0.200, pkg:cargo/serde@1.0.228 or a key from ls.
-Options of each: cargo green cache <command> --help`;
+import { CACHE_SCREEN, ROOT_SCREEN } from "./screens.ts";
 
 /** Help as \`cargo green\` shows it: our own screens above, oclif's for single commands. */
 export class GreenHelp extends Help {
   override async showRootHelp(): Promise<void> {
-    this.log(ROOT);
+    this.log(ROOT_SCREEN);
   }
 
   override async showTopicHelp(topic: Interfaces.Topic): Promise<void> {
-    this.log(topic.name === "cache" ? CACHE : ROOT);
+    this.log(topic.name === "cache" ? CACHE_SCREEN : ROOT_SCREEN);
   }
 }

@@ -40,8 +40,14 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** What oclif's parser says, as our errors look. */
+/** What oclif says, as our errors look. */
 function usageError(error: Error, argv: readonly string[]): GreenError {
+  const unknown = /^command (.+) not found$/.exec(error.message)?.[1]?.replaceAll(":", " ");
+  if (unknown !== undefined) {
+    return new GreenError("usage", `There is no command \`cargo green ${unknown}\``, {
+      hint: "`cargo green cache --help` lists the commands",
+    });
+  }
   const [message = ""] = error.message.replace(/\nSee more help with --help$/, "").split("\n\n");
   const words = argv.filter((argument) => !argument.startsWith("-")).slice(0, 2);
   return new GreenError("usage", message.trim(), {

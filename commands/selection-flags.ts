@@ -22,7 +22,12 @@ export const filterFlags = {
   }),
   target: Flags.string({ helpGroup, helpValue: "TRIPLE", summary: "Compiled for this target triple" }),
   profile: Flags.string({ helpGroup, helpValue: "NAME", summary: "debug, release or a profile of yours" }),
-  kind: Flags.string({ helpGroup, helpValue: "KIND", options: [...UNIT_KINDS], summary: "What the unit is" }),
+  kind: Flags.string({
+    helpGroup,
+    helpValue: "KIND",
+    options: [...UNIT_KINDS],
+    summary: `One of ${UNIT_KINDS.join(", ")}`,
+  }),
   public: Flags.boolean({
     helpGroup,
     exclusive: ["private"],
@@ -40,7 +45,7 @@ export const orderFlags = {
     helpGroup,
     helpValue: "ORDER",
     options: [...SORT_ORDERS],
-    summary: "Order of the list",
+    summary: `By ${SORT_ORDERS.join(", ")}`,
   }),
   limit: Flags.integer({ helpGroup, min: 1, helpValue: "N", summary: "List at most N" }),
 };

@@ -1,91 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Bundles src/ and commands/ into dist/, and collects the licences of what is bundled.
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+// Makes dist/ and says how large its files are.
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type BuildOptions, build, type Metafile } from "esbuild";
+import { bundle } from "./bundle.ts";
 
-const root = join(import.meta.dirname, "..");
-const dist = join(root, "dist");
-
-const shared: BuildOptions = {
-  absWorkingDir: root,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  outdir: dist,
-  legalComments: "none",
-  minifySyntax: true,
-  minifyWhitespace: true,
-  metafile: true,
-  logLevel: "warning",
-};
-
-/** The guard must be parsed by any Node; all it does is to load entry.js. */
-const guard: BuildOptions = {
-  ...shared,
-  entryPoints: { main: "src/guard.ts" },
-  target: "es2015",
-  supported: { "dynamic-import": true },
-  plugins: [
-    {
-      name: "entry",
-      setup: ({ onResolve }) => {
-        onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: "./entry.js", external: true }));
-      },
-    },
-  ],
-};
-
-/** What loads when. Code that several need becomes a chunk of its own, so that `instanceof` holds between them. */
-const program: BuildOptions = {
-  ...shared,
-  entryPoints: {
-    entry: "src/main.ts",
-    build: "src/broker/build.ts",
-    broker: "src/broker/bare.ts",
-    commands: "commands/index.ts",
-  },
-  target: "node24",
-  splitting: true,
-  chunkNames: "part-[hash]",
-};
-
-/** The shim's stand-in for where none can be compiled: one file, started once per compiler call. */
-const fallback: BuildOptions = { ...shared, entryPoints: { shim: "src/shim/fallback.ts" }, target: "node24" };
-
-/** oclif is CommonJS and asks for Node's modules with `require`. Only the parts that hold it pay for one. */
-function giveRequire(): void {
-  for (const name of readdirSync(dist)) {
-    const path = join(dist, name);
-    const code = readFileSync(path, "utf8");
-    if (!/\b__require\b|\brequire\b/.test(code)) continue;
-    const prelude = 'import{createRequire as $r}from"node:module";const require=$r(import.meta.url);\n';
-    writeFileSync(path, prelude + code);
-  }
-}
-
-/** Texts of the licences of all packages that went into the bundles, as their licences ask for. */
-function writeLicences(metafiles: readonly Metafile[]): void {
-  const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
-  const packages = new Set(
-    inputs.flatMap((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []),
-  );
-  const texts = [...packages].sort().map((directory) => {
-    const { name, version, license } = JSON.parse(
-      readFileSync(join(root, directory, "package.json"), "utf8"),
-    );
-    const file = readdirSync(join(root, directory)).find((entry) => /^licen[cs]e/i.test(entry));
-    const text = file === undefined ? "" : readFileSync(join(root, directory, file), "utf8");
-    return `${name} ${version} (${license})\n\n${text.trim()}\n`;
-  });
-  writeFileSync(join(dist, "THIRD-PARTY-LICENSES"), texts.join(`\n${"-".repeat(80)}\n\n`));
-}
-
-rmSync(dist, { recursive: true, force: true });
-const builds = [guard, program, ...(existsSync(join(root, "src/shim/fallback.ts")) ? [fallback] : [])];
-const results = await Promise.all(builds.map((options) => build(options)));
-giveRequire();
-writeLicences(results.flatMap(({ metafile }) => metafile ?? []));
+const dist = join(import.meta.dirname, "../dist");
+await bundle(dist);
 for (const name of readdirSync(dist).sort()) {
   process.stdout.write(`${String(statSync(join(dist, name)).size).padStart(9)}  dist/${name}\n`);
 }

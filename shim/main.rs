@@ -45,7 +45,7 @@ const START_RETRY: Duration = Duration::from_millis(5);
 /// After a broker could not be started, how long no shim tries again.
 const START_PAUSE: Duration = Duration::from_secs(30);
 /// How long the rest of a killed child's output is waited for: a grandchild may hold the pipe.
-const KILLED_PATIENCE: Duration = Duration::from_millis(200);
+const KILLED_PATIENCE: Duration = Duration::from_millis(500);
 
 const SIGHUP: i32 = 1;
 const SIGINT: i32 = 2;
@@ -123,28 +123,27 @@ fn unit_of(args: Vec<OsString>) -> Unit {
         let name = args.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         fail(127, &format!("{name}: the real executable ({REAL_SUFFIX}) is not beside this stand-in; rebuild the package"));
     }
-    let wrapped = args.get(2).map_or(false, |arg| !arg.as_bytes().starts_with(b"-"))
+    let wrapped = args.get(2).is_some_and(|arg| !arg.as_bytes().starts_with(b"-"))
         && !stem_begins(&args[1], "rustc")
         && (stem_begins(&args[2], "rustc") || stem_begins(&args[1], "clippy-driver"));
     Unit { role: wrapped as u8, argv: args.into_iter().skip(1).collect(), called_as: None, shim: installed }
 }
 
-/// The executable that a stand-in stands for. Cargo links `build_script_build-HASH` to `build-script-build`.
+/// The executable that a stand-in stands for. Cargo may link `build_script_build-HASH` to `build-script-build`.
 fn real_executable(own: &Path) -> Option<PathBuf> {
-    let mut name = own.file_name()?.to_os_string();
-    name.push(REAL_SUFFIX);
-    let beside = own.with_file_name(&name);
+    let name = own.file_name()?.to_str()?;
+    let beside = own.with_file_name(format!("{name}{REAL_SUFFIX}"));
     if beside.is_file() {
         return Some(beside);
     }
-    let prefix = own.file_name()?.to_str()?.replace('-', "_") + "-";
-    let mut found: Vec<PathBuf> = Vec::new();
-    for entry in fs::read_dir(own.parent()?).ok()?.flatten() {
-        let name = entry.file_name();
-        if name.as_bytes().starts_with(prefix.as_bytes()) && name.as_bytes().ends_with(REAL_SUFFIX.as_bytes()) {
-            found.push(entry.path());
-        }
-    }
+    let prefix = name.replace('-', "_");
+    let is_ours = |path: &PathBuf| {
+        let stem = path.file_name().and_then(OsStr::to_str).and_then(|name| name.strip_suffix(REAL_SUFFIX));
+        let rest = stem.and_then(|stem| stem.strip_prefix(&prefix));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    let entries = fs::read_dir(own.parent()?).ok()?.flatten();
+    let found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_ours).collect();
     // Several in one directory: the one whose stand-in is linked to us.
     let linked = |real: &PathBuf| match (fs::metadata(real.with_extension("")), fs::metadata(own)) {
         (Ok(a), Ok(b)) => a.ino() == b.ino() && a.dev() == b.dev(),
@@ -158,11 +157,11 @@ fn is_shim(path: &OsStr) -> bool {
 }
 
 fn is_set(name: &str) -> bool {
-    env::var_os(name).map_or(false, |value| !value.is_empty())
+    env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
 fn stem_begins(path: &OsStr, with: &str) -> bool {
-    Path::new(path).file_stem().map_or(false, |stem| stem.as_bytes().starts_with(with.as_bytes()))
+    Path::new(path).file_stem().is_some_and(|stem| stem.as_bytes().starts_with(with.as_bytes()))
 }
 
 impl Unit {
@@ -212,7 +211,7 @@ impl Unit {
 /// Makes every shim below this child exec the compiler at once.
 fn mark(command: &mut Command) {
     command.env_remove(SOCKET).env(BYPASS, "1");
-    if env::var_os(WRAPPER_SETTING).map_or(false, |path| is_shim(&path)) {
+    if env::var_os(WRAPPER_SETTING).is_some_and(|path| is_shim(&path)) {
         command.env_remove(WRAPPER_SETTING);
     }
 }
@@ -266,13 +265,9 @@ fn run(unit: &Unit, mut stream: UnixStream, mut fields: Fields) -> io::Result<()
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(_) if SIGNALLED.load(SeqCst) != 0 => die_by(SIGNALLED.load(SeqCst)),
-        Err(_) if CANCELLED.load(SeqCst) => process::exit(130),
         Err(error) => return Err(error), // exec puts the signals right
     };
     CHILD.store(child.id() as i32, SeqCst);
-    if CANCELLED.load(SeqCst) {
-        signal_child(SIGKILL);
-    }
     if SIGNALLED.load(SeqCst) != 0 {
         signal_child(SIGNALLED.load(SeqCst)); // it came before there was a child to pass it on to
     }
@@ -285,7 +280,7 @@ fn run(unit: &Unit, mut stream: UnixStream, mut fields: Fields) -> io::Result<()
         unsafe { signal(number, SIG_DFL) };
     }
     let killed = CANCELLED.load(SeqCst) || SIGNALLED.load(SeqCst) != 0;
-    let kept = |from: Receiver<(Vec<u8>, bool)>| {
+    let kept = |from: Receiver<Kept>| {
         let kept = if killed { from.recv_timeout(KILLED_PATIENCE).ok() } else { from.recv().ok() };
         kept.unwrap_or_default()
     };
@@ -310,7 +305,6 @@ fn run(unit: &Unit, mut stream: UnixStream, mut fields: Fields) -> io::Result<()
     put_bytes(&mut done, &stderr);
     let sent = write_frame(&mut stream, DONE, &done);
     match answer.recv() {
-        _ if CANCELLED.load(SeqCst) => process::exit(130),
         Ok(payload) if sent.is_ok() => finish(&payload, status.signal()).unwrap_or(()),
         _ => {}
     }
@@ -326,10 +320,13 @@ fn finish(payload: &[u8], killed_by: Option<i32>) -> io::Result<()> {
     killed_by.map_or_else(|| process::exit(code), |number| die_by(number))
 }
 
+type Pipe = Box<dyn Read + Send>;
+type Kept = (Vec<u8>, bool); // and whether that is all
+
 /// A thread that copies a pipe, once it is sent one, to our own stdout or stderr, and keeps what it copied.
 /// When we cannot write any more, the child cannot either: the pipe is closed.
-fn relay(fd: i32) -> io::Result<(Sender<Box<dyn Read + Send>>, Receiver<(Vec<u8>, bool)>)> {
-    let (pipe, pipes) = channel::<Box<dyn Read + Send>>();
+fn relay(fd: i32) -> io::Result<(Sender<Pipe>, Receiver<Kept>)> {
+    let (pipe, pipes) = channel::<Pipe>();
     let (result, results) = channel();
     thread::Builder::new().stack_size(256 << 10).spawn(move || {
         let Ok(mut from) = pipes.recv() else { return };
@@ -365,8 +362,10 @@ fn watch(mut stream: UnixStream) -> io::Result<Receiver<Vec<u8>>> {
             let _ = answer.send(payload);
         }
         Ok((CANCEL, _)) => {
-            CANCELLED.store(true, SeqCst);
-            signal_child(SIGKILL);
+            CANCELLED.store(true, SeqCst); // before the child is looked for: `run` looks the other way round
+            if !signal_child(SIGKILL) {
+                process::exit(130);
+            }
         }
         _ => {}
     })?;
@@ -381,11 +380,10 @@ extern "C" fn on_signal(number: i32) {
     signal_child(number);
 }
 
-fn signal_child(number: i32) {
+/// False if there is none.
+fn signal_child(number: i32) -> bool {
     let child = CHILD.load(SeqCst);
-    if child > 0 {
-        unsafe { kill(child, number) };
-    }
+    child > 0 && unsafe { kill(child, number) } == 0
 }
 
 /// False if the signal is ignored (nohup), which then holds for the child too.
@@ -405,7 +403,11 @@ fn die_with_us(command: &mut Command) {
     let prepare = move || {
         // The signal is sent when the thread ends that made the child: the main thread.
         unsafe { prctl(PR_SET_PDEATHSIG, SIGKILL as usize, 0usize, 0usize, 0usize) };
-        if unsafe { getppid() } == us { Ok(()) } else { Err(io::ErrorKind::Interrupted.into()) }
+        if unsafe { getppid() } == us {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::Interrupted.into())
+        }
     };
     unsafe { command.pre_exec(prepare) };
 }
@@ -462,7 +464,7 @@ fn user_broker(shim: &Path) -> io::Result<UnixStream> {
     }
     // One shim starts it, the others wait; the lock is the kernel's, so it cannot be left behind.
     let lock_path = directory.join(named(".lock"));
-    let mut lock = fs::OpenOptions::new().write(true).create(true).open(lock_path)?;
+    let mut lock = fs::OpenOptions::new().write(true).create(true).truncate(false).open(lock_path)?;
     let mut broker: Option<Child> = None;
     let begun = Instant::now();
     while begun.elapsed() < CONNECT_PATIENCE {
@@ -481,7 +483,7 @@ fn user_broker(shim: &Path) -> io::Result<UnixStream> {
         if let Ok(stream) = connect(&socket) {
             return Ok(stream);
         }
-        if broker.as_mut().map_or(false, |broker| !matches!(broker.try_wait(), Ok(None))) {
+        if broker.as_mut().is_some_and(|broker| !matches!(broker.try_wait(), Ok(None))) {
             break;
         }
     }
@@ -496,7 +498,9 @@ fn start_broker(node: &OsStr, script: &OsStr, socket: &Path) -> io::Result<Child
     let mut command = Command::new(node);
     command.arg(script).args(["broker", "--socket"]).arg(socket);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let wanted = |name: &OsStr| name == "HOME" || name == "PATH" || name == "TMPDIR" || name.as_bytes().starts_with(b"XDG_");
+    let wanted = |name: &OsStr| {
+        name == "HOME" || name == "PATH" || name == "TMPDIR" || name.as_bytes().starts_with(b"XDG_")
+    };
     command.current_dir("/").env_clear().envs(env::vars_os().filter(|(name, _)| wanted(name)));
     let detach = || {
         unsafe { setsid() };
@@ -512,7 +516,8 @@ fn start_broker(node: &OsStr, script: &OsStr, socket: &Path) -> io::Result<Child
 /// Same rule as src/broker/socket-directory.ts: ours alone, or not used.
 fn socket_directory() -> io::Result<PathBuf> {
     let uid = unsafe { getuid() };
-    let ours = |path: &Path| fs::symlink_metadata(path).ok().filter(|stat| stat.is_dir() && stat.uid() == uid);
+    let ours =
+        |path: &Path| fs::symlink_metadata(path).ok().filter(|stat| stat.is_dir() && stat.uid() == uid);
     let runtime = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     let directory = match runtime.filter(|path| path.is_absolute() && ours(path).is_some()) {
         Some(runtime) => runtime.join("cargo-green"),
@@ -538,20 +543,25 @@ fn connect(path: &Path) -> io::Result<UnixStream> {
 fn hold_locks(paths: &[OsString]) {
     let mut held: Vec<File> = Vec::new();
     for path in paths {
-        let file = match fs::OpenOptions::new().read(true).write(true).create(true).open(path) {
-            Ok(file) => file,
+        match lock_file(path) {
+            Ok(file) => held.push(file),
             Err(error) => fail(1, &format!("{}: {error}", path.to_string_lossy())),
-        };
-        while unsafe { flock(file.as_raw_fd(), LOCK_EX) } != 0 {
-            let error = io::Error::last_os_error();
-            if error.kind() != io::ErrorKind::Interrupted {
-                fail(1, &format!("{}: {error}", path.to_string_lossy()));
-            }
         }
-        held.push(file);
     }
     write_all(1, b"ready\n");
     let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+}
+
+/// Waits for the lock; it ends with the file.
+fn lock_file(path: &OsStr) -> io::Result<File> {
+    let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+    while unsafe { flock(file.as_raw_fd(), LOCK_EX) } != 0 {
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+    Ok(file)
 }
 
 // ---- bytes
@@ -614,9 +624,12 @@ fn try_write(fd: i32, mut bytes: &[u8]) -> io::Result<()> {
     let mut to = ManuallyDrop::new(unsafe { File::from_raw_fd(fd) });
     while !bytes.is_empty() {
         match to.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(size) => bytes = &bytes[size..],
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(Duration::from_millis(1)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                thread::sleep(Duration::from_millis(1))
+            }
             Err(error) => return Err(error),
         }
     }

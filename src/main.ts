@@ -20,36 +20,27 @@ async function dispatch(argv: readonly string[], env: NodeJS.ProcessEnv): Promis
     case "version":
       process.stdout.write(`cargo-green ${VERSION}\n`);
       return 0;
+    case "screen":
+      process.stdout.write(`${(await import("../commands/screens.ts")).ROOT_SCREEN}\n`);
+      return 0;
     case "cargo": {
-      const [{ runCargo }, say] = await Promise.all([import("./broker/build.ts"), sayer(args)]);
-      return runCargo(args, { env, cwd: process.cwd(), say });
+      const [{ runCargo }, { sayTo }] = await Promise.all([
+        import("./broker/build.ts"),
+        import("./console.ts"),
+      ]);
+      return runCargo(args, { env, cwd: process.cwd(), say: sayTo(process, args) });
     }
     case "broker":
-      return (await import("./broker/bare.ts")).runBareBroker(args, env);
+      return (await import("./broker/bare.ts")).runBareBroker(args);
     case "commands":
       endWithReader();
       return (await import("../commands/index.ts")).runCommand(args);
   }
 }
 
-/** Writes our own lines among Cargo's, coloured if Cargo's are. */
-async function sayer(args: readonly string[]): Promise<(text: string) => void> {
-  const [{ colorFlagOf, paintFor }, { statusLine }] = await Promise.all([
-    import("./ui/color.ts"),
-    import("./ui/status.ts"),
-  ]);
-  const { env, stderr } = process;
-  const paint = paintFor({ env, isTTY: stderr.isTTY, flag: colorFlagOf(args) });
-  return (text) => stderr.write(`${statusLine("Green", text, paint)}\n`);
-}
-
 async function report(thrown: unknown, argv: readonly string[]): Promise<number> {
-  const { paintFor } = await import("./ui/color.ts");
-  const { exitStatusOf, formatFailure } = await import("./ui/failure.ts");
-  const debug = argv.includes("--debug") || process.env["CARGOGREEN_LOG"] === "debug";
-  const paint = paintFor({ env: process.env, isTTY: process.stderr.isTTY });
-  process.stderr.write(formatFailure(thrown, { paint, debug }));
-  return exitStatusOf(thrown);
+  const { reportTo } = await import("./console.ts");
+  return reportTo(process, thrown, argv);
 }
 
 /** Ends as `status` says; by the signal itself, so that a shell sees what it would see of cargo. */

@@ -5,21 +5,22 @@ export const OWN_TOPICS = ["cache", "env"] as const;
 const HELP = ["--help", "-h", "help"];
 
 export interface Route {
-  readonly to: "version" | "cargo" | "broker" | "commands";
+  readonly to: "version" | "screen" | "cargo" | "broker" | "commands";
   readonly args: readonly string[];
 }
 
 /** Whose command this is. `argv` is what stands after `cargo green`. */
 export function route(argv: readonly string[]): Route {
   const [first, second] = argv;
-  if (first === undefined) return { to: "commands", args: ["--help"] };
+  if (first === undefined) return { to: "screen", args: [] };
   if (first === "--version" || first === "-V") return { to: "version", args: [] };
   if (first === "broker") return { to: "broker", args: argv.slice(1) };
   if (isOwn(first)) return { to: "commands", args: argv };
   if (HELP.includes(first)) {
     // `cargo green help build` is a question to Cargo.
     const subject = argv.slice(1).find((argument) => !argument.startsWith("-"));
-    if (subject === undefined || isOwn(subject)) return { to: "commands", args: helpArguments(argv) };
+    if (subject === undefined) return { to: "screen", args: [] };
+    if (isOwn(subject)) return { to: "commands", args: helpArguments(argv) };
   }
   // `cargo green +nightly cache ls`: the store is the same for all toolchains.
   if (first.startsWith("+") && second !== undefined && isOwn(second)) {

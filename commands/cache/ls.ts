@@ -10,6 +10,7 @@ export class CacheLs extends GreenCommand {
     "<%= config.bin %> cache ls serde@^1.0.200",
     "<%= config.bin %> cache ls --rustc '>=1.90 <1.96' --sort size --limit 20",
   ];
+  static override usage = "cache ls [SELECTOR…] [OPTIONS]";
   static override strict = false;
   static override args = selectorArgument;
   static override flags = { ...filterFlags, ...orderFlags };

@@ -2,20 +2,10 @@
 import { GreenError } from "../../src/error.ts";
 import { plural } from "../../src/ui/count.ts";
 import { type CommonFlags, GreenCommand } from "../base.ts";
-import {
-  filterFlags,
-  requireNarrowing,
-  type SelectionFlags,
-  selectionOf,
-  selectorArgument,
-} from "../selection-flags.ts";
+import { requireNarrowing, type SelectionFlags, selectionOf } from "../selection-flags.ts";
 
 /** What `pin` and `unpin` share. */
 export abstract class Pinning extends GreenCommand {
-  static override strict = false;
-  static override args = selectorArgument;
-  static override flags = filterFlags;
-
   protected async apply(
     verb: "pin" | "unpin",
     argv: readonly unknown[],

@@ -14,6 +14,7 @@ export class CacheRm extends GreenCommand {
     "<%= config.bin %> cache rm openssl-sys --rustc '<1.90'",
     "<%= config.bin %> cache rm --kind test --unused-since 7d --dry-run",
   ];
+  static override usage = "cache rm [SELECTOR…] [OPTIONS]";
   static override strict = false;
   static override args = selectorArgument;
   static override flags = { ...consentFlags, ...filterFlags };

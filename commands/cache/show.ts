@@ -20,6 +20,7 @@ export class CacheShow extends GreenCommand {
     "<%= config.bin %> cache show ripgrep --kind bin",
     "<%= config.bin %> cache show 3fa81c02",
   ];
+  static override usage = "cache show [SELECTOR…] [OPTIONS]";
   static override strict = false;
   static override args = selectorArgument;
   static override flags = { ...filterFlags, ...orderFlags };

@@ -40,7 +40,7 @@ export class CacheVerify extends GreenCommand {
           ? []
           : await withProgress({ title: "Rebuilding units", stream }, async (say) => {
               const { rebuildRecords } = await import("../../src/broker/rebuild.ts");
-              return rebuildRecords(store, count, { onProgress: say });
+              return rebuildRecords(store, count, { env: process.env, onProgress: say });
             });
       this.print(flags, {
         json: () => ({ ...verifyJson(report), rebuilt: rebuilt.map(rebuildJson) }),

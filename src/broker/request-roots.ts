@@ -28,7 +28,10 @@ export function rootsOf({ request, package: own, targetRoot, sysroot }: RootFact
   });
 }
 
-/** The part of an environment that a record keeps: what Cargo set for the unit, and what is in its key. */
+/**
+ * The part of an environment that a record keeps: what Cargo set for the unit, and what is in its key.
+ * OUT_DIR stays a path below the target directory: where it is shows in what is compiled from it.
+ */
 export function invocationEnvironment(
   env: ReadonlyMap<string, string>,
   labels: readonly string[],
@@ -38,8 +41,9 @@ export function invocationEnvironment(
     labels.filter((label) => label.startsWith("env ")).map((label) => label.slice("env ".length)),
   );
   const kept: Record<string, string> = {};
+  const places = { roots: roots.roots.filter(({ name }) => name !== "OUT_DIR") };
   for (const [name, value] of env) {
-    if (isUnitVariable(name) || keyed.has(name)) kept[name] = normaliseText(value, roots);
+    if (isUnitVariable(name) || keyed.has(name)) kept[name] = normaliseText(value, places);
   }
   return kept;
 }

@@ -39,8 +39,8 @@ export interface ServerOptions {
   readonly onError?: (error: GreenError) => void;
   /** Called once, when for `idleMs` no shim was connected and no unit was being handled. */
   readonly onIdle?: () => void;
-  /** Milliseconds. Without it the server is never idle. */
-  readonly idleMs?: number;
+  /** Milliseconds, asked for at the beginning of each pause. Without it the server is never idle. */
+  readonly idleMs?: () => number;
 }
 
 export interface ShimServer {
@@ -223,7 +223,7 @@ function idleTimer(options: ServerOptions, isIdle: () => boolean): { check(): vo
   const stop = () => clearTimeout(timer);
   const check = () => {
     stop();
-    if (idleMs !== undefined && onIdle !== undefined && isIdle()) timer = setTimeout(onIdle, idleMs);
+    if (idleMs !== undefined && onIdle !== undefined && isIdle()) timer = setTimeout(onIdle, idleMs());
   };
   return { check, stop };
 }

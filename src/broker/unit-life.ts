@@ -5,7 +5,6 @@ import { findRoots } from "../cargo/roots.ts";
 import { hasDiagnostics } from "../cargo/rustc-messages.ts";
 import { GreenError } from "../error.ts";
 import type { Artifact, UnitStore } from "../store/store.ts";
-import { writeAtomically } from "../store/write-atomically.ts";
 import type { InstanceId, UnitKey } from "../unit/digest.ts";
 import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
 import { decidePrivacy } from "../unit/privacy.ts";
@@ -20,6 +19,7 @@ import {
 import { expandBytes, normaliseBytes } from "./bytes-text.ts";
 import { evaluateInputSet, unchangedSince } from "./input-sets.ts";
 import { type KnownUnit, type KnownUnits, knownFromRecord } from "./known-units.ts";
+import { layDown } from "./lay-down.ts";
 import { type ChildCommand, type ChildResult, type FinalAnswer, finishLike } from "./protocol.ts";
 import type { CapturedOutput, UnitPlan } from "./unit-plan.ts";
 
@@ -72,8 +72,12 @@ async function findRecord(plan: UnitPlan, store: UnitStore): Promise<UnitRecord 
 }
 
 function context(plan: UnitPlan, store: UnitStore) {
-  const { roots, env, relocatable } = plan;
-  return { roots, env, relocatable, digestFile: (path: string) => store.digestFile(path) };
+  return {
+    roots: plan.roots,
+    env: plan.env,
+    relocatable: (name: string) => plan.relocatable(name),
+    digestFile: (path: string) => store.digestFile(path),
+  };
 }
 
 /** The key matched; what a record demands of its surroundings must match as well. */
@@ -115,13 +119,6 @@ async function tryRestore(plan: UnitPlan, record: UnitRecord, services: UnitServ
 
 function isFileSystemError(cause: unknown): boolean {
   return cause instanceof Error && "syscall" in cause;
-}
-
-async function layDown(output: OutputFile, plan: UnitPlan, store: UnitStore): Promise<void> {
-  const destination = join(plan.place, output.path);
-  if (output.role !== "text") return store.materialize(output, destination);
-  const text = (await store.read(output.digest)).toString("latin1");
-  return writeAtomically(destination, expandBytes(text, plan.roots));
 }
 
 function answerFrom(plan: UnitPlan, record: UnitRecord): FinalAnswer {

@@ -28,6 +28,9 @@ const ALLOWED = matcher(`
   PROTOC PROTOC_* PYO3_* JAVA_HOME ANDROID_* CUDA_* NIX_* SDKROOT *_DEPLOYMENT_TARGET DEVELOPER_DIR
 `);
 
+/** Names that the patterns above catch, but that say where this user keeps things. */
+const NOT_ALLOWED = matcher("XDG_* CARGO_TARGET_DIR CARGO_BUILD_* CARGO_INSTALL_* GOOGLE_* AWS_*");
+
 const BOOKKEEPING = matcher(`
   _ SHLVL PWD OLDPWD NUM_JOBS CARGO_MAKEFLAGS MAKEFLAGS MFLAGS MAKELEVEL RUSTC_WRAPPER CARGO_BUILD_RUSTC_WRAPPER
   CARGOGREEN_* CARGO_TERM_* CARGO_LOG CARGO_BUILD_JOBS RUST_BACKTRACE RUST_LIB_BACKTRACE RUST_RECURSION_COUNT
@@ -69,7 +72,8 @@ export const LINKER_VARIABLES: readonly string[] = [
 export function classifyEnv(name: string): EnvClass {
   if (CARGO.test(name)) return "cargo";
   if (BOOKKEEPING.test(name)) return "bookkeeping";
-  return ALLOWED.test(name) && !looksSecret(name) ? "allowed" : "foreign";
+  if (NOT_ALLOWED.test(name) || looksSecret(name)) return "foreign";
+  return ALLOWED.test(name) ? "allowed" : "foreign";
 }
 
 const SECRET =

@@ -3,7 +3,8 @@
 /**
  * Which of some names (of environment variables) stand anywhere in an executable's bytes.
  * Constants lie back to back, so no boundary is asked for: a superset of the names that the code knows.
- * One pass for all names (Wu and Manber's shift table over pairs of bytes); about 1 GB/s.
+ * One pass for all names (Wu and Manber's shift table over pairs of bytes): 20 MB in 0.1 s for 35 names, 0.3 s for 115.
+ * It does not yield: remember the answer by the digest of the file.
  */
 export function namesInBytes(bytes: Uint8Array, names: Iterable<string>): Set<string> {
   const found = new Set<string>();

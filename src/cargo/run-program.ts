@@ -14,16 +14,19 @@ export type Runner = (
   program: string,
   args: readonly string[],
   env: ReadonlyMap<string, string>,
+  /** Default: this process's. */
+  cwd?: string,
 ) => Promise<Answer>;
 
 const TIMEOUT_MS = 30_000; // half a minute: a git that scans a large repository on a cold disk
 const MAX_OUTPUT = 64 * 1024 * 1024; // 64 MiB
 
 /** Runs a real program, with exactly the variables given. */
-export const runProgram: Runner = (program, args, env) =>
+export const runProgram: Runner = (program, args, env, cwd) =>
   new Promise((resolve) => {
     const options = {
       env: Object.fromEntries(env),
+      ...(cwd === undefined ? {} : { cwd }),
       encoding: "latin1" as const,
       timeout: TIMEOUT_MS,
       maxBuffer: MAX_OUTPUT,

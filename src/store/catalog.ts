@@ -5,7 +5,7 @@ import type { IndexDatabase } from "./index-database.ts";
 import { type RecordColumns, ROW_COLUMNS, toRecordRow } from "./record-rows.ts";
 import type { RecordShelf } from "./record-shelf.ts";
 import { type Condition, ORDERS, selectionCondition } from "./selection-query.ts";
-import type { StoreCatalog, StoreTotals } from "./store.ts";
+import type { Share, StoreCatalog, StoreTotals } from "./store.ts";
 
 function totals(index: IndexDatabase): StoreTotals {
   const row = index.sql<{ records: number; size: number; disk: number }>("SELECT * FROM totals").get();
@@ -32,6 +32,14 @@ function totalsOf(index: IndexDatabase, condition: Condition): StoreTotals {
 export function createCatalog(index: IndexDatabase, shelf: Pick<RecordShelf, "load">): StoreCatalog {
   return {
     totals: () => totals(index),
+    breakdown: () =>
+      index
+        .once<Omit<Share, "pinned"> & { readonly pinned: number }>(
+          `SELECT kind, privacy, pinned, count(*) AS records, sum(size) AS size FROM records
+           GROUP BY kind, privacy, pinned ORDER BY kind, privacy, pinned`,
+        )
+        .all()
+        .map((row) => ({ ...row, pinned: row.pinned !== 0 })),
     list(selection) {
       const condition = selectionCondition(index, selection);
       const where = condition.sql === "" ? "" : `WHERE ${condition.sql}`;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomUUID } from "node:crypto";
-import { constants, renameSync } from "node:fs";
+import { constants } from "node:fs";
 import {
   chmod,
   copyFile,
@@ -24,6 +24,7 @@ import { toBlob } from "./hex.ts";
 import type { IndexDatabase } from "./index-database.ts";
 import { STORED_MODE, STORED_MTIME_NS, STORED_MTIME_S, type StoreLayout } from "./layout.ts";
 import { createLimiter } from "./limiter.ts";
+import { renameInto } from "./rename-into.ts";
 import type { FileStat, UnitStore } from "./store.ts";
 
 /** Files hashed at once: each may hold 64 MiB in memory, and libuv has four threads. */
@@ -116,7 +117,7 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
         claim.run(now(), toBlob(digest));
         return "there";
       }
-      renameSync(path, layout.filePath(digest)); // over anything whose bytes are not known
+      renameInto(path, layout.filePath(digest)); // over anything whose bytes are not known
       const moved = statFile(layout.filePath(digest));
       if (moved === undefined)
         throw new GreenError("busy", "A file vanished from the store while it was added");

@@ -54,18 +54,12 @@ export function storeLayout(directory: string): StoreLayout {
   };
 }
 
-/** Makes the directories that are not there; only the user may look into them. */
+/** Makes the directories that are not there, but for the 256 of two digits; only the user may look into them. */
 export function createLayout(layout: StoreLayout): void {
   const tag = join(layout.directory, "CACHEDIR.TAG");
   if ([tag, layout.files, layout.records, layout.temp].every((path) => existsSync(path))) return;
   mkdirSync(layout.directory, { recursive: true, mode: 0o700 });
-  for (const parent of [layout.files, layout.records]) {
-    mkdirSync(parent, { recursive: true, mode: 0o700 });
-    for (let byte = 0; byte < 256; byte++) {
-      mkdirSync(join(parent, byte.toString(16).padStart(2, "0")), { recursive: true });
-    }
-  }
-  mkdirSync(layout.temp, { recursive: true, mode: 0o700 });
+  for (const below of [layout.files, layout.records, layout.temp]) mkdirSync(below, { recursive: true });
   writeFileSync(tag, CACHEDIR_TAG); // last: it says that the rest is there
 }
 

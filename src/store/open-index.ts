@@ -47,7 +47,9 @@ class OldIndex extends Error {}
 function connect(layout: StoreLayout, now: () => number): IndexDatabase {
   const index = openIndexDatabase(layout.index, layout.damagedMarker);
   try {
-    index.exec(`PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${PAGE_CACHE_KIB};`);
+    index.exec(
+      `PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${PAGE_CACHE_KIB};`,
+    );
     let version = schemaVersion(index);
     if (version === 0) {
       index.exec("PRAGMA journal_mode = WAL"); // lasts

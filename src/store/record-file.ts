@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { type InstanceId, isSha256 } from "../unit/digest.ts";
 import type { UnitRecord } from "../unit/record.ts";
 import { isMissing } from "./fs-error.ts";
 import type { StoreLayout } from "./layout.ts";
+import { renameInto } from "./rename-into.ts";
 
 /** A record's JSON is some kilobytes, or a megabyte with very many diagnostics. */
 const MAX_RECORD_BYTES = 256 * 1024 * 1024; // 256 MiB
@@ -24,7 +25,7 @@ export function writeRecordFile(layout: StoreLayout, record: UnitRecord): void {
   const temp = layout.tempPath();
   try {
     writeFileSync(temp, compressJson(record), { flag: "wx" });
-    renameSync(temp, layout.recordPath(record.instance));
+    renameInto(temp, layout.recordPath(record.instance));
   } catch (thrown) {
     rmSync(temp, { force: true });
     throw thrown;

@@ -14,8 +14,8 @@ import { MAX_INPUT_SETS, type UnitStore } from "./store.ts";
 import type { WriteBatch } from "./write-batch.ts";
 
 export interface PutOptions {
-  /** Enters files that are not there as if they were: for generated stores that only list. */
-  readonly assumeFiles?: boolean;
+  /** Only the rows: neither are outputs looked for, nor is the record's file written. For stores that only list. */
+  readonly indexOnly?: boolean;
 }
 
 /** The part of `UnitStore` that is about records. */
@@ -55,11 +55,11 @@ export function createRecordShelf(
     try {
       index.transaction(() => {
         for (const record of records) {
-          insertRecord(index, record, (output) => fileIdOf(output, options.assumeFiles === true), {
+          insertRecord(index, record, (output) => fileIdOf(output, options.indexOnly === true), {
             used: now(),
             pinned: false,
           });
-          writeRecordFile(layout, record);
+          if (options.indexOnly !== true) writeRecordFile(layout, record);
         }
       });
     } catch (thrown) {

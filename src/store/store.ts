@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { Digest, InstanceId, PreKey, UnitKey } from "../unit/digest.ts";
-import type { InputSet, Inputs, OutputFile, UnitIdentity, UnitRecord } from "../unit/record.ts";
+import type { InputSet, Inputs, OutputFile, UnitIdentity, UnitKind, UnitRecord } from "../unit/record.ts";
 import type { BuildLog } from "./build-log.ts";
 import type { Selection } from "./selection.ts";
 
@@ -107,6 +107,18 @@ export interface StoreCatalog {
   list(selection: Selection): { readonly rows: readonly RecordRow[]; readonly matched: StoreTotals };
   get(id: number): UnitRecord | undefined;
   totals(): StoreTotals;
+  /** Sums by what units are and who may see them, in one pass over the index. */
+  breakdown(): readonly Share[];
+}
+
+/** All records of one kind, privacy class and pin state. */
+export interface Share {
+  readonly kind: UnitKind;
+  readonly privacy: "public" | "private";
+  readonly pinned: boolean;
+  readonly records: number;
+  /** Sum over records, bytes. */
+  readonly size: number;
 }
 
 /** What a deletion took, or would take. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import type { StoreStats } from "../store/stats.ts";
-import type { StoreTotals } from "../store/store.ts";
+import type { StoreStats, Sum } from "../store/stats.ts";
 import { formatCount } from "./count.ts";
 import { sizeText } from "./listing.ts";
 import { formatSize } from "./size.ts";
@@ -8,8 +7,8 @@ import { formatTable, type TableView } from "./table.ts";
 
 /** The sums as a table, the place of the store above it. */
 export function formatStats(stats: StoreStats, view: TableView): string {
-  const rows: readonly (readonly [string, StoreTotals])[] = [
-    ...stats.kinds.map(({ kind, totals }) => [kind, totals] as const),
+  const rows: readonly (readonly [string, Sum])[] = [
+    ...stats.kinds.map((sum) => [sum.kind, sum] as const),
     ["public", stats.public],
     ["private", stats.private],
     ["pinned", stats.pinned],
@@ -18,8 +17,8 @@ export function formatStats(stats: StoreStats, view: TableView): string {
   const table = formatTable(
     [
       { header: "WHAT", cell: ([name]) => name },
-      { header: "UNITS", align: "right", cell: ([, totals]) => formatCount(totals.records) },
-      { header: "SIZE", align: "right", cell: ([, totals]) => formatSize(totals.size) },
+      { header: "UNITS", align: "right", cell: ([, sum]) => formatCount(sum.records) },
+      { header: "SIZE", align: "right", cell: ([, sum]) => formatSize(sum.size) },
     ],
     rows,
     view,

@@ -9,7 +9,7 @@ import { onlyGreen, PLAIN, Sandbox } from "../support/sandbox.ts";
 describe("one store", () => {
   let sandbox: Sandbox;
   beforeEach(() => {
-    sandbox = new Sandbox();
+    sandbox = new Sandbox({ ownShim: true });
   });
   afterEach(() => {
     for (const { pid } of processesOf(sandbox.root)) process.kill(pid, "SIGKILL");

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { expectPlainFresh } from "../support/fresh.ts";
-import { until } from "../support/process.ts";
+import { sleep, until } from "../support/process.ts";
 import { processesOf } from "../support/processes.ts";
 import { onlyGreen, PLAIN, Sandbox } from "../support/sandbox.ts";
 import { slowProject } from "../support/slow.ts";
@@ -22,6 +22,11 @@ describe("a build that is interrupted", () => {
   });
 
   const living = () => processesOf(sandbox.root).map(({ command }) => command);
+
+  const gone = () =>
+    until("no process lives", () => living().length === 0, GONE_MS).catch((error) => {
+      throw new Error(`${error.message}:\n${living().join("\n")}`);
+    });
 
   /** What must hold after any interruption: the next builds, here and elsewhere, are right and complete. */
   async function expectWorks(directory: string): Promise<void> {
@@ -50,9 +55,10 @@ describe("a build that is interrupted", () => {
     expect(living().length).toBeGreaterThan(0);
     // Plain cargo passes no signal on: in a control run everything gets it.
     process.kill(whom === "group" || PLAIN ? -build.pid : build.pid, signal);
-    const ended = await build.ended;
+    const ended = await Promise.race([build.ended, sleep(GONE_MS)]);
+    if (ended === undefined) throw new Error(`The build goes on: ${living().join("\n")}`);
     expect(ended.signal ?? ended.status).toBe(ended.signal === null ? 130 : signal);
-    await until(`no process lives: ${living()}`, () => living().length === 0, GONE_MS);
+    await gone();
     const temporary = join(sandbox.store, "tmp");
     if (existsSync(temporary)) expect(readdirSync(temporary)).toEqual([]);
     project.release();
@@ -78,7 +84,7 @@ describe("a build that is interrupted", () => {
     await project.reached();
     process.kill(-build.pid, "SIGKILL");
     await build.ended;
-    await until(`no process lives: ${living()}`, () => living().length === 0, GONE_MS);
+    await gone();
     project.release();
     await expectWorks(project.directory);
   });

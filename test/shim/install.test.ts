@@ -2,11 +2,13 @@
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { finishLike, type ShimRequest } from "../../src/broker/protocol.ts";
 import { type HandleUnit, type ShimServer, startServer } from "../../src/broker/server.ts";
 import { ensureShim, type ShimOptions } from "../../src/shim/install.ts";
 import { remove, SHIM_SOURCE, scratch, script, start } from "./harness.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 }); // many starts of Node and rustc, on busy machines
 
 let home: string;
 let said: string[];
@@ -42,7 +44,7 @@ describe("the shim's installation", () => {
     const again = await ensureShim({ ...options, rustc: "/none/rustc" });
     expect(again).toEqual({ path, kind });
     expect(said).toEqual([]);
-  }, 60_000);
+  });
 
   it("only rewrites how to start a broker when that changes", async () => {
     const fast = await script(join(home, "rustc"), fakeRustc('echo "echo 1"'));
@@ -121,8 +123,7 @@ describe("the shim in Node", () => {
     const gate = join(home, "gate");
     const act = `printf "$3"; while [ ! -e ${gate} ]; do sleep 0.02; done; printf token >&4; printf err >&2; exit 4`;
     const makeflags = { CARGO_MAKEFLAGS: "-j --jobserver-fds=3,4 --jobserver-auth=3,4" };
-    const pipes = [pipe(), pipe()];
-    await Promise.all(pipes);
+    await start(["mkfifo", join(home, "p0"), join(home, "p1")]).ended;
     const argv: [string, ...string[]] = [
       "/bin/sh",
       "-c",
@@ -186,14 +187,6 @@ describe("the shim in Node", () => {
     expect((await odd.ended).stdout.toString("latin1")).toBe("a\xff");
     expect(requests.length).toBe(1);
   });
-
-  let fifos = 0;
-  beforeEach(() => {
-    fifos = 0;
-  });
-  async function pipe(): Promise<void> {
-    await start(["mkfifo", join(home, `p${fifos++}`)]).ended;
-  }
 });
 
 /** A compiler whose output is a script that these commands print. */

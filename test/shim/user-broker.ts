@@ -16,7 +16,7 @@ const inherited = readdirSync("/proc/self/fd").flatMap((fd) => {
 const report = { pid: process.pid, cwd: process.cwd(), env: Object.keys(process.env).sort(), inherited };
 const server = await startServer({
   socketPath,
-  idleMs: 1_000,
+  idleMs: () => 1_000,
   onIdle: () => void server.close(),
   handle: async () => ({
     kind: "finish",

@@ -6,12 +6,14 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { STORED_MTIME_S, storeLayout } from "../../src/store/layout.ts";
 import { openStore } from "../../src/store/open-store.ts";
@@ -42,10 +44,13 @@ function setting(): Setting {
 /** Every way in which something may write to a stored file, root included. */
 const DAMAGES: readonly [string, (path: string) => void][] = [
   ["overwritten in place", (path) => writeFileSync(path, "wrong")],
-  ["overwritten and its mtime put back", (path) => {
-    writeFileSync(path, "wrong");
-    utimesSync(path, STORED_MTIME_S, STORED_MTIME_S);
-  }],
+  [
+    "overwritten and its mtime put back",
+    (path) => {
+      writeFileSync(path, "wrong");
+      utimesSync(path, STORED_MTIME_S, STORED_MTIME_S);
+    },
+  ],
   ["appended to", (path) => appendFileSync(path, "!")],
   ["truncated", (path) => truncateSync(path, 0)],
 ];
@@ -86,7 +91,9 @@ describe("a stored file", () => {
     damage(path(digest));
     const key = sampleRecord({ name: "a" }).key;
     expect(store.find(key)).toHaveLength(1);
-    await expect(store.materialize(sampleOutput(digest, 5), join(root, "out"))).rejects.toMatchObject({ code: "corrupt" });
+    await expect(store.materialize(sampleOutput(digest, 5), join(root, "out"))).rejects.toMatchObject({
+      code: "corrupt",
+    });
     expect(existsSync(join(root, "out"))).toBe(false);
     expect(existsSync(path(digest))).toBe(false);
     expect(store.find(key)).toEqual([]);
@@ -107,10 +114,11 @@ describe("a stored file", () => {
   test("that is gone is reported as such, and its records with it", async () => {
     const { root, store, put, path } = setting();
     const digest = await put("a", "right");
-    const { rmSync } = await import("node:fs");
     rmSync(path(digest));
     await expect(store.read(digest)).rejects.toMatchObject({ code: "not-found" });
-    await expect(store.materialize(sampleOutput(digest, 5), join(root, "out"))).rejects.toMatchObject({ code: "not-found" });
+    await expect(store.materialize(sampleOutput(digest, 5), join(root, "out"))).rejects.toMatchObject({
+      code: "not-found",
+    });
     expect(store.list({ selectors: [] }).rows).toEqual([]);
   });
 
@@ -131,7 +139,9 @@ describe("a stored file", () => {
     const { root, store, put } = setting();
     const digest = await put("a", "right");
     mkdirSync(join(root, "out/taken"), { recursive: true });
-    await expect(store.materialize(sampleOutput(digest, 5), join(root, "out/taken"))).rejects.toMatchObject({ name: "GreenError" });
+    await expect(store.materialize(sampleOutput(digest, 5), join(root, "out/taken"))).rejects.toMatchObject({
+      name: "GreenError",
+    });
     expect(readdirSync(join(root, "out"))).toEqual(["taken"]);
     await expect(store.stage(join(root, "nowhere"))).rejects.toMatchObject({ code: "not-found" });
     expect(readdirSync(join(store.directory, "tmp"))).toEqual([]);
@@ -140,16 +150,31 @@ describe("a stored file", () => {
   test("of another boot is hashed before its first use: a power cut may have emptied it", async () => {
     const { root, store, put, path } = setting();
     const [good, bad] = [await put("a", "good"), await put("b", "bad!")];
-    const { DatabaseSync } = await import("node:sqlite");
     writeFileSync(path(bad), Buffer.alloc(4));
     utimesSync(path(bad), STORED_MTIME_S, STORED_MTIME_S);
     const index = new DatabaseSync(join(store.directory, "index.sqlite"), { readBigInts: true });
     const { ctimeNs } = statSync(path(bad), { bigint: true });
-    index.prepare("UPDATE files SET boot = 'earlier', ctime = CASE size WHEN 4 THEN ctime END").run();
-    index.prepare("UPDATE files SET ctime = ? WHERE digest = ?").run(String(ctimeNs), Buffer.from(bad, "hex"));
+    index.prepare("UPDATE files SET boot = 'earlier'").run();
+    index
+      .prepare("UPDATE files SET ctime = ? WHERE digest = ?")
+      .run(String(ctimeNs), Buffer.from(bad, "hex"));
     index.close();
     await store.materialize(sampleOutput(good, 4), join(root, "out"));
-    await expect(store.materialize(sampleOutput(bad, 4), join(root, "out"))).rejects.toMatchObject({ code: "corrupt" });
+    await expect(store.materialize(sampleOutput(bad, 4), join(root, "out"))).rejects.toMatchObject({
+      code: "corrupt",
+    });
     expect(readFileSync(join(root, "out"), "utf8")).toBe("good");
+  });
+
+  test("that rotted on the disk, its stat as it was, is not read", async () => {
+    const { store, put, path } = setting();
+    const digest = await put("a", "right");
+    writeFileSync(path(digest), "wrong");
+    utimesSync(path(digest), STORED_MTIME_S, STORED_MTIME_S);
+    const index = new DatabaseSync(join(store.directory, "index.sqlite"));
+    index.prepare("UPDATE files SET ctime = ?").run(String(statSync(path(digest), { bigint: true }).ctimeNs));
+    index.close();
+    await expect(store.read(digest)).rejects.toMatchObject({ code: "corrupt" });
+    expect(store.totals().records).toBe(0);
   });
 });

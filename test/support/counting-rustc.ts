@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 /**
  * Writes a stand-in for rustc into `directory` that notes each crate it compiles, then runs the real one.
- * Probes are not noted: `-vV`, `--print`, `-`, `___`, and calls without `--crate-name NAME`.
+ * Probes are not noted: `-vV`, `--print`, `-`, `___`, calls without `--crate-name NAME`, and our own shim's compilation.
  * `hooks/NAME.before` and `hooks/NAME.after`, if they exist, run around the compilation of the crate NAME.
  */
 export function writeCountingRustc(directory: string, rustupHome: string): { rustc: string; log: string } {
@@ -24,7 +24,7 @@ for argument; do
 done
 real=${rustupHome}/toolchains/$RUSTUP_TOOLCHAIN/bin/rustc
 [ -n "$RUSTUP_TOOLCHAIN" ] && [ -x "$real" ] || real=rustc
-[ -n "$probe" ] || [ -z "$name" ] || [ "$name" = ___ ] && exec "$real" "$@"
+[ -n "$probe" ] || [ -z "$name" ] || [ "$name" = ___ ] || [ "$name" = cargo_green_shim ] && exec "$real" "$@"
 echo "$name" >> '${log}'
 [ -x '${hooks}'/"$name.before" ] && '${hooks}'/"$name.before"
 [ -x '${hooks}'/"$name.after" ] || exec "$real" "$@"

