@@ -23,6 +23,13 @@ describe("cargo's options, through cargo green", () => {
 
   const checkout = () => sandbox.checkout(original, `checkout-${++checkouts}`);
 
+  /** A checkout below a directory with a configuration for cargo: a file in the package could be a proc-macro's. */
+  function configured(config: string): string {
+    const parent = `configured-${++checkouts}`;
+    writeFiles(sandbox.path(parent), { ".cargo/config.toml": config });
+    return sandbox.checkout(original, `${parent}/checkout`);
+  }
+
   /** Builds, restoring everything; runs the program from where it should be; and plain cargo agrees. */
   async function expectRestoredAt(executable: string, args: readonly string[], options: CargoOptions) {
     const build = await sandbox.green(["build", ...args], options);
@@ -57,9 +64,8 @@ describe("cargo's options, through cargo green", () => {
   });
 
   it("takes build.target-dir from a configuration file", async () => {
-    const project = checkout();
-    writeFiles(project, { ".cargo/config.toml": `[build]\ntarget-dir = "by-config"\n` });
-    await expectRestoredAt(join(project, "by-config/debug/app"), [], { in: project });
+    const project = configured(`[build]\ntarget-dir = "by-config"\n`);
+    await expectRestoredAt(join(project, "../by-config/debug/app"), [], { in: project });
     expect(existsSync(join(project, "target"))).toBe(false);
   });
 
@@ -79,19 +85,14 @@ describe("cargo's options, through cargo green", () => {
   });
 
   it("keeps profiles apart, custom ones too", async () => {
-    const project = checkout();
-    writeFiles(project, {
-      ".cargo/config.toml": `[profile.small]\ninherits = "release"\nopt-level = "s"\n`,
-    });
+    const profiles = `[profile.small]\ninherits = "release"\nopt-level = "s"\n`;
+    const project = configured(profiles);
     const release = await sandbox.green(["build", "--release"], { in: project });
     expect(release.compiled).toContain("app");
     const small = await sandbox.green(["build", "--profile", "small"], { in: project });
     expect(small.compiled).toContain("leaf");
-    const again = checkout();
+    const again = configured(profiles);
     await expectRestoredAt(join(again, "target/release/app"), ["--release"], { in: again });
-    writeFiles(again, {
-      ".cargo/config.toml": `[profile.small]\ninherits = "release"\nopt-level = "s"\n`,
-    });
     await expectRestoredAt(join(again, "target/small/app"), ["--profile", "small"], { in: again });
   });
 
@@ -133,6 +134,7 @@ describe("cargo's options, through cargo green", () => {
   ] as const)("works with %s of a nightly cargo", async ([, args]) => {
     const project = checkout();
     const options = { in: project, toolchain: "+nightly" };
+    await sandbox.green(["build", ...args], { ...options, in: checkout() }); // file names differ by layout
     await expectRestoredAt(join(project, "target/debug/app"), args, options);
   });
 
