@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeFiles } from "../support/files.ts";
@@ -138,9 +138,14 @@ describe("cargo's options, through cargo green", () => {
     await expectRestoredAt(join(project, "target/debug/app"), args, options);
   });
 
-  it("works in a path with blanks, quotes and non-ASCII letters", async () => {
-    const project = sandbox.checkout(original, `with blanks, 'quotes' and ünïcode`);
-    await expectRestoredAt(join(project, "target/debug/app"), [], { in: project });
+  it("works in a path with blanks, quotes and non-ASCII letters, and from there to another", async () => {
+    const odd = sandbox.checkout(original, `with blanks, 'quotes' and ünïcode`);
+    await expectRestoredAt(join(odd, "target/debug/app"), [], { in: odd });
+    const env = { RUSTFLAGS: "--cfg first_built_in_the_odd_place" };
+    await sandbox.green(["build"], { in: odd, env });
+    const plain = checkout();
+    renameSync(odd, sandbox.path("no longer there"));
+    await expectRestoredAt(join(plain, "target/debug/app"), [], { in: plain, env });
   });
 
   it("builds --all-targets, --examples and single packages as cargo does", async () => {
@@ -167,7 +172,6 @@ describe("cargo's options, through cargo green", () => {
   it("leaves the network alone with --offline and --locked, and fails as cargo does when the lock is stale", async () => {
     const project = checkout();
     await expectRestoredAt(join(project, "target/debug/app"), ["--offline", "--locked"], { in: project });
-    mkdirSync(join(project, "more/src"), { recursive: true });
     writeFiles(project, {
       "Cargo.toml": `[workspace]\n\n[package]\nname = "other"\nversion = "1.0.0"\nedition = "2021"\n`,
     });
