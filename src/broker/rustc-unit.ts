@@ -195,7 +195,7 @@ class RustcPlan implements UnitPlan {
         const path = join(this.place, name);
         const staged = await this.#context.store.stage(path);
         if (standIn === undefined || !staged.executable) {
-          return { path: name, role: name.endsWith(".d") ? "text" : "plain", staged };
+          return { path: name, role: name.endsWith(".d") ? "dep-info" : "plain", staged };
         }
         await replaceByStandIn(path, standIn);
         return { path: name + REAL_SUFFIX, role: "real-build-script", staged };

@@ -17,7 +17,7 @@ import {
   RECORD_SCHEMA,
   type UnitRecord,
 } from "../unit/record.ts";
-import { expandBytes, normaliseBytes } from "./bytes-text.ts";
+import { expandBytes, normaliseBytes, normaliseDepInfo } from "./bytes-text.ts";
 import { evaluateInputSet, unchangedSince } from "./input-sets.ts";
 import { type KnownUnit, type KnownUnits, knownFromRecord } from "./known-units.ts";
 import { layDown } from "./lay-down.ts";
@@ -285,8 +285,8 @@ async function keep(
 ): Promise<{ readonly output: OutputFile; readonly bindings: readonly Binding[] }> {
   const { executable } = staged;
   const bytes = await readFile(staged.path);
-  if (role === "text") {
-    const text = Buffer.from(normaliseBytes(bytes, plan.roots), "latin1");
+  if (role === "dep-info") {
+    const text = normaliseDepInfo(bytes, plan.roots);
     const [normalised] = await Promise.all([store.stageBytes(text, executable), store.discard([staged])]);
     const { digest, size } = await store.adopt(normalised);
     return { output: { path, role, digest, size, executable }, bindings: [] };
