@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { findRoots } from "../cargo/roots.ts";
 import { hasDiagnostics } from "../cargo/rustc-messages.ts";
 import { GreenError } from "../error.ts";
-import type { Artifact, UnitStore } from "../store/store.ts";
+import type { UnitStore } from "../store/store.ts";
 import type { InstanceId, UnitKey } from "../unit/digest.ts";
 import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
 import { decidePrivacy } from "../unit/privacy.ts";
@@ -108,7 +108,6 @@ async function tryRestore(plan: UnitPlan, record: UnitRecord, services: UnitServ
   const self = Promise.resolve(knownFromRecord(record));
   for (const path of plan.announces) known.announce(path, () => self);
   store.touch(record.instance);
-  store.rememberArtifacts(artifactsOf(plan, record.outputs, record.key, record.instance));
   report({
     outcome: "restored",
     identity: plan.identity,
@@ -272,7 +271,6 @@ async function record(plan: UnitPlan, services: UnitServices, finished: Finished
     provenance: { created: finished.startMs + tookMs, tookMs, green: services.version, runner: "host" },
     invocation: plan.invocation,
   });
-  store.rememberArtifacts(artifactsOf(plan, outputs, key, instance));
   report({ outcome: "built", identity: plan.identity, key, inputs, tookMs });
   return true;
 }
@@ -300,17 +298,4 @@ async function keep(
 
 function mergeBindings(bindings: readonly Binding[]): readonly Binding[] {
   return [...new Map(bindings.map((binding) => [`${binding.root}\0${binding.path}`, binding])).values()];
-}
-
-function artifactsOf(
-  plan: UnitPlan,
-  outputs: readonly OutputFile[],
-  key: UnitKey,
-  instance: InstanceId,
-): readonly Artifact[] {
-  const digests = new Map(outputs.map(({ path, digest }) => [join(plan.place, path), digest]));
-  return plan.announces.flatMap((path) => {
-    const digest = digests.get(path);
-    return digest === undefined ? [] : [{ path, digest, key, instance }];
-  });
 }

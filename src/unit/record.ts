@@ -62,7 +62,7 @@ export interface OutputFile {
   readonly size: number;
   readonly executable: boolean;
   /**
-   * `text`: contains placeholders for paths of the machine (dep-info), expanded when laid down;
+   * `dep-info`: contains placeholders for paths of the machine, expanded when laid down;
    * `real-build-script`: an executable that a stand-in takes the place of.
    */
   readonly role: "plain" | "dep-info" | "real-build-script";
