@@ -8,6 +8,7 @@ import { CacheStats } from "./cache/stats.ts";
 import { CacheUnpin } from "./cache/unpin.ts";
 import { CacheVerify } from "./cache/verify.ts";
 import { CacheWhy } from "./cache/why.ts";
+import { ConfigShow } from "./config/show.ts";
 import { Env } from "./env.ts";
 
 /** All commands by their oclif id. */
@@ -21,5 +22,6 @@ export const commands = {
   "cache:unpin": CacheUnpin,
   "cache:verify": CacheVerify,
   "cache:why": CacheWhy,
+  "config:show": ConfigShow,
   env: Env,
 } as const;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { greenArguments, takeGreenFlags } from "./green-flags.ts";
 import { route } from "./route.ts";
 import { VERSION } from "./version.ts";
 
@@ -15,7 +16,8 @@ export async function start(): Promise<void> {
 
 /** The CLI framework is not part of a build, nor the broker part of `cache ls`. */
 async function dispatch(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<ExitStatus> {
-  const { to, args } = route(argv);
+  const own = takeGreenFlags(argv);
+  const { to, args } = route(own.args);
   switch (to) {
     case "version":
       process.stdout.write(`cargo-green ${VERSION}\n`);
@@ -28,13 +30,13 @@ async function dispatch(argv: readonly string[], env: NodeJS.ProcessEnv): Promis
         import("./broker/build.ts"),
         import("./console.ts"),
       ]);
-      return runCargo(args, { env, cwd: process.cwd(), say: sayTo(process, args) });
+      return runCargo(args, { env, cwd: process.cwd(), say: sayTo(process, args), flags: own.flags });
     }
     case "broker":
       return (await import("./broker/bare.ts")).runBareBroker(args);
     case "commands":
       endWithReader();
-      return (await import("../commands/index.ts")).runCommand(args);
+      return (await import("../commands/index.ts")).runCommand([...args, ...greenArguments(own.flags)]);
   }
 }
 

@@ -11,7 +11,8 @@ import { consent, consentFlags } from "../consent.ts";
 export class CachePrune extends GreenCommand {
   static override summary = "Make the cache smaller";
   static override description =
-    "Removes what any of the given limits excludes, least recently used first. Pinned units stay.";
+    "Removes what any of the given limits excludes, least recently used first. Pinned units stay. " +
+    "Without a limit, the setting keep-size is the limit, if there is one.";
   static override examples = [
     "<%= config.bin %> cache prune --keep-size 10GB --unused-since 30d --stale-schema",
   ];
@@ -29,13 +30,16 @@ export class CachePrune extends GreenCommand {
     const { flags } = await this.parse(CachePrune);
     const size = flags["keep-size"];
     const age = flags["unused-since"];
-    if (size === undefined && age === undefined && !flags["stale-schema"]) {
+    const limited = size !== undefined || age !== undefined || flags["stale-schema"];
+    const usual = limited ? undefined : (await this.settings()).keepSize;
+    if (!limited && usual === undefined) {
       throw new GreenError("usage", "There is no limit to prune to", {
-        hint: "add --keep-size 10GB, --unused-since 30d or --stale-schema",
+        hint: "add --keep-size 10GB, --unused-since 30d or --stale-schema, or set keep-size in green.toml",
       });
     }
+    const keepSize = size === undefined ? usual : parseSize(size, "--keep-size");
     const limits = {
-      ...(size !== undefined && { keepSize: parseSize(size, "--keep-size") }),
+      ...(keepSize !== undefined && { keepSize }),
       ...(age !== undefined && { unusedSince: Date.now() - parseDuration(age, "--unused-since") }),
       staleSchema: flags["stale-schema"],
     };

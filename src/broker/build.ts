@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   type CargoInvocation,
   mayCompile,
-  optionValue,
   parseCargoInvocation,
+  projectStart,
   wrapInvocation,
 } from "../cargo/invocation.ts";
 import { projectDirectory } from "../cargo/project.ts";
@@ -13,6 +13,7 @@ import { findOtherWrapper } from "../cargo/wrapper-settings.ts";
 import type { Config } from "../config/config.ts";
 import { resolveConfig } from "../config/resolve.ts";
 import { GreenError } from "../error.ts";
+import type { GreenFlags } from "../green-flags.ts";
 import { BUILD_LOG_SCHEMA } from "../store/build-log.ts";
 import { openUnitStore } from "../store/open-unit-store.ts";
 import { buildSummary } from "../ui/build-summary.ts";
@@ -29,6 +30,8 @@ export interface BuildContext {
   readonly cwd: string;
   /** Writes one status line of ours to stderr, among Cargo's. */
   readonly say: (text: string) => void;
+  /** Our own flags on the command line. */
+  readonly flags: GreenFlags;
 }
 
 /**
@@ -37,8 +40,11 @@ export interface BuildContext {
  */
 export async function runCargo(argv: readonly string[], context: BuildContext): Promise<CargoExit> {
   const invocation = parseCargoInvocation(argv);
-  const config = resolveConfig(context);
-  if (!(config.enabled && mayCompile(invocation))) return plainCargo(invocation, context);
+  if (!mayCompile(invocation)) return plainCargo(invocation, context);
+  const { env, cwd, flags } = context;
+  const start = projectStart(invocation, cwd);
+  const { config } = await resolveConfig({ env, cwd, start, profile: flags.profile, flags: flags.config });
+  if (!config.enabled) return plainCargo(invocation, context);
   let build: Build;
   try {
     build = await setUp(config, invocation, context);
@@ -47,7 +53,9 @@ export async function runCargo(argv: readonly string[], context: BuildContext): 
     context.say(`builds without the cache: ${error.message}`);
     return plainCargo(invocation, context);
   }
-  return runBuild(build, invocation, context);
+  const incremental = config.incremental || env["CARGO_INCREMENTAL"] !== undefined;
+  const cargoEnv = incremental ? env : { ...env, CARGO_INCREMENTAL: "0" };
+  return runBuild(build, invocation, { ...context, env: cargoEnv });
 }
 
 interface Build {
@@ -126,6 +134,6 @@ function plainCargo(invocation: CargoInvocation, context: BuildContext): Promise
 }
 
 function projectOf(invocation: CargoInvocation, cwd: string): string {
-  const manifest = optionValue(invocation.args, "--manifest-path");
-  return projectDirectory(manifest === undefined ? cwd : join(cwd, manifest, ".."));
+  const start = projectStart(invocation, cwd) ?? cwd;
+  return projectDirectory(start.endsWith(".toml") ? dirname(start) : start);
 }

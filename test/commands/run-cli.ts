@@ -13,7 +13,13 @@ export interface Ran {
 }
 
 /** Runs `cargo green ARGS…`, with a cache of its own and no terminal. */
-export type RunCli = (args: readonly string[], cacheDir: string, env?: NodeJS.ProcessEnv) => Ran;
+export type RunCli = (
+  args: readonly string[],
+  cacheDir: string,
+  env?: NodeJS.ProcessEnv,
+  /** Directory to run in. Default: `cacheDir`, which is the home too. */
+  cwd?: string,
+) => Ran;
 
 /** Bundles the sources as they are now, for the tests of one file: what ships is what is tested. */
 export function bundledCli(): RunCli {
@@ -23,7 +29,7 @@ export function bundledCli(): RunCli {
     await bundle(join(directory, "dist"));
   }, 60_000);
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
-  return (args, cacheDir, env = {}) => {
+  return (args, cacheDir, env = {}, cwd = cacheDir) => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       [join(directory, "dist/main.js"), ...args],
@@ -31,7 +37,7 @@ export function bundledCli(): RunCli {
         encoding: "utf8",
         env: { PATH: process.env["PATH"], HOME: cacheDir, CARGOGREEN_CACHE_DIR: cacheDir, ...env },
         stdio: ["ignore", "pipe", "pipe"],
-        cwd: cacheDir,
+        cwd,
       },
     );
     return { status, stdout, stderr };
