@@ -8,6 +8,7 @@ import type { Store } from "../src/store/store.ts";
 import { COLOR_CHOICES, type ColorChoice, paintFor } from "../src/ui/color.ts";
 import { JSON_SCHEMA } from "../src/ui/json.ts";
 import type { TableView } from "../src/ui/table.ts";
+import { consent } from "./consent.ts";
 
 /** What every command's flags have in common. */
 export interface CommonFlags {
@@ -50,6 +51,14 @@ export abstract class GreenCommand extends Command {
     const { profile, config } = takeGreenFlags(this.argv).flags;
     const cwd = process.cwd();
     return resolveConfig({ start: cwd, ...options, env: process.env, cwd, profile, flags: config });
+  }
+
+  /**
+   * Asks on the terminal, unless `--yes`.
+   * @throws GreenError "usage" where there is nobody to ask, or settings say that nobody is to be asked
+   */
+  protected async consent(question: string, yes: boolean): Promise<boolean> {
+    return yes || consent(question, (await this.settings()).interactive);
   }
 
   /** Opens the local store, and closes it after `work`. */

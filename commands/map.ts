@@ -10,6 +10,7 @@ import { CacheVerify } from "./cache/verify.ts";
 import { CacheWhy } from "./cache/why.ts";
 import { ConfigShow } from "./config/show.ts";
 import { Env } from "./env.ts";
+import { Setup } from "./setup.ts";
 
 /** All commands by their oclif id. */
 export const commands = {
@@ -24,4 +25,5 @@ export const commands = {
   "cache:why": CacheWhy,
   "config:show": ConfigShow,
   env: Env,
+  setup: Setup,
 } as const;

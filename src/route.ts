@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 /** Topics of our own commands; everything else is Cargo's. */
-export const OWN_TOPICS = ["cache", "config", "env"] as const;
+export const OWN_TOPICS = ["cache", "config", "env", "setup"] as const;
 const HELP = ["--help", "-h", "help"];
 
 export interface Route {

@@ -17,7 +17,10 @@ const LAYERS: readonly (readonly string[])[] = [
 
 /** Values that are passed in: only what starts something may resolve or print them. */
 const EDGES = ["src/config", "src/ui"];
-const EDGE_USERS = ["src/broker", "commands", "src/console.ts", ...EDGES];
+const EDGE_USERS = [
+  ...["src/broker", "src/setup", "src/doctor", "src/completion"],
+  ...["commands", "src/console.ts", ...EDGES],
+];
 
 /** What both ends of the socket must agree on lies with the broker; the shim's folder may import just that. */
 const WIRE = ["src/broker/protocol.ts", "src/broker/socket-directory.ts"];

@@ -6,7 +6,7 @@ import { plural } from "../../src/ui/count.ts";
 import { formatRemoval } from "../../src/ui/removal.ts";
 import { formatSize } from "../../src/ui/size.ts";
 import { GreenCommand } from "../base.ts";
-import { consent, consentFlags } from "../consent.ts";
+import { consentFlags } from "../consent.ts";
 
 export class CachePrune extends GreenCommand {
   static override summary = "Make the cache smaller";
@@ -46,7 +46,7 @@ export class CachePrune extends GreenCommand {
     await this.withStore(async (store) => {
       const planned = await store.prune({ ...limits, dryRun: true });
       const question = `Remove ${plural(planned.records, "unit")} (${formatSize(planned.freed)} on disk) from the cache?`;
-      const go = planned.records > 0 && !flags["dry-run"] && (await consent(question, flags.yes));
+      const go = planned.records > 0 && !flags["dry-run"] && (await this.consent(question, flags.yes));
       const removal = go ? await store.prune(limits) : planned;
       const swept = go ? await store.gc() : undefined;
       this.print(flags, {

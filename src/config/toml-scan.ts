@@ -5,6 +5,8 @@ export interface TomlEntry {
   /** From the document's root: `["profile", "ci", "sandbox"]`. Arrays of tables have no index. */
   readonly path: readonly string[];
   readonly kind: "table" | "array-table" | "pair" | "inline";
+  /** How many parts of the path come from the header above (or the inline table around). */
+  readonly given: number;
   /** Counts from 1. */
   readonly line: number;
   /** Offset of the key's or header's first character. */
@@ -54,7 +56,15 @@ export function scanToml(text: string): readonly TomlEntry[] {
     at++;
     skip(BLANK);
     const path = [...prefix, ...own];
-    const entry = { path, kind, line: lineAt(start), start, valueStart: at, end: at };
+    const entry = {
+      path,
+      kind,
+      given: prefix.length,
+      line: lineAt(start),
+      start,
+      valueStart: at,
+      end: at,
+    };
     const position = entries.push(entry) - 1;
     if (!value(path)) return false;
     entries[position] = { ...entry, end: at };
@@ -90,7 +100,7 @@ export function scanToml(text: string): readonly TomlEntry[] {
     at += double ? 2 : 1;
     table = path;
     const kind = double ? "array-table" : "table";
-    entries.push({ path, kind, line: lineAt(start), start, valueStart: at, end: at });
+    entries.push({ path, kind, given: 0, line: lineAt(start), start, valueStart: at, end: at });
     return true;
   }
 

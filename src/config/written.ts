@@ -29,13 +29,17 @@ const RETIRED_VARIABLES = new Set(
  */
 export function environmentSource(env: NodeJS.ProcessEnv, place: Place): ConfigSource {
   const values = new Map<SettingName, Found>();
-  for (const name of SETTING_NAMES) {
-    const variable = variableOf(name);
+  const ours = Object.keys(env).filter((variable) => variable.startsWith("CARGOGREEN_"));
+  if (ours.length === 0) return sourceOf(values);
+  const names = new Map(SETTING_NAMES.map((name) => [variableOf(name), name]));
+  for (const variable of ours) {
+    const name = names.get(variable);
     const text = env[variable];
-    if (text === undefined || text === "") continue;
-    values.set(name, textValue(name, text, { kind: "variable", name: variable }, place));
+    if (name === undefined) refuseUnknown(variable, names.keys());
+    else if (text !== undefined && text !== "") {
+      values.set(name, textValue(name, text, { kind: "variable", name: variable }, place));
+    }
   }
-  refuseUnknown(env);
   return sourceOf(values);
 }
 
@@ -78,15 +82,10 @@ function textValue(
   });
 }
 
-function refuseUnknown(env: NodeJS.ProcessEnv): void {
-  const known = new Set([...SETTING_NAMES.map(variableOf), ...OTHER_VARIABLES, ...RETIRED_VARIABLES]);
-  const unknown = Object.keys(env).find((name) => name.startsWith("CARGOGREEN_") && !known.has(name));
-  if (unknown === undefined) return;
-  const near = nearestName(
-    unknown,
-    [...known].filter((name) => !RETIRED_VARIABLES.has(name)),
-  );
-  throw new GreenError("config", `The variable ${unknown} is no setting`, {
-    hint: near === undefined ? `unset ${unknown}` : `did you mean ${near}?`,
+function refuseUnknown(variable: string, names: Iterable<string>): void {
+  if (OTHER_VARIABLES.has(variable) || RETIRED_VARIABLES.has(variable)) return;
+  const near = nearestName(variable, [...names, ...OTHER_VARIABLES]);
+  throw new GreenError("config", `The variable ${variable} is no setting`, {
+    hint: near === undefined ? `unset ${variable}` : `did you mean ${near}?`,
   });
 }

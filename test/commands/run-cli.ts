@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
@@ -27,6 +27,9 @@ export function bundledCli(): RunCli {
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), "green-bundle-"));
     await bundle(join(directory, "dist"));
+    for (const name of ["shim", "package.json"]) {
+      cpSync(join(import.meta.dirname, "../..", name), join(directory, name), { recursive: true });
+    }
   }, 60_000);
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
   return (args, cacheDir, env = {}, cwd = cacheDir) => {
