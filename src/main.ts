@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { greenArguments, takeGreenFlags } from "./green-flags.ts";
-import { route } from "./route.ts";
+import { COMPLETE, route } from "./route.ts";
 import { VERSION } from "./version.ts";
 
 // Everything else is loaded when it is needed: what is imported above, each `cargo green` pays for.
@@ -16,8 +16,9 @@ export async function start(): Promise<void> {
 
 /** The CLI framework is not part of a build, nor the broker part of `cache ls`. */
 async function dispatch(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<ExitStatus> {
-  const own = takeGreenFlags(argv);
-  const { to, args } = route(own.args);
+  // A command line that is still being written keeps its flags.
+  const own = takeGreenFlags(argv[0] === COMPLETE ? [] : argv);
+  const { to, args } = route(argv[0] === COMPLETE ? argv : own.args);
   switch (to) {
     case "version":
       process.stdout.write(`cargo-green ${VERSION}\n`);
@@ -34,6 +35,11 @@ async function dispatch(argv: readonly string[], env: NodeJS.ProcessEnv): Promis
     }
     case "broker":
       return (await import("./broker/bare.ts")).runBareBroker(args);
+    case "completion": {
+      const { answerShell } = await import("./completion/answer.ts");
+      process.stdout.write(await answerShell(args, env, process.cwd()));
+      return 0;
+    }
     case "commands":
       endWithReader();
       return (await import("../commands/index.ts")).runCommand([...args, ...greenArguments(own.flags)]);

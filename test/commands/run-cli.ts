@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, vi } from "vitest";
 import { bundle } from "../../scripts/bundle.ts";
 
 export interface Ran {
@@ -13,16 +13,21 @@ export interface Ran {
 }
 
 /** Runs `cargo green ARGS…`, with a cache of its own and no terminal. */
-export type RunCli = (
-  args: readonly string[],
-  cacheDir: string,
-  env?: NodeJS.ProcessEnv,
-  /** Directory to run in. Default: `cacheDir`, which is the home too. */
-  cwd?: string,
-) => Ran;
+export interface RunCli {
+  (
+    args: readonly string[],
+    cacheDir: string,
+    env?: NodeJS.ProcessEnv,
+    /** Directory to run in. Default: `cacheDir`, which is the home too. */
+    cwd?: string,
+  ): Ran;
+  /** Path of the bundle's main.js, for shells that start it themselves. */
+  main(): string;
+}
 
 /** Bundles the sources as they are now, for the tests of one file: what ships is what is tested. */
 export function bundledCli(): RunCli {
+  vi.setConfig({ testTimeout: 60_000 }); // each call starts a process, and a busy machine starts them slowly
   let directory = "";
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), "green-bundle-"));
@@ -32,7 +37,12 @@ export function bundledCli(): RunCli {
     }
   }, 60_000);
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
-  return (args, cacheDir, env = {}, cwd = cacheDir) => {
+  const run = (
+    args: readonly string[],
+    cacheDir: string,
+    env: NodeJS.ProcessEnv = {},
+    cwd: string = cacheDir,
+  ): Ran => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       [join(directory, "dist/main.js"), ...args],
@@ -45,4 +55,5 @@ export function bundledCli(): RunCli {
     );
     return { status, stdout, stderr };
   };
+  return Object.assign(run, { main: () => join(directory, "dist/main.js") });
 }
