@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { normaliseText, type PathRoots } from "../cargo/roots.ts";
 import type { RustcInvocation } from "../cargo/rustc-argv.ts";
 import type { Digest } from "../unit/digest.ts";
 
@@ -41,6 +42,34 @@ export async function findNativeLibraries(
   }
   return { inputs, system };
 }
+
+/**
+ * Digests of all libraries in a linking unit's own directories (`-L native=`): which of them are linked is decided by
+ * what was said for units below. The system's directories are left out: its identity stands for them.
+ */
+export async function nativeDirectories(
+  invocation: RustcInvocation,
+  cwd: string,
+  roots: PathRoots,
+  digestFile: (path: string) => Promise<Digest>,
+): Promise<Readonly<Record<string, string>>> {
+  const inputs: Record<string, string> = {};
+  for (const { kind, path } of invocation.searchPaths) {
+    const directory = resolve(cwd, path);
+    if (!(kind === "native" || kind === "all") || SYSTEM.test(directory)) continue;
+    const names = (await readdir(directory).catch(() => [])).filter((name) => LIBRARY.test(name)).sort();
+    const digests = await Promise.all(
+      names.map(
+        async (name) => `${name} ${await digestFile(join(directory, name)).catch(() => "(unreadable)")}`,
+      ),
+    );
+    inputs[`native directory ${normaliseText(directory, roots)}`] = digests.join(" ");
+  }
+  return inputs;
+}
+
+const SYSTEM = /^\/(usr\/)?lib/;
+const LIBRARY = /\.(a|so|dylib|lib|o)(\.[\d.]+)?$/;
 
 /** The names that linkers try for `-lfoo`, and `foo` itself for `+verbatim`. */
 function fileNames(name: string): readonly string[] {

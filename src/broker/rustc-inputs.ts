@@ -2,7 +2,12 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { canonicalArgs } from "../cargo/canonical-args.ts";
-import { COMPILER_VARIABLES, classifyEnv, LINKER_VARIABLES } from "../cargo/env-policy.ts";
+import {
+  COMPILER_VARIABLES,
+  classifyEnv,
+  LINKER_VARIABLES,
+  RESOLVED_VARIABLES,
+} from "../cargo/env-policy.ts";
 import type { Package } from "../cargo/package.ts";
 import { normaliseText, type PathRoots } from "../cargo/roots.ts";
 import type { RustcInvocation } from "../cargo/rustc-argv.ts";
@@ -13,7 +18,7 @@ import { digestTree } from "../unit/tree.ts";
 import { envValue } from "./input-sets.ts";
 import type { KnownUnit } from "./known-units.ts";
 import { namesReadBy } from "./macro-environment.ts";
-import { findNativeLibraries } from "./native-libraries.ts";
+import { findNativeLibraries, nativeDirectories } from "./native-libraries.ts";
 import type { PlanContext } from "./plan-context.ts";
 import type { ShimRequest } from "./protocol.ts";
 import { REMAP_SCHEME } from "./remap.ts";
@@ -57,8 +62,9 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
     dependencies.map(({ unit }) => (unit.identity.kind === "proc-macro" ? unit.recorded : undefined)),
   );
   const procMacros = [...new Set(dependencies.flatMap(({ unit }) => unit.closure.procMacros))].sort();
-  const [native, files, macroEnv, linker, trees] = await Promise.all([
+  const [native, directories, files, macroEnv, linker, trees] = await Promise.all([
     findNativeLibraries(invocation, request.cwd, digestFile),
+    links ? nativeDirectories(invocation, request.cwd, roots, digestFile) : {},
     namedFiles(facts, digestFile),
     namesReadBy(procMacros, request.env, context.store),
     links ? context.machine.linker(linkerOf(invocation), linkArgsOf(invocation), request.env) : undefined,
@@ -66,11 +72,14 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
   ]);
   const systemLibraries = native.system || dependencies.some(({ unit }) => unit.closure.systemLibraries);
   const compilers = links ? [...COMPILER_VARIABLES, ...LINKER_VARIABLES] : COMPILER_VARIABLES;
-  const variables = [...new Set([...compilers.filter((name) => request.env.has(name)), ...macroEnv])].sort();
+  const variables = [...new Set([...compilers.filter((name) => request.env.has(name)), ...macroEnv])]
+    .filter((name) => !RESOLVED_VARIABLES.has(name))
+    .sort();
 
   const fixed: Record<string, string> = {
     ...canonicalArgs(invocation, (argument) => normaliseText(argument, roots)),
     ...native.inputs,
+    ...directories,
     ...files,
     ...trees,
     rustc: toolchain.text,
@@ -82,6 +91,7 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
   }
   for (const name of variables)
     fixed[`env ${name}`] = envValue(name, { env: request.env, roots, relocatable: facts.relocatable });
+  if (macroEnv.includes("PATH")) fixed["tools"] = await context.machine.tools(request.env);
   if (facts.remapped) fixed["path remapping"] = REMAP_SCHEME;
   if (linker !== undefined) fixed["linker and C library"] = linker;
   if (links && systemLibraries) fixed["system"] = await context.machine.packages(request.env);

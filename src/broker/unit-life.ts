@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { findRoots } from "../cargo/roots.ts";
 import { hasDiagnostics } from "../cargo/rustc-messages.ts";
 import { GreenError } from "../error.ts";
-import type { Artifact, UnitStore } from "../store/store.ts";
+import type { UnitStore } from "../store/store.ts";
 import type { InstanceId, UnitKey } from "../unit/digest.ts";
 import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
 import { decidePrivacy } from "../unit/privacy.ts";
@@ -16,7 +17,7 @@ import {
   RECORD_SCHEMA,
   type UnitRecord,
 } from "../unit/record.ts";
-import { expandBytes, normaliseBytes } from "./bytes-text.ts";
+import { expandBytes, normaliseBytes, normaliseDepInfo } from "./bytes-text.ts";
 import { evaluateInputSet, unchangedSince } from "./input-sets.ts";
 import { type KnownUnit, type KnownUnits, knownFromRecord } from "./known-units.ts";
 import { layDown } from "./lay-down.ts";
@@ -107,7 +108,6 @@ async function tryRestore(plan: UnitPlan, record: UnitRecord, services: UnitServ
   const self = Promise.resolve(knownFromRecord(record));
   for (const path of plan.announces) known.announce(path, () => self);
   store.touch(record.instance);
-  store.rememberArtifacts(artifactsOf(plan, record.outputs, record.key, record.instance));
   report({
     outcome: "restored",
     identity: plan.identity,
@@ -182,12 +182,16 @@ async function identifyInPlace(
   const set = await plan.discover();
   const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
   const key = unitKeyOf(inputs);
-  const primary = await Promise.all(
-    plan.announces.flatMap((path) => {
-      const own = relative(plan.place, path);
-      return plan.isPrimary(own) ? [store.digestFile(path).then((digest) => ({ path: own, digest }))] : [];
-    }),
+  // What is announced is by naming rules for all platforms: some of it does not exist on this one.
+  const named = plan.announces.map((path) => ({ path: relative(plan.place, path), file: path }));
+  const found = await Promise.all(
+    named
+      .filter(({ path }) => plan.isPrimary(path))
+      .map(async ({ path, file }) =>
+        existsSync(file) ? [{ path, digest: await store.digestFile(file) }] : [],
+      ),
   );
+  const primary = found.flat();
   if (primary.length === 0) return undefined;
   return {
     key,
@@ -267,7 +271,6 @@ async function record(plan: UnitPlan, services: UnitServices, finished: Finished
     provenance: { created: finished.startMs + tookMs, tookMs, green: services.version, runner: "host" },
     invocation: plan.invocation,
   });
-  store.rememberArtifacts(artifactsOf(plan, outputs, key, instance));
   report({ outcome: "built", identity: plan.identity, key, inputs, tookMs });
   return true;
 }
@@ -280,8 +283,8 @@ async function keep(
 ): Promise<{ readonly output: OutputFile; readonly bindings: readonly Binding[] }> {
   const { executable } = staged;
   const bytes = await readFile(staged.path);
-  if (role === "text") {
-    const text = Buffer.from(normaliseBytes(bytes, plan.roots), "latin1");
+  if (role === "dep-info") {
+    const text = normaliseDepInfo(bytes, plan.roots);
     const [normalised] = await Promise.all([store.stageBytes(text, executable), store.discard([staged])]);
     const { digest, size } = await store.adopt(normalised);
     return { output: { path, role, digest, size, executable }, bindings: [] };
@@ -295,17 +298,4 @@ async function keep(
 
 function mergeBindings(bindings: readonly Binding[]): readonly Binding[] {
   return [...new Map(bindings.map((binding) => [`${binding.root}\0${binding.path}`, binding])).values()];
-}
-
-function artifactsOf(
-  plan: UnitPlan,
-  outputs: readonly OutputFile[],
-  key: UnitKey,
-  instance: InstanceId,
-): readonly Artifact[] {
-  const digests = new Map(outputs.map(({ path, digest }) => [join(plan.place, path), digest]));
-  return plan.announces.flatMap((path) => {
-    const digest = digests.get(path);
-    return digest === undefined ? [] : [{ path, digest, key, instance }];
-  });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 /** Version of the index's tables, kept in `user_version`. An older index is rebuilt, a newer one is refused. */
-export const INDEX_SCHEMA = 1;
+export const INDEX_SCHEMA = 2;
 
 /**
  * Keys, instances and digests are 32-byte blobs. Times are milliseconds since the epoch.
@@ -44,6 +44,7 @@ CREATE INDEX records_used ON records(used);
 CREATE INDEX records_created ON records(created);
 CREATE INDEX records_size ON records(size);
 CREATE INDEX records_took ON records(took_ms);
+CREATE INDEX records_breakdown ON records(kind, privacy, pinned, size);
 CREATE INDEX records_input_set ON records(input_set);
 
 CREATE TABLE files (
@@ -102,14 +103,6 @@ CREATE TABLE stats (
   path TEXT PRIMARY KEY,
   stat BLOB NOT NULL,
   digest BLOB NOT NULL,
-  seen INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE artifacts (
-  path TEXT PRIMARY KEY,
-  digest BLOB NOT NULL,
-  key BLOB NOT NULL,
-  instance BLOB NOT NULL,
   seen INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

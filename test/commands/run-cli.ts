@@ -12,7 +12,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs `cargo green ARGS…`, with a cache of its own and no terminal. */
+/** Runs `cargo green ARGS…`, with a cache of its own and no terminal; READER is a shell command to pipe stdout into. */
 export interface RunCli {
   (
     args: readonly string[],
@@ -40,19 +40,19 @@ export function bundledCli(): RunCli {
   const run = (
     args: readonly string[],
     cacheDir: string,
-    env: NodeJS.ProcessEnv = {},
+    { READER: reader, ...variables }: NodeJS.ProcessEnv = {},
     cwd: string = cacheDir,
   ): Ran => {
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [join(directory, "dist/main.js"), ...args],
-      {
-        encoding: "utf8",
-        env: { PATH: process.env["PATH"], HOME: cacheDir, CARGOGREEN_CACHE_DIR: cacheDir, ...env },
-        stdio: ["ignore", "pipe", "pipe"],
-        cwd,
-      },
-    );
+    const command = [process.execPath, join(directory, "dist/main.js"), ...args];
+    const [program = "", ...rest] =
+      reader === undefined ? command : ["/bin/sh", "-c", `"$@" | { ${reader}; }`, "sh", ...command];
+    const { status, stdout, stderr } = spawnSync(program, rest, {
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"], HOME: cacheDir, CARGOGREEN_CACHE_DIR: cacheDir, ...variables },
+      stdio: ["ignore", "pipe", "pipe"],
+      cwd,
+      maxBuffer: 64 * 1024 * 1024,
+    });
     return { status, stdout, stderr };
   };
   return Object.assign(run, { main: () => join(directory, "dist/main.js") });
