@@ -6,10 +6,13 @@ export interface GreenFlags {
   readonly profile: string | undefined;
   /** `--green-config KEY=VALUE`, as often as wanted. */
   readonly config: readonly string[];
+  /** `--trace`, or `--trace=DIR`: where to; empty for the usual place. */
+  readonly trace: string | undefined;
 }
 
 const PROFILE = "--green-profile";
 const CONFIG = "--green-config";
+const TRACE = "--trace";
 
 /** Takes our flags out of a command line, up to any `--`. A flag without its value is left for others to refuse. */
 export function takeGreenFlags(argv: readonly string[]): {
@@ -19,11 +22,16 @@ export function takeGreenFlags(argv: readonly string[]): {
   const args: string[] = [];
   const config: string[] = [];
   let profile: string | undefined;
+  let trace: string | undefined;
   for (let at = 0; at < argv.length; at++) {
     const argument = argv[at] ?? "";
     if (argument === "--") {
       args.push(...argv.slice(at));
       break;
+    }
+    if (argument === TRACE || argument.startsWith(`${TRACE}=`)) {
+      trace = argument.slice(TRACE.length + 1);
+      continue;
     }
     const name = [PROFILE, CONFIG].find((flag) => argument === flag || argument.startsWith(`${flag}=`));
     const value = name === argument ? argv[at + 1] : argument.slice((name?.length ?? 0) + 1);
@@ -35,10 +43,10 @@ export function takeGreenFlags(argv: readonly string[]): {
     else config.push(value);
     if (name === argument) at++;
   }
-  return { args, flags: { profile, config } };
+  return { args, flags: { profile, config, trace } };
 }
 
-/** The same flags as arguments again. */
+/** The flags that commands of ours understand, as arguments again. */
 export function greenArguments({ profile, config }: GreenFlags): readonly string[] {
   return [
     ...(profile === undefined ? [] : [`${PROFILE}=${profile}`]),

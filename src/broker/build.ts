@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomBytes } from "node:crypto";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import {
   type CargoInvocation,
   mayCompile,
@@ -23,6 +23,7 @@ import { type ShimServer, startServer } from "./server.ts";
 import { Session } from "./session.ts";
 import { prepareShim } from "./shim.ts";
 import { socketDirectory } from "./socket-directory.ts";
+import type { TraceDirectory } from "./trace-directory.ts";
 
 /** What `cargo green <a cargo command>` needs of the outside. */
 export interface BuildContext {
@@ -62,6 +63,7 @@ interface Build {
   readonly shim: string;
   readonly session: Session;
   readonly server: ShimServer;
+  readonly trace: TraceDirectory | undefined;
 }
 
 async function setUp(config: Config, invocation: CargoInvocation, context: BuildContext): Promise<Build> {
@@ -69,9 +71,14 @@ async function setUp(config: Config, invocation: CargoInvocation, context: Build
   const shim = await prepareShim(config, env, say);
   const store = openUnitStore(config.cacheDir);
   const log = config.log === "debug" ? say : () => {};
+  const trace =
+    context.flags.trace === undefined
+      ? undefined
+      : new (await import("./trace-directory.ts")).TraceDirectory();
   const session = new Session({
     store,
     config,
+    trace,
     standIn: shim.kind === "native" ? shim.path : undefined,
     version: VERSION,
     project: projectOf(invocation, context.cwd),
@@ -90,7 +97,7 @@ async function setUp(config: Config, invocation: CargoInvocation, context: Build
         "plain `cargo` still uses it",
     );
   }
-  return { shim: shim.path, session, server };
+  return { shim: shim.path, session, server, trace };
 }
 
 async function runBuild(
@@ -123,10 +130,34 @@ async function runBuild(
     });
   }
   session.store.flush();
+  if (build.trace !== undefined) writeTrace(build.trace, session, invocation, context);
   session.store.close();
   const summary = buildSummary(session.counts);
   if (summary !== undefined && !invocation.quiet) context.say(summary);
   return exit;
+}
+
+function writeTrace(
+  trace: TraceDirectory,
+  session: Session,
+  invocation: CargoInvocation,
+  { flags, cwd, say }: BuildContext,
+): void {
+  const directory =
+    flags.trace === undefined || flags.trace === ""
+      ? join(
+          projectOf(invocation, cwd),
+          "target",
+          "green-trace",
+          new Date().toISOString().replaceAll(":", ""),
+        )
+      : resolve(cwd, flags.trace);
+  try {
+    trace.write(directory, session.store);
+    say(`wrote the trace to ${directory} (it holds the values of variables)`);
+  } catch (thrown) {
+    say(`could not write the trace to ${directory}: ${GreenError.from(thrown).message}`);
+  }
 }
 
 function plainCargo(invocation: CargoInvocation, context: BuildContext): Promise<CargoExit> {
