@@ -110,7 +110,9 @@ test.each(["zsh", "fish"])(
     const { stdout, status } = runCli(["completion", shell], home);
     expect(status).toBe(0);
     expect(stdout).toContain("cargo-green __complete");
-    const { error, status: read, stderr } = spawnSync(shell, ["-n"], { input: stdout, encoding: "utf8" });
+    const file = join(home, `completion.${shell}`);
+    writeFileSync(file, stdout);
+    const { error, status: read, stderr } = spawnSync(shell, ["-n", file], { encoding: "utf8" });
     if (error === undefined) expect([read, stderr]).toEqual([0, ""]);
   },
 );
