@@ -8,17 +8,18 @@ import { GreenError } from "../error.ts";
 import type { UnitStore } from "../store/store.ts";
 import type { InstanceId, UnitKey } from "../unit/digest.ts";
 import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
-import { decidePrivacy } from "../unit/privacy.ts";
+import { decidePrivacy, type PrivacyFacts } from "../unit/privacy.ts";
 import {
   type Binding,
   type InputSet,
   type Inputs,
   type OutputFile,
+  type Privacy,
   RECORD_SCHEMA,
   type UnitRecord,
 } from "../unit/record.ts";
 import { expandBytes, normaliseBytes, normaliseDepInfo } from "./bytes-text.ts";
-import { evaluateInputSet, unchangedSince } from "./input-sets.ts";
+import { changedSince, evaluateInputSet } from "./input-sets.ts";
 import { type KnownUnit, type KnownUnits, knownFromRecord } from "./known-units.ts";
 import { layDown } from "./lay-down.ts";
 import { type ChildCommand, type ChildResult, type FinalAnswer, finishLike } from "./protocol.ts";
@@ -56,8 +57,8 @@ type Run = (command: ChildCommand) => Promise<ChildResult>;
 export async function liveUnit(plan: UnitPlan, services: UnitServices, run: Run): Promise<FinalAnswer> {
   const record = await findRecord(plan, services.store);
   if (record !== undefined) {
-    const restored = await tryRestore(plan, record, services);
-    if (restored) return answerFrom(plan, record);
+    const answer = await tryRestore(plan, record, services);
+    if (answer !== undefined) return answer;
   }
   return runAndRecord(plan, services, run);
 }
@@ -94,16 +95,24 @@ function fits(record: UnitRecord, plan: UnitPlan): boolean {
   );
 }
 
-async function tryRestore(plan: UnitPlan, record: UnitRecord, services: UnitServices): Promise<boolean> {
+async function tryRestore(
+  plan: UnitPlan,
+  record: UnitRecord,
+  services: UnitServices,
+): Promise<FinalAnswer | undefined> {
   const { store, known, report } = services;
+  let answer: FinalAnswer;
   try {
+    answer = answerFrom(plan, record);
     await plan.clear();
-    await Promise.all(record.outputs.map((output) => layDown(output, plan, store)));
+    // All of them have ended when one failed: none may come down on what the compiler writes then.
+    const laid = await Promise.allSettled(record.outputs.map((output) => layDown(output, plan, store)));
+    for (const each of laid) if (each.status === "rejected") throw each.reason;
     await plan.afterRestore();
   } catch (thrown) {
     const error = GreenError.from(thrown);
     if (error.code === "internal" && !isFileSystemError(error.cause)) throw thrown;
-    return false; // a damaged store or a full disk: the compiler writes the files anew
+    return undefined; // a damaged store or a full disk: the compiler writes the files anew
   }
   const self = Promise.resolve(knownFromRecord(record));
   for (const path of plan.announces) known.announce(path, () => self);
@@ -114,7 +123,7 @@ async function tryRestore(plan: UnitPlan, record: UnitRecord, services: UnitServ
     key: record.key,
     tookMs: record.provenance.tookMs,
   });
-  return true;
+  return answer;
 }
 
 function isFileSystemError(cause: unknown): boolean {
@@ -130,7 +139,7 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
   const { store, known, report } = services;
   const startMs = Date.now();
   const startNs = BigInt(startMs - CLOCK_MARGIN_MS) * 1_000_000n;
-  const recording = Promise.withResolvers<boolean>();
+  const recording = Promise.withResolvers<Privacy | undefined>();
   // A dependent may come as soon as the metadata is written: it learns this unit's key from what is there by then.
   let early: Promise<KnownUnit | undefined> | undefined;
   const resolveEarly = () => {
@@ -139,11 +148,14 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
   };
   for (const path of plan.announces) known.announce(path, resolveEarly);
 
-  const result = await run(plan.command);
+  const result = await run(plan.command).catch((thrown: unknown) => {
+    recording.resolve(undefined); // who was compiled against it waits for this
+    throw thrown;
+  });
   const tookMs = Date.now() - startMs;
   const failed = result.exit.how !== "exited" || result.exit.code !== 0;
   if (failed || !result.complete) {
-    recording.resolve(false);
+    recording.resolve(undefined);
     const reason = failed ? "it failed" : "it printed more than is kept";
     report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
     return finishLike(result);
@@ -152,7 +164,7 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
   try {
     captured = await plan.capture();
   } catch (thrown) {
-    recording.resolve(false);
+    recording.resolve(undefined);
     const reason = `its outputs could not be kept: ${GreenError.from(thrown).message}`;
     report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
     return finishLike(result);
@@ -163,7 +175,7 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
         recording.resolve(made);
       },
       async (thrown) => {
-        recording.resolve(false);
+        recording.resolve(undefined);
         await store.discard(captured.map(({ staged }) => staged)).catch(() => {});
         const reason = `it could not be recorded: ${GreenError.from(thrown).message}`;
         report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
@@ -177,7 +189,7 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
 async function identifyInPlace(
   plan: UnitPlan,
   store: UnitStore,
-  recorded: Promise<boolean>,
+  recorded: Promise<Privacy | undefined>,
 ): Promise<KnownUnit | undefined> {
   const set = await plan.discover();
   const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
@@ -197,7 +209,6 @@ async function identifyInPlace(
     key,
     instance: instanceOf(key, primary, instancesOf(plan)),
     identity: plan.identity,
-    privacy: privacyOf(plan, []),
     closure: plan.closure(primary),
     recorded,
   };
@@ -207,14 +218,15 @@ function instancesOf(plan: UnitPlan): readonly InstanceId[] {
   return plan.dependencies.map(({ instance }) => instance).sort();
 }
 
-function privacyOf(plan: UnitPlan, bindings: readonly Binding[]) {
+function privacyOf(
+  plan: UnitPlan,
+  dependencies: PrivacyFacts["dependencies"],
+  bindings: readonly Binding[],
+): Privacy {
   return decidePrivacy({
     source: plan.package.source,
     immutable: plan.package.immutable,
-    dependencies: plan.dependencies.map(({ identity, privacy }) => ({
-      label: identity.kind === "proc-macro" ? `${identity.package} (proc-macro)` : identity.package,
-      privacy,
-    })),
+    dependencies,
     foreignEnv: plan.foreignEnv,
     bindings,
   });
@@ -228,23 +240,31 @@ interface Finished {
   readonly tookMs: number;
 }
 
-/** Makes the record, or reports why there is none. Resolves to whether it was made. */
-async function record(plan: UnitPlan, services: UnitServices, finished: Finished): Promise<boolean> {
+/** Makes the record and resolves to its class, or reports why there is none. */
+async function record(
+  plan: UnitPlan,
+  services: UnitServices,
+  finished: Finished,
+): Promise<Privacy | undefined> {
   const { store, report } = services;
   const { result, captured, startNs, tookMs } = finished;
-  const refuse = async (reason: string): Promise<boolean> => {
+  const refuse = async (reason: string): Promise<undefined> => {
     await store.discard(captured.map(({ staged }) => staged));
     report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
-    return false;
   };
   const objection = await plan.objection({ captured, stdout: result.stdout });
   if (objection !== undefined) return refuse(objection);
   const set: InputSet = await plan.discover({ captured, stdout: result.stdout });
   const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
-  const late = await unchangedSince(set, plan.roots, startNs);
+  const late = await changedSince(set, plan.roots, startNs);
   if (late !== undefined) return refuse(`"${late}" changed while it was read`);
-  const below = await Promise.all(plan.dependencies.map(({ recorded }) => recorded));
-  if (below.includes(false)) return refuse("a dependency was not recorded");
+  const below = await Promise.all(
+    plan.dependencies.map(async ({ identity, recorded }) => {
+      const privacy = await recorded;
+      return privacy === undefined ? [] : [{ identity, privacy }];
+    }),
+  );
+  if (below.some(({ length }) => length === 0)) return refuse("a dependency was not recorded");
 
   const kept = await Promise.all(captured.map((output) => keep(output, plan, store)));
   const outputs = kept.map(({ output }) => output).sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -252,6 +272,7 @@ async function record(plan: UnitPlan, services: UnitServices, finished: Finished
   const key = unitKeyOf(inputs);
   const primary = outputs.filter(({ path }) => plan.isPrimary(path));
   const instance = instanceOf(key, primary, instancesOf(plan));
+  const privacy = privacyOf(plan, below.flat(), bindings);
   store.put({
     schema: RECORD_SCHEMA,
     key,
@@ -267,12 +288,12 @@ async function record(plan: UnitPlan, services: UnitServices, finished: Finished
     stderr: normaliseBytes(result.stderr, plan.roots),
     presentation: plan.presentation,
     bindings,
-    privacy: privacyOf(plan, bindings),
+    privacy,
     provenance: { created: finished.startMs + tookMs, tookMs, green: services.version, runner: "host" },
     invocation: plan.invocation,
   });
   report({ outcome: "built", identity: plan.identity, key, inputs, tookMs });
-  return true;
+  return privacy;
 }
 
 /** Moves one captured file to its content address, and says which of the machine's paths it contains. */
