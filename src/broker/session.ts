@@ -8,6 +8,7 @@ import { Machine } from "./machine.ts";
 import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./protocol.ts";
 import { planRustc } from "./rustc-unit.ts";
 import { planScriptRun } from "./script-unit.ts";
+import type { TraceSink, UnitSpan } from "./trace.ts";
 import { liveUnit, type UnitOutcome, type UnitServices } from "./unit-life.ts";
 import type { UnitPlan, Untouched } from "./unit-plan.ts";
 import { utf8Request } from "./utf8-request.ts";
@@ -23,6 +24,8 @@ export interface SessionOptions {
   readonly project: string | undefined;
   /** Lines for the log, when it is on. */
   readonly log: (line: string) => void;
+  /** Told of each unit, if somebody wants to know. */
+  readonly trace?: TraceSink | undefined;
 }
 
 /** What one build did so far. */
@@ -54,14 +57,29 @@ export class Session {
   async handle(raw: ShimRequest, run: (command: ChildCommand) => Promise<ChildResult>): Promise<FinalAnswer> {
     const request = utf8Request(raw);
     if (request === undefined) return { kind: "exec" };
+    const span = this.#options.trace?.begin(request);
+    const answer = await this.#answer(request, span, async (command) => {
+      span?.started(command);
+      const result = await run(command);
+      span?.ended(result);
+      return result;
+    });
+    span?.answered(answer);
+    return answer;
+  }
+
+  async #answer(
+    request: ShimRequest,
+    span: UnitSpan | undefined,
+    run: (command: ChildCommand) => Promise<ChildResult>,
+  ): Promise<FinalAnswer> {
     const plan = await this.#plan(request);
     if ("untouched" in plan) {
-      if (plan.identity !== undefined) {
-        this.#report({ outcome: "uncached", identity: plan.identity, reason: plan.untouched, tookMs: 0 });
-      }
+      const { identity, untouched: reason } = plan;
+      if (identity !== undefined) this.#report({ outcome: "uncached", identity, reason, tookMs: 0 }, span);
       return { kind: "exec" };
     }
-    return liveUnit(plan, this.#services(), (command) => run(latin1Command(command)));
+    return liveUnit(plan, this.#services(span), (command) => run(latin1Command(command)));
   }
 
   async #plan(request: ShimRequest): Promise<UnitPlan | Untouched> {
@@ -74,12 +92,12 @@ export class Session {
     }
   }
 
-  #services(): UnitServices {
+  #services(span: UnitSpan | undefined): UnitServices {
     return {
       store: this.store,
       known: this.#known,
       version: this.#options.version,
-      report: (outcome) => this.#report(outcome),
+      report: (outcome) => this.#report(outcome, span),
       background: (work) => {
         this.#background.add(work);
         work.finally(() => this.#background.delete(work));
@@ -87,7 +105,8 @@ export class Session {
     };
   }
 
-  #report(outcome: UnitOutcome): void {
+  #report(outcome: UnitOutcome, span: UnitSpan | undefined): void {
+    span?.outcome(outcome);
     const { package: name, version, kind, target } = outcome.identity;
     const why = outcome.reason === undefined ? "" : `: ${outcome.reason}`;
     this.#options.log(`${name} ${version} (${kind} ${target}) ${outcome.outcome}${why}`);

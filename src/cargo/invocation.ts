@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { resolve } from "node:path";
 
 /** A `cargo green …` command line, taken apart just as far as wrapping it needs. */
 export interface CargoInvocation {
@@ -71,6 +72,19 @@ export function optionValue(args: readonly string[], name: string): string | und
     else if (arg.startsWith(`${name}=`)) value = arg.slice(name.length + 1);
   }
   return value;
+}
+
+/**
+ * Where the project of a command line is: its manifest, or the directory to look for one from, upward. Undefined if
+ * there is none of the user's: `cargo install` of something that is not on this disk.
+ */
+export function projectStart({ args, subcommand }: CargoInvocation, cwd: string): string | undefined {
+  const directory = resolve(cwd, optionValue(args, "-C") ?? ".");
+  if (subcommand === "install") {
+    const path = optionValue(args, "--path");
+    return path === undefined ? undefined : resolve(directory, path);
+  }
+  return resolve(directory, optionValue(args, "--manifest-path") ?? ".");
 }
 
 export interface WrappedInvocation {

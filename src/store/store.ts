@@ -100,6 +100,8 @@ export interface StoreCatalog {
   totals(): StoreTotals;
   /** Sums by what units are and who may see them, in one pass over the index. */
   breakdown(): readonly Share[];
+  /** Names of the packages that there are records of, sorted, at most `limit`. */
+  packageNames(limit: number): readonly string[];
 }
 
 /** All records of one kind, privacy class and pin state. */
