@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { readFile } from "node:fs/promises";
 import { classifyEnv } from "../cargo/env-policy.ts";
+import { namesInBytes } from "../cargo/names-in-bytes.ts";
 import type { Package } from "../cargo/package.ts";
 import { normaliseText, type PathRoots } from "../cargo/roots.ts";
 import type { RustcIdentity } from "../cargo/toolchain.ts";
@@ -32,7 +33,14 @@ export interface ScriptInputs {
   /** Digest of the package's files, if they can change. */
   readonly sources: string | undefined;
   readonly foreignEnv: readonly string[];
+  /** Directories of the repository that it may ask git about. */
+  readonly repository: readonly string[];
+  /** Programs on PATH that are not the system's. */
+  readonly toolFiles: readonly string[];
 }
+
+/** What stands in the bytes of a script that asks git, itself or through a library. */
+const GIT_WORDS = ["rev-parse", "describe", "HEAD", ".git", "libgit2", "ls-files"];
 
 /** Variables that say where programs are: what is found there is in the key instead. */
 export const RESOLVED = new Set([
@@ -51,7 +59,7 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
   const digestFile = (path: string) => context.store.digestFile(path);
   const executable = await digestFile(facts.executable);
   await facts.script?.recorded;
-  const [system, tools, read, sources, git, links] = await Promise.all([
+  const [system, tools, read, sources, git, links, repository, toolFiles] = await Promise.all([
     context.machine.packages(env),
     context.machine.tools(env),
     namesReadBy([executable], env, {
@@ -62,11 +70,13 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
     own.immutable ? undefined : digestTree(own.root, "sources", digestFile),
     own.immutable ? undefined : gitOf(own, env, context),
     linkedOutputs(facts, digestFile),
+    own.immutable ? [] : repositoryFor(facts, executable, context),
+    context.machine.toolFiles(env),
   ]);
   const names = [...env.keys()].filter((name) => {
     const named = classifyEnv(name);
     if (named === "bookkeeping" || RESOLVED.has(name)) return false;
-    return named !== "foreign" || read.includes(name);
+    return named !== "foreign" || read.includes(name) || context.config.setEnvs.includes(name);
   });
   const fixed: Record<string, string> = {
     "build script": facts.script?.key ?? `content ${executable}`,
@@ -79,7 +89,22 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
   for (const name of names.sort()) fixed[`env ${name}`] = `=${normaliseText(env.get(name) ?? "", roots)}`;
   if (sources !== undefined) fixed["package directory"] = sources;
   if (git !== undefined) fixed["git state"] = git;
-  return { fixed, sources, foreignEnv: names.filter((name) => classifyEnv(name) === "foreign") };
+  const foreignEnv = names.filter((name) => classifyEnv(name) === "foreign");
+  return { fixed, sources, foreignEnv, repository, toolFiles };
+}
+
+/** Only a script that knows git is shown more than its package, as `git status` looks at every file. */
+async function repositoryFor(
+  { executable, package: own }: ScriptFacts,
+  digest: Digest,
+  { store, machine }: PlanContext,
+): Promise<readonly string[]> {
+  const repository = await machine.repository(own.root);
+  if (repository.length === 0) return [];
+  const known = store.memo("git-in-bytes", digest);
+  const asks = known ?? String(namesInBytes(await readFile(executable), GIT_WORDS).size > 0);
+  if (known === undefined) store.remember("git-in-bytes", digest, asks);
+  return asks === "true" ? repository : [];
 }
 
 async function gitOf(

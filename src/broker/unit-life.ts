@@ -5,22 +5,25 @@ import { findRoots } from "../cargo/roots.ts";
 import { hasDiagnostics } from "../cargo/rustc-messages.ts";
 import { GreenError } from "../error.ts";
 import type { Artifact, UnitStore } from "../store/store.ts";
+import { unitName } from "../ui/unit-name.ts";
 import type { InstanceId, UnitKey } from "../unit/digest.ts";
 import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
-import { decidePrivacy } from "../unit/privacy.ts";
+import { decidePrivacy, type PrivacyFacts } from "../unit/privacy.ts";
 import {
   type Binding,
   type InputSet,
   type Inputs,
   type OutputFile,
   RECORD_SCHEMA,
+  type SandboxNote,
   type UnitRecord,
 } from "../unit/record.ts";
 import { expandBytes, normaliseBytes } from "./bytes-text.ts";
 import { evaluateInputSet, unchangedSince } from "./input-sets.ts";
+import { type ConfinedUnit, declaredElsewhere, type IsolatedRun, type Isolation } from "./isolation.ts";
 import { type KnownUnit, type KnownUnits, knownFromRecord } from "./known-units.ts";
 import { layDown } from "./lay-down.ts";
-import { type ChildCommand, type ChildResult, type FinalAnswer, finishLike } from "./protocol.ts";
+import type { ChildCommand, ChildResult, FinalAnswer } from "./protocol.ts";
 import type { CapturedOutput, UnitPlan } from "./unit-plan.ts";
 
 /** Files written so shortly before a compile's start may carry its time stamp: the kernel's clock ticks coarsely. */
@@ -30,6 +33,7 @@ const CLOCK_MARGIN_MS = 15;
 export interface UnitServices {
   readonly store: UnitStore;
   readonly known: KnownUnits;
+  readonly isolation: Isolation;
   /** Version of cargo-green, for the record. */
   readonly version: string;
   /** Told once how each unit ended. */
@@ -53,7 +57,7 @@ type Run = (command: ChildCommand) => Promise<ChildResult>;
 
 /** Answers one request: from a record if one fits, else by running it and making a record of what came out. */
 export async function liveUnit(plan: UnitPlan, services: UnitServices, run: Run): Promise<FinalAnswer> {
-  const record = await findRecord(plan, services.store);
+  const record = await findRecord(plan, services);
   if (record !== undefined) {
     const restored = await tryRestore(plan, record, services);
     if (restored) return answerFrom(plan, record);
@@ -61,11 +65,16 @@ export async function liveUnit(plan: UnitPlan, services: UnitServices, run: Run)
   return runAndRecord(plan, services, run);
 }
 
-async function findRecord(plan: UnitPlan, store: UnitStore): Promise<UnitRecord | undefined> {
+async function findRecord(
+  plan: UnitPlan,
+  { store, isolation }: UnitServices,
+): Promise<UnitRecord | undefined> {
   const preKey = preKeyOf(plan.fixed);
   for (const set of store.inputSets(preKey)) {
     const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
-    const found = store.find(unitKeyOf(inputs)).find((record) => fits(record, plan));
+    const found = store
+      .find(unitKeyOf(inputs))
+      .find((record) => fits(record, plan) && isolation.accepts(record, plan.identity.package));
     if (found !== undefined) return found;
   }
   return undefined;
@@ -134,19 +143,20 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
   // A dependent may come as soon as the metadata is written: it learns this unit's key from what is there by then.
   let early: Promise<KnownUnit | undefined> | undefined;
   const resolveEarly = () => {
-    early ??= identifyInPlace(plan, store, recording.promise).catch(() => undefined);
+    early ??= identifyInPlace(plan, services, recording.promise).catch(() => undefined);
     return early;
   };
   for (const path of plan.announces) known.announce(path, resolveEarly);
 
-  const result = await run(plan.command);
+  const isolated = await services.isolation.run(confinedUnit(plan, store), run);
+  const { result, answer } = isolated;
   const tookMs = Date.now() - startMs;
   const failed = result.exit.how !== "exited" || result.exit.code !== 0;
   if (failed || !result.complete) {
     recording.resolve(false);
     const reason = failed ? "it failed" : "it printed more than is kept";
     report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
-    return finishLike(result);
+    return answer;
   }
   let captured: readonly CapturedOutput[];
   try {
@@ -155,10 +165,10 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
     recording.resolve(false);
     const reason = `its outputs could not be kept: ${GreenError.from(thrown).message}`;
     report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
-    return finishLike(result);
+    return answer;
   }
   services.background(
-    record(plan, services, { result, captured, startNs, startMs, tookMs }).then(
+    record(plan, services, { isolated, captured, startNs, startMs, tookMs }).then(
       (made) => {
         recording.resolve(made);
       },
@@ -170,13 +180,45 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
       },
     ),
   );
-  return finishLike(result);
+  return answer;
+}
+
+/** The unit as the sandbox sees it. What earlier runs of the same unit declared is shown from the start. */
+function confinedUnit(plan: UnitPlan, store: UnitStore): ConfinedUnit {
+  const { argv, command, cwd, confinement, hidesVariables } = plan.run;
+  const sets = store.inputSets(preKeyOf(plan.fixed));
+  const keyed = Object.keys(plan.fixed).filter((label) => label.startsWith("env "));
+  const isRustc = plan.identity.kind !== "build-script-run";
+  return {
+    package: plan.package.name,
+    name: unitName(plan.identity),
+    isRustc,
+    cwd,
+    env: plan.env,
+    argv,
+    command,
+    confinement: {
+      ...confinement,
+      readOnly: [
+        ...confinement.readOnly,
+        ...declaredElsewhere(
+          sets.flatMap(({ files }) => files),
+          plan.roots,
+          [plan.package.root, plan.place],
+        ),
+      ],
+    },
+    reads: new Set([...keyed.map((label) => label.slice("env ".length)), ...sets.flatMap(({ env }) => env)]),
+    hides: hidesVariables,
+    declared: async ({ stdout }) => (await plan.discover({ captured: [], stdout })).env,
+    beforeRerun: () => plan.beforeRerun(),
+  };
 }
 
 /** What a dependent must know of a unit that is running or not yet recorded, from the files in place. */
 async function identifyInPlace(
   plan: UnitPlan,
-  store: UnitStore,
+  { store, isolation }: UnitServices,
   recorded: Promise<boolean>,
 ): Promise<KnownUnit | undefined> {
   const set = await plan.discover();
@@ -193,7 +235,13 @@ async function identifyInPlace(
     key,
     instance: instanceOf(key, primary, instancesOf(plan)),
     identity: plan.identity,
-    privacy: privacyOf(plan, []),
+    // Until it is recorded; what is recorded on top of it asks again.
+    privacy: privacyOf(plan, {
+      sandbox: await isolation.expected(plan.env, plan.package.name),
+      dependencies: plan.dependencies,
+      foreignEnv: plan.foreignEnv,
+      bindings: [],
+    }),
     closure: plan.closure(primary),
     recorded,
   };
@@ -203,21 +251,24 @@ function instancesOf(plan: UnitPlan): readonly InstanceId[] {
   return plan.dependencies.map(({ instance }) => instance).sort();
 }
 
-function privacyOf(plan: UnitPlan, bindings: readonly Binding[]) {
+interface PrivateFacts extends Pick<PrivacyFacts, "sandbox" | "foreignEnv" | "bindings"> {
+  readonly dependencies: readonly Pick<KnownUnit, "identity" | "privacy">[];
+}
+
+function privacyOf(plan: UnitPlan, facts: PrivateFacts) {
   return decidePrivacy({
+    ...facts,
     source: plan.package.source,
     immutable: plan.package.immutable,
-    dependencies: plan.dependencies.map(({ identity, privacy }) => ({
+    dependencies: facts.dependencies.map(({ identity, privacy }) => ({
       label: identity.kind === "proc-macro" ? `${identity.package} (proc-macro)` : identity.package,
       privacy,
     })),
-    foreignEnv: plan.foreignEnv,
-    bindings,
   });
 }
 
 interface Finished {
-  readonly result: ChildResult;
+  readonly isolated: IsolatedRun;
   readonly captured: readonly CapturedOutput[];
   readonly startNs: bigint;
   readonly startMs: number;
@@ -227,13 +278,14 @@ interface Finished {
 /** Makes the record, or reports why there is none. Resolves to whether it was made. */
 async function record(plan: UnitPlan, services: UnitServices, finished: Finished): Promise<boolean> {
   const { store, report } = services;
-  const { result, captured, startNs, tookMs } = finished;
+  const { isolated, captured, startNs, tookMs } = finished;
+  const { result, note } = isolated;
   const refuse = async (reason: string): Promise<boolean> => {
     await store.discard(captured.map(({ staged }) => staged));
     report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
     return false;
   };
-  const objection = await plan.objection({ captured, stdout: result.stdout });
+  const objection = isolated.objection ?? (await plan.objection({ captured, stdout: result.stdout }));
   if (objection !== undefined) return refuse(objection);
   const set: InputSet = await plan.discover({ captured, stdout: result.stdout });
   const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
@@ -248,7 +300,10 @@ async function record(plan: UnitPlan, services: UnitServices, finished: Finished
   const key = unitKeyOf(inputs);
   const primary = outputs.filter(({ path }) => plan.isPrimary(path));
   const instance = instanceOf(key, primary, instancesOf(plan));
-  store.put({
+  const foreignRead = services.isolation.foreign(set.env, plan.env);
+  const sandbox: SandboxNote =
+    note.mode === "none" ? note : { ...note, seen: [...new Set([...note.seen, ...foreignRead])].sort() };
+  const made: UnitRecord = {
     schema: RECORD_SCHEMA,
     key,
     preKey: preKeyOf(plan.fixed),
@@ -263,13 +318,37 @@ async function record(plan: UnitPlan, services: UnitServices, finished: Finished
     stderr: normaliseBytes(result.stderr, plan.roots),
     presentation: plan.presentation,
     bindings,
-    privacy: privacyOf(plan, bindings),
-    provenance: { created: finished.startMs + tookMs, tookMs, green: services.version, runner: "host" },
+    privacy: privacyOf(plan, {
+      sandbox,
+      // By now their own records say it; what was known when this unit began was a guess.
+      dependencies: plan.dependencies.map((unit) => store.byInstance(unit.instance) ?? unit),
+      foreignEnv: [...plan.foreignEnv, ...foreignRead],
+      bindings,
+    }),
+    provenance: {
+      created: finished.startMs + tookMs,
+      tookMs,
+      green: services.version,
+      runner: "host",
+      sandbox,
+    },
     invocation: plan.invocation,
-  });
+  };
+  if (!isBetter(store.byInstance(instance), made)) store.put(made);
   store.rememberArtifacts(artifactsOf(plan, outputs, key, instance));
   report({ outcome: "built", identity: plan.identity, key, inputs, tookMs });
   return true;
+}
+
+/** True if the same result is there already, and was made with more isolation. */
+function isBetter(there: UnitRecord | undefined, made: UnitRecord): boolean {
+  return (
+    there !== undefined &&
+    made.provenance.sandbox.mode === "none" &&
+    there.provenance.sandbox.mode !== "none" &&
+    there.presentation === made.presentation &&
+    JSON.stringify(there.outputs) === JSON.stringify(made.outputs)
+  );
 }
 
 /** Moves one captured file to its content address, and says which of the machine's paths it contains. */

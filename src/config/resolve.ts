@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { isAbsolute, join, resolve } from "node:path";
 import { GreenError } from "../error.ts";
-import { type Config, LOG_LEVELS, type LogLevel } from "./config.ts";
+import { type Config, LOG_LEVELS, type LogLevel, SANDBOX_MODES, type SandboxMode } from "./config.ts";
 import { parseDuration } from "./quantity.ts";
 import { type ConfigSource, environmentSource, type Found } from "./source.ts";
 
@@ -44,6 +44,9 @@ export function resolveConfig(request: ConfigRequest): Config {
     ),
     log: setting("log", parseLevel, `one of ${LOG_LEVELS.join(", ")}`, () => "warn"),
     remapPathPrefix: setting("remapPathPrefix", parseSwitch, SWITCH, () => true),
+    sandbox: setting("sandbox", parseSandbox, `one of ${SANDBOX_MODES.join(", ")}`, () => "prefer"),
+    withNetwork: setting("withNetwork", parseList, "a list of packages", () => []),
+    setEnvs: setting("setEnvs", parseList, "a list of variables", () => []),
     idleMs: setting("idleMs", parseIdle, "a length of time like 30s or 5m", () => DEFAULT_IDLE_MS),
   };
 }
@@ -68,6 +71,15 @@ function parseSwitch(text: string): boolean | undefined {
 
 function parseLevel(text: string): LogLevel | undefined {
   return LOG_LEVELS.find((level) => level === text.toLowerCase());
+}
+
+function parseSandbox(text: string): SandboxMode | undefined {
+  return SANDBOX_MODES.find((mode) => mode === text.toLowerCase());
+}
+
+/** Names with commas or blanks between them. */
+function parseList(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter((name) => name !== "");
 }
 
 function parseIdle(text: string): number | undefined {

@@ -19,6 +19,9 @@ export const VARIABLES: Readonly<Record<keyof Config, string>> = {
   cacheDir: "CARGOGREEN_CACHE_DIR",
   log: "CARGOGREEN_LOG",
   remapPathPrefix: "CARGOGREEN_REMAP",
+  sandbox: "CARGOGREEN_SANDBOX",
+  withNetwork: "CARGOGREEN_WITH_NETWORK",
+  setEnvs: "CARGOGREEN_SET_ENVS",
   idleMs: "CARGOGREEN_IDLE",
 };
 

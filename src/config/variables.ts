@@ -9,6 +9,9 @@ export function variablesOf(config: Config): readonly (readonly [name: string, v
     [VARIABLES.cacheDir, config.cacheDir],
     [VARIABLES.log, config.log],
     [VARIABLES.remapPathPrefix, config.remapPathPrefix ? "1" : "0"],
+    [VARIABLES.sandbox, config.sandbox],
+    [VARIABLES.withNetwork, config.withNetwork.join(",")],
+    [VARIABLES.setEnvs, config.setEnvs.join(",")],
     [VARIABLES.idleMs, config.idleMs % 1000 === 0 ? `${config.idleMs / 1000}s` : `${config.idleMs}ms`],
   ];
 }

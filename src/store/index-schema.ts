@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 /** Version of the index's tables, kept in `user_version`. An older index is rebuilt, a newer one is refused. */
-export const INDEX_SCHEMA = 1;
+export const INDEX_SCHEMA = 2;
 
 /**
  * Keys, instances and digests are 32-byte blobs. Times are milliseconds since the epoch.
@@ -34,6 +34,7 @@ CREATE TABLE records (
   took_ms INTEGER NOT NULL,
   privacy TEXT NOT NULL,
   privacy_reason TEXT NOT NULL,
+  sandbox TEXT NOT NULL,
   pinned INTEGER NOT NULL,
   schema INTEGER NOT NULL
 ) STRICT;

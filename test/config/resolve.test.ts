@@ -14,6 +14,9 @@ test("nothing set gives the defaults", () => {
     cacheDir: "/home/ann/.cache/cargo-green",
     log: "warn",
     remapPathPrefix: true,
+    sandbox: "prefer",
+    withNetwork: [],
+    setEnvs: [],
     idleMs: 30_000,
   });
 });
@@ -24,6 +27,9 @@ test("variables win over defaults, and paths count from the request's directory"
     CARGOGREEN_CACHE_DIR: "cache",
     CARGOGREEN_LOG: "DEBUG",
     CARGOGREEN_REMAP: "0",
+    CARGOGREEN_SANDBOX: "Enforce",
+    CARGOGREEN_WITH_NETWORK: "ring, openssl-sys",
+    CARGOGREEN_SET_ENVS: "FOO BAR",
     CARGOGREEN_IDLE: "500ms",
   };
   expect(resolved(env)).toEqual({
@@ -31,6 +37,9 @@ test("variables win over defaults, and paths count from the request's directory"
     cacheDir: "/project/cache",
     log: "debug",
     remapPathPrefix: false,
+    sandbox: "enforce",
+    withNetwork: ["ring", "openssl-sys"],
+    setEnvs: ["FOO", "BAR"],
     idleMs: 500,
   });
 });

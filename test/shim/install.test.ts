@@ -37,7 +37,7 @@ describe("the shim's installation", () => {
     const [{ path, kind }] = both;
     expect(kind).toBe("native");
     expect(both[1]).toEqual(both[0]);
-    expect((await start([path, "--green-version"]).ended).stdout.toString()).toBe("1\n");
+    expect((await start([path, "--green-version"]).ended).stdout.toString()).toBe("2\n");
     expect((await readdir(join(path, ".."))).sort()).toEqual(["broker", "cargo-green-shim"]);
     expect((await stat(path)).mode & 0o777).toBe(0o755);
     said.length = 0;
@@ -47,7 +47,7 @@ describe("the shim's installation", () => {
   });
 
   it("only rewrites how to start a broker when that changes", async () => {
-    const fast = await script(join(home, "rustc"), fakeRustc('echo "echo 1"'));
+    const fast = await script(join(home, "rustc"), fakeRustc('echo "echo 2"'));
     const { path } = await ensureShim({ ...options, rustc: fast });
     const before = (await stat(path)).ino;
     const moved = await ensureShim({ ...options, rustc: "/none/rustc", nodePath: "/opt/node" });

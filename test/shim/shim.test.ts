@@ -421,7 +421,7 @@ describe("a bare RUSTC_WRAPPER", () => {
 
 describe("for our own use, the shim", () => {
   it("prints the protocol's version", async () => {
-    expect((await start([shim, "--green-version"]).ended).stdout.toString()).toBe("1\n");
+    expect((await start([shim, "--green-version"]).ended).stdout.toString()).toBe("2\n");
   });
 
   it("holds locks until its stdin ends", async () => {
