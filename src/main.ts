@@ -34,7 +34,7 @@ async function dispatch(argv: readonly string[], env: NodeJS.ProcessEnv): Promis
       return (await import("./broker/bare.ts")).runBareBroker(args);
     case "commands":
       endWithReader();
-      return (await import("../commands/index.ts")).runCommand(args);
+      return written((await import("../commands/index.ts")).runCommand(args));
   }
 }
 
@@ -51,6 +51,13 @@ function end(status: ExitStatus): void {
   process.kill(process.pid, status);
   // Only if the signal was blocked or ignored.
   setTimeout(() => process.exit(128 + constants.signals[status]), 100);
+}
+
+/** Waits until stdout took everything: a pipe that is full takes the rest later, and exiting would lose it. */
+async function written(result: Promise<number>): Promise<number> {
+  const status = await result;
+  await new Promise((resolve) => process.stdout.write("", resolve));
+  return status;
 }
 
 /** `cargo green cache ls | head` ends quietly, as other tools do. */

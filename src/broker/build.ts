@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import {
   type CargoInvocation,
   mayCompile,
@@ -132,5 +132,5 @@ function plainCargo(invocation: CargoInvocation, context: BuildContext): Promise
 
 function projectOf(invocation: CargoInvocation, cwd: string): string {
   const manifest = optionValue(invocation.args, "--manifest-path");
-  return projectDirectory(manifest === undefined ? cwd : join(cwd, manifest, ".."));
+  return projectDirectory(manifest === undefined ? cwd : dirname(resolve(cwd, manifest)));
 }

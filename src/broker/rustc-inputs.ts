@@ -2,7 +2,12 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { canonicalArgs } from "../cargo/canonical-args.ts";
-import { COMPILER_VARIABLES, classifyEnv, LINKER_VARIABLES } from "../cargo/env-policy.ts";
+import {
+  COMPILER_VARIABLES,
+  classifyEnv,
+  LINKER_VARIABLES,
+  RESOLVED_VARIABLES,
+} from "../cargo/env-policy.ts";
 import type { Package } from "../cargo/package.ts";
 import { normaliseText, type PathRoots } from "../cargo/roots.ts";
 import type { RustcInvocation } from "../cargo/rustc-argv.ts";
@@ -66,7 +71,9 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
   ]);
   const systemLibraries = native.system || dependencies.some(({ unit }) => unit.closure.systemLibraries);
   const compilers = links ? [...COMPILER_VARIABLES, ...LINKER_VARIABLES] : COMPILER_VARIABLES;
-  const variables = [...new Set([...compilers.filter((name) => request.env.has(name)), ...macroEnv])].sort();
+  const variables = [...new Set([...compilers.filter((name) => request.env.has(name)), ...macroEnv])]
+    .filter((name) => !RESOLVED_VARIABLES.has(name))
+    .sort();
 
   const fixed: Record<string, string> = {
     ...canonicalArgs(invocation, (argument) => normaliseText(argument, roots)),
@@ -82,6 +89,7 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
   }
   for (const name of variables)
     fixed[`env ${name}`] = envValue(name, { env: request.env, roots, relocatable: facts.relocatable });
+  if (macroEnv.includes("PATH")) fixed["tools"] = await context.machine.tools(request.env);
   if (facts.remapped) fixed["path remapping"] = REMAP_SCHEME;
   if (linker !== undefined) fixed["linker and C library"] = linker;
   if (links && systemLibraries) fixed["system"] = await context.machine.packages(request.env);

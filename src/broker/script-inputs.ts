@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { readFile } from "node:fs/promises";
-import { classifyEnv } from "../cargo/env-policy.ts";
+import { classifyEnv, RESOLVED_VARIABLES } from "../cargo/env-policy.ts";
 import { namesInBytes } from "../cargo/names-in-bytes.ts";
 import type { Package } from "../cargo/package.ts";
 import { normaliseText, type PathRoots } from "../cargo/roots.ts";
@@ -42,16 +42,6 @@ export interface ScriptInputs {
 /** What stands in the bytes of a script that asks git, itself or through a library. */
 const GIT_WORDS = ["rev-parse", "describe", "HEAD", ".git", "libgit2", "ls-files"];
 
-/** Variables that say where programs are: what is found there is in the key instead. */
-export const RESOLVED = new Set([
-  "PATH",
-  "RUSTC",
-  "RUSTDOC",
-  "CARGO",
-  "LD_LIBRARY_PATH",
-  "DYLD_FALLBACK_LIBRARY_PATH",
-]);
-
 /** All inputs of a build script's run that are known before it runs; throws if one of them cannot be read. */
 export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Promise<ScriptInputs> {
   const { request, package: own, roots, toolchain } = facts;
@@ -75,7 +65,7 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
   ]);
   const names = [...env.keys()].filter((name) => {
     const named = classifyEnv(name);
-    if (named === "bookkeeping" || RESOLVED.has(name)) return false;
+    if (named === "bookkeeping" || RESOLVED_VARIABLES.has(name)) return false;
     return named !== "foreign" || read.includes(name) || context.config.setEnvs.includes(name);
   });
   const fixed: Record<string, string> = {

@@ -2,7 +2,7 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { parseBuildScriptOutput } from "../cargo/build-script-output.ts";
-import { classifyEnv } from "../cargo/env-policy.ts";
+import { classifyEnv, RESOLVED_VARIABLES } from "../cargo/env-policy.ts";
 import { identifyPackage, type Package } from "../cargo/package.ts";
 import { normaliseText, type PathRoots } from "../cargo/roots.ts";
 import { placeInTarget } from "../cargo/target-layout.ts";
@@ -14,7 +14,7 @@ import type { KnownUnit } from "./known-units.ts";
 import type { PlanContext } from "./plan-context.ts";
 import type { ShimRequest } from "./protocol.ts";
 import { invocationEnvironment, rootsOf } from "./request-roots.ts";
-import { RESOLVED, type ScriptFacts, type ScriptInputs, scriptInputs } from "./script-inputs.ts";
+import { type ScriptFacts, type ScriptInputs, scriptInputs } from "./script-inputs.ts";
 import type { CapturedOutput, FinishedRun, UnitCommand, UnitPlan, Untouched } from "./unit-plan.ts";
 
 /** Plans the run of a build script whose stand-in Cargo has started. */
@@ -135,7 +135,7 @@ class ScriptPlan implements UnitPlan {
       .filter((path) => !covered.some((root) => path === root || path.startsWith(root + sep)))
       .map((path) => normaliseText(path, this.roots));
     const env = output.rerunIfEnvChanged.filter(
-      (name) => !RESOLVED.has(name) && classifyEnv(name) !== "bookkeeping",
+      (name) => !RESOLVED_VARIABLES.has(name) && classifyEnv(name) !== "bookkeeping",
     );
     return { files: [...new Set(files)].sort(), env: [...new Set(env)].sort() };
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { findRoots } from "../cargo/roots.ts";
@@ -224,12 +225,16 @@ async function identifyInPlace(
   const set = await plan.discover();
   const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
   const key = unitKeyOf(inputs);
-  const primary = await Promise.all(
-    plan.announces.flatMap((path) => {
-      const own = relative(plan.place, path);
-      return plan.isPrimary(own) ? [store.digestFile(path).then((digest) => ({ path: own, digest }))] : [];
-    }),
+  // What is announced is by naming rules for all platforms: some of it does not exist on this one.
+  const named = plan.announces.map((path) => ({ path: relative(plan.place, path), file: path }));
+  const found = await Promise.all(
+    named
+      .filter(({ path }) => plan.isPrimary(path))
+      .map(async ({ path, file }) =>
+        existsSync(file) ? [{ path, digest: await store.digestFile(file) }] : [],
+      ),
   );
+  const primary = found.flat();
   if (primary.length === 0) return undefined;
   return {
     key,

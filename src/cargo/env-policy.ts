@@ -68,6 +68,11 @@ export const LINKER_VARIABLES: readonly string[] = [
   "CCC_OVERRIDE_OPTIONS",
 ];
 
+/** Variables that say where programs and libraries are: what is found there is in a key, not their values. */
+export const RESOLVED_VARIABLES: ReadonlySet<string> = new Set(
+  "PATH RUSTC RUSTDOC CARGO LD_LIBRARY_PATH DYLD_FALLBACK_LIBRARY_PATH".split(" "),
+);
+
 /** What a variable is to a unit, by its name alone. A build script's `rustc-env` may set any name: the caller knows those. */
 export function classifyEnv(name: string): EnvClass {
   if (CARGO.test(name)) return "cargo";

@@ -84,12 +84,11 @@ export function wrapInvocation(invocation: CargoInvocation, wrapper: string): Wr
   const { args, subcommand, subcommandAt } = invocation;
   const config = ["--config", `build.rustc-wrapper=${JSON.stringify(wrapper)}`];
   if (subcommand === undefined || subcommandAt === undefined) return { args, env: {} };
-  if (FORWARDS_CONFIG.has(subcommand)) {
-    return {
-      args: [...args.slice(0, subcommandAt + 1), ...config, ...args.slice(subcommandAt + 1)],
-      env: {},
-    };
+  const own = args.slice(subcommandAt + 1);
+  // Cargo takes the options after the subcommand alone if there are some at both places.
+  if (FORWARDS_CONFIG.has(subcommand) || optionValue(own, "--config") !== undefined) {
+    return { args: [...args.slice(0, subcommandAt + 1), ...config, ...own], env: {} };
   }
-  const wrapped = [...config, ...args];
-  return { args: wrapped, env: BUILT_IN.has(subcommand) ? {} : { CARGO_BUILD_RUSTC_WRAPPER: wrapper } };
+  const env = BUILT_IN.has(subcommand) ? {} : { CARGO_BUILD_RUSTC_WRAPPER: wrapper };
+  return { args: [...config, ...args], env };
 }

@@ -59,6 +59,16 @@ interface FileColumns {
   readonly boot: string;
 }
 
+function wrongBytes(digest: Digest): GreenError {
+  return new GreenError("corrupt", `The stored file ${digest.slice(0, 12)} had other bytes; it was removed`, {
+    hint: "Check the whole store with `cargo green cache verify`",
+  });
+}
+
+function stillChanging(path: string): GreenError {
+  return new GreenError("busy", `The stored file "${path}" keeps changing`, { retryable: true });
+}
+
 /** Files by content: staged, adopted, checked, and copied out. */
 export function createContentFiles(options: ContentFilesOptions): ContentFiles {
   const { index, layout, now, bootId } = options;
@@ -144,13 +154,7 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
       }
       if (hashed.digest !== digest) {
         if (dropFile(index, layout, digest, hashed.stat) === undefined) continue;
-        throw new GreenError(
-          "corrupt",
-          `The stored file ${digest.slice(0, 12)} had other bytes; it was removed`,
-          {
-            hint: "Check the whole store with `cargo green cache verify`",
-          },
-        );
+        throw wrongBytes(digest);
       }
       if (!hashed.stable) continue;
       if (hashed.stat.mtimeNs !== STORED_MTIME_NS) {
@@ -161,7 +165,7 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
       note(digest, hashed.stat, asLeft ? "" : (bootId ?? ""));
       return hashed.stat;
     }
-    throw new GreenError("busy", `The stored file "${path}" keeps changing`, { retryable: true });
+    throw stillChanging(path);
   };
 
   const copyOut = async (source: string, temp: string, executable: boolean) => {
@@ -225,7 +229,7 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
         }
         await discardPath(temp); // written to while it was copied
       }
-      throw new GreenError("busy", `The stored file "${source}" keeps changing`, { retryable: true });
+      throw stillChanging(source);
     },
     async read(digest) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -233,12 +237,10 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
         const bytes = await readFile(layout.filePath(digest)).catch(() => undefined);
         if (bytes === undefined) continue;
         if ((await hashBytes(bytes)) === digest) return bytes;
-        dropFile(index, layout, digest, found); // wrong with the right stat: a rotten disk
+        // Wrong with the right stat: a rotten disk. Unless it was replaced meanwhile.
+        if (dropFile(index, layout, digest, found) !== undefined) throw wrongBytes(digest);
       }
-      throw new GreenError(
-        "corrupt",
-        `The stored file ${digest.slice(0, 12)} had other bytes; it was removed`,
-      );
+      throw stillChanging(layout.filePath(digest));
     },
   };
 }

@@ -45,6 +45,7 @@ CREATE INDEX records_used ON records(used);
 CREATE INDEX records_created ON records(created);
 CREATE INDEX records_size ON records(size);
 CREATE INDEX records_took ON records(took_ms);
+CREATE INDEX records_breakdown ON records(kind, privacy, pinned, size);
 CREATE INDEX records_input_set ON records(input_set);
 
 CREATE TABLE files (

@@ -40,6 +40,8 @@ export interface Explanation {
 }
 
 const DEPENDENCY = "dependency ";
+/** Hashes that Cargo makes of other inputs: they say nothing beside those. */
+const DERIVED = new Set(["-C metadata", "-C extra-filename"]);
 const LAST: readonly Cause["kind"][] = ["changed", "new", "gone", "dependencies", "uncached"];
 
 /** Compares each unit of a build that was compiled with its nearest record. */
@@ -82,7 +84,8 @@ function causeOf(unit: BuildLogUnit, build: BuildLog, history: Pick<BuildHistory
   if (nearest === undefined) return { kind: "new" };
   const changes = changesOf(nearest.inputs, unit.inputs);
   const own = changes.filter(({ label }) => !label.startsWith(DEPENDENCY));
-  if (own.length > 0) return { kind: "changed", changes: own };
+  const causes = own.filter(({ label }) => !DERIVED.has(label));
+  if (own.length > 0) return { kind: "changed", changes: causes.length > 0 ? causes : own };
   return changes.length > 0 ? { kind: "dependencies", changes } : { kind: "gone" };
 }
 

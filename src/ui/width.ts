@@ -53,9 +53,16 @@ export function pad(text: string, width: number, align: "left" | "right"): strin
   return align === "left" ? text + space : space + text;
 }
 
-/** Control characters made visible, so that stored text can neither move the cursor nor colour the terminal. */
+/**
+ * Stored text for people: `@@green:CARGO_HOME@@` becomes `<cargo home>`, and control characters are made visible,
+ * so that it can neither move the cursor nor colour the terminal.
+ */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+  const named = text.replace(
+    /@@green:([A-Z_]+)@@/g,
+    (_, name: string) => `<${name.toLowerCase().replaceAll("_", " ")}>`,
+  );
+  return named.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
     if (character === "\n") return "⏎";
     return `\\u{${code.toString(16)}}`;

@@ -78,6 +78,19 @@ test("show says what a unit is, why it is private and what it was made from", ()
   expect(stdout).toMatch(/outputs \(4 kB\)\n +librg\.rlib +4 kB\n/);
 });
 
+test("a slow reader gets everything, and one that leaves early leaves quietly", () => {
+  const store = openStore(cache);
+  const inputs = Object.fromEntries(
+    Array.from({ length: 4000 }, (_, n) => [`env VARIABLE_${n}`, "x".repeat(100)]),
+  );
+  store.put(sampleRecord({ name: "large", identity: { package: "large" }, inputs }));
+  store.close();
+  const slow = runCli(["cache", "show", "large", "--json"], cache, { READER: "sleep 0.5; cat" });
+  expect(Object.keys(JSON.parse(slow.stdout).units[0].inputs)).toHaveLength(4000);
+  const early = runCli(["cache", "show", "large", "--json"], cache, { READER: "head -c 10" });
+  expect([early.stdout.length, early.stderr]).toEqual([10, ""]);
+});
+
 describe("rm", () => {
   test("refuses without a terminal or --yes, and removes nothing", () => {
     const { status, stderr } = green("rm", "serde");

@@ -12,7 +12,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs `cargo green ARGS…`, with a cache of its own and no terminal. */
+/** Runs `cargo green ARGS…`, with a cache of its own and no terminal; READER is a shell command to pipe stdout into. */
 export type RunCli = (args: readonly string[], cacheDir: string, env?: NodeJS.ProcessEnv) => Ran;
 
 /** Bundles the sources as they are now, for the tests of one file: what ships is what is tested. */
@@ -23,17 +23,17 @@ export function bundledCli(): RunCli {
     await bundle(join(directory, "dist"));
   }, 60_000);
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
-  return (args, cacheDir, env = {}) => {
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [join(directory, "dist/main.js"), ...args],
-      {
-        encoding: "utf8",
-        env: { PATH: process.env["PATH"], HOME: cacheDir, CARGOGREEN_CACHE_DIR: cacheDir, ...env },
-        stdio: ["ignore", "pipe", "pipe"],
-        cwd: cacheDir,
-      },
-    );
+  return (args, cacheDir, { READER: reader, ...variables } = {}) => {
+    const command = [process.execPath, join(directory, "dist/main.js"), ...args];
+    const [program = "", ...rest] =
+      reader === undefined ? command : ["/bin/sh", "-c", `"$@" | { ${reader}; }`, "sh", ...command];
+    const { status, stdout, stderr } = spawnSync(program, rest, {
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"], HOME: cacheDir, CARGOGREEN_CACHE_DIR: cacheDir, ...variables },
+      stdio: ["ignore", "pipe", "pipe"],
+      cwd: cacheDir,
+      maxBuffer: 64 * 1024 * 1024,
+    });
     return { status, stdout, stderr };
   };
 }

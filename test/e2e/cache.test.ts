@@ -132,7 +132,9 @@ describe.skipIf(PLAIN)("cargo green cache, reading", () => {
     const env = { RUSTFLAGS: "-C debug-assertions=no" };
     await sandbox.green(["build"], { in: project, env });
     const why = (await sandbox.cache(["why"], { in: join(project, "src") })).stdout;
-    expect(why).toMatch(/was built: an input changed/);
+    expect(why).toMatch(/was built: (an input|inputs) changed/);
+    // Cargo derives its file names from the flags: that they differ is no reason.
+    expect(why).not.toContain("extra-filename");
     expect(why).toMatch(/RUSTFLAGS +\(none\) → -C debug-assertions=no/);
     await edit(project, { "core_lib/src/lib.rs": `pub fn line(word: &str) -> String { word.to_owned() }\n` });
     await sandbox.green(["build"], { in: project, env });

@@ -49,25 +49,40 @@ describe("checkouts and target directories", () => {
     await expectPlainFresh(sandbox, ["build"], { in: two });
   });
 
-  it("survive being renamed, cleaned by package, and cleaned altogether", async () => {
+  it("survive being renamed", async () => {
     const one = workspace(sandbox, "one");
     await sandbox.green(["build"], { in: one });
     const moved = sandbox.path("moved");
     renameSync(one, moved);
     const afterMove = await sandbox.green(["build"], { in: moved });
     onlyGreen(() => expect(afterMove.compiled).toEqual([]));
+    await expectPlainFresh(sandbox, ["build"], { in: moved });
+    await sandbox.cargo(["clean", "-p", "leaf"], { in: moved });
+    await sandbox.green(["build"], { in: moved });
     expect(await runApp(moved)).toBe(`${WORKSPACE_LINE}\n`);
+    await edit(moved, { "core_lib/src/lib.rs": "pub fn line(word: &str) -> String { word.to_string() }\n" });
+    await sandbox.green(["build"], { in: moved });
+    expect(await runApp(moved)).toBe("app leaf\n");
     await expectPlainFresh(sandbox, ["build"], { in: moved });
-    for (const name of ["leaf", "generated", "core_lib", "app"]) {
-      await sandbox.cargo(["clean", "-p", name], { in: moved });
-      const build = await sandbox.green(["build"], { in: moved });
-      onlyGreen(() => expect(build.compiled).toEqual([]));
-      expect(await runApp(moved)).toBe(`${WORKSPACE_LINE}\n`);
+  });
+
+  it("are filled again after cargo clean, of one package or of all", async () => {
+    const one = workspace(sandbox, "one");
+    await sandbox.green(["build"], { in: one });
+    for (const args of [
+      ["-p", "leaf"],
+      ["-p", "generated"],
+      ["-p", "core_lib"],
+      ["-p", "app"],
+      ["-p", "answer"],
+      [],
+    ]) {
+      await sandbox.green(["clean", ...args], { in: one });
+      const build = await sandbox.green(["build"], { in: one });
+      onlyGreen(() => expect(build.compiled, args.join(" ")).toEqual([]));
+      expect(await runApp(one)).toBe(`${WORKSPACE_LINE}\n`);
     }
-    await sandbox.green(["clean"], { in: moved });
-    const build = await sandbox.green(["build"], { in: moved });
-    onlyGreen(() => expect(build.compiled).toEqual([]));
-    await expectPlainFresh(sandbox, ["build"], { in: moved });
+    await expectPlainFresh(sandbox, ["build"], { in: one });
   });
 
   it("are repaired where one dependency's files are missing, by green and by plain cargo", async () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeFiles } from "../support/files.ts";
@@ -22,6 +22,13 @@ describe("cargo's options, through cargo green", () => {
   afterAll(() => sandbox.dispose());
 
   const checkout = () => sandbox.checkout(original, `checkout-${++checkouts}`);
+
+  /** A checkout below a directory with a configuration for cargo: a file in the package could be a proc-macro's. */
+  function configured(config: string): string {
+    const parent = `configured-${++checkouts}`;
+    writeFiles(sandbox.path(parent), { ".cargo/config.toml": config });
+    return sandbox.checkout(original, `${parent}/checkout`);
+  }
 
   /** Builds, restoring everything; runs the program from where it should be; and plain cargo agrees. */
   async function expectRestoredAt(executable: string, args: readonly string[], options: CargoOptions) {
@@ -57,9 +64,8 @@ describe("cargo's options, through cargo green", () => {
   });
 
   it("takes build.target-dir from a configuration file", async () => {
-    const project = checkout();
-    writeFiles(project, { ".cargo/config.toml": `[build]\ntarget-dir = "by-config"\n` });
-    await expectRestoredAt(join(project, "by-config/debug/app"), [], { in: project });
+    const project = configured(`[build]\ntarget-dir = "by-config"\n`);
+    await expectRestoredAt(join(project, "../by-config/debug/app"), [], { in: project });
     expect(existsSync(join(project, "target"))).toBe(false);
   });
 
@@ -79,19 +85,14 @@ describe("cargo's options, through cargo green", () => {
   });
 
   it("keeps profiles apart, custom ones too", async () => {
-    const project = checkout();
-    writeFiles(project, {
-      ".cargo/config.toml": `[profile.small]\ninherits = "release"\nopt-level = "s"\n`,
-    });
+    const profiles = `[profile.small]\ninherits = "release"\nopt-level = "s"\n`;
+    const project = configured(profiles);
     const release = await sandbox.green(["build", "--release"], { in: project });
     expect(release.compiled).toContain("app");
     const small = await sandbox.green(["build", "--profile", "small"], { in: project });
     expect(small.compiled).toContain("leaf");
-    const again = checkout();
+    const again = configured(profiles);
     await expectRestoredAt(join(again, "target/release/app"), ["--release"], { in: again });
-    writeFiles(again, {
-      ".cargo/config.toml": `[profile.small]\ninherits = "release"\nopt-level = "s"\n`,
-    });
     await expectRestoredAt(join(again, "target/small/app"), ["--profile", "small"], { in: again });
   });
 
@@ -133,12 +134,18 @@ describe("cargo's options, through cargo green", () => {
   ] as const)("works with %s of a nightly cargo", async ([, args]) => {
     const project = checkout();
     const options = { in: project, toolchain: "+nightly" };
+    await sandbox.green(["build", ...args], { ...options, in: checkout() }); // file names differ by layout
     await expectRestoredAt(join(project, "target/debug/app"), args, options);
   });
 
-  it("works in a path with blanks, quotes and non-ASCII letters", async () => {
-    const project = sandbox.checkout(original, `with blanks, 'quotes' and ünïcode`);
-    await expectRestoredAt(join(project, "target/debug/app"), [], { in: project });
+  it("works in a path with blanks, quotes and non-ASCII letters, and from there to another", async () => {
+    const odd = sandbox.checkout(original, `with blanks, 'quotes' and ünïcode`);
+    await expectRestoredAt(join(odd, "target/debug/app"), [], { in: odd });
+    const env = { RUSTFLAGS: "--cfg first_built_in_the_odd_place" };
+    await sandbox.green(["build"], { in: odd, env });
+    const plain = checkout();
+    renameSync(odd, sandbox.path("no longer there"));
+    await expectRestoredAt(join(plain, "target/debug/app"), [], { in: plain, env });
   });
 
   it("builds --all-targets, --examples and single packages as cargo does", async () => {
@@ -165,7 +172,6 @@ describe("cargo's options, through cargo green", () => {
   it("leaves the network alone with --offline and --locked, and fails as cargo does when the lock is stale", async () => {
     const project = checkout();
     await expectRestoredAt(join(project, "target/debug/app"), ["--offline", "--locked"], { in: project });
-    mkdirSync(join(project, "more/src"), { recursive: true });
     writeFiles(project, {
       "Cargo.toml": `[workspace]\n\n[package]\nname = "other"\nversion = "1.0.0"\nedition = "2021"\n`,
     });

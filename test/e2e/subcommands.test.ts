@@ -175,8 +175,8 @@ describe("cargo's subcommands, through cargo green", () => {
   });
 
   it("knows the user's own aliases", async () => {
-    const project = sandbox.checkout(first, "own-alias");
-    writeFiles(project, { ".cargo/config.toml": `[alias]\nlaunch = "run --quiet --"\n` });
+    writeFiles(sandbox.path("aliased"), { ".cargo/config.toml": `[alias]\nlaunch = "run --quiet --"\n` });
+    const project = sandbox.checkout(first, "aliased/project");
     const launch = await sandbox.green(["launch", "3"], { in: project, expect: 3 });
     expect(launch.stdout).toBe(`${WORKSPACE_LINE}\n`);
     onlyGreen(() => expect(launch.compiled).toEqual([]));

@@ -72,8 +72,10 @@ describe.skipIf(PLAIN)("the compiler wrapper", () => {
     expect(build.stderr).toContain(other.path);
     expect(build.stderr).toContain("RUSTC_WRAPPER");
     expect(await runApp(one)).toBe(`${WORKSPACE_LINE}\n`);
-    const two = sandbox.checkout(one, "two");
-    writeFiles(two, { ".cargo/config.toml": `[build]\nrustc-wrapper = "${other.path}"\n` });
+    writeFiles(sandbox.path("configured"), {
+      ".cargo/config.toml": `[build]\nrustc-wrapper = "${other.path}"\n`,
+    });
+    const two = sandbox.checkout(one, "configured/two");
     const configured = await sandbox.green(["build"], { in: two });
     expect(configured.compiled).toEqual([]);
     expect(other.calls()).toBe(0);
@@ -121,7 +123,7 @@ describe.skipIf(PLAIN)("the compiler wrapper", () => {
   });
 
   it.for([
-    ["cannot be made", (s: Sandbox) => ({ CARGOGREEN_CACHE_DIR: "/proc/no-such-place", HOME: s.home })],
+    ["cannot be made", (s: Sandbox) => ({ CARGOGREEN_CACHE_DIR: "/dev/null/no-such-place", HOME: s.home })],
     [
       "is a file",
       (s: Sandbox) => {

@@ -74,7 +74,7 @@ test("four processes at once, killed at random, never restore anything wrong", {
   const scratch = join(root, "scratch");
   mkdirSync(scratch);
   const finished: Builder[] = [];
-  const end = Date.now() + 5000;
+  const end = Date.now() + 3500;
   const lane = async (kills: boolean) => {
     while (Date.now() < end) {
       const builder = start(directory, scratch, end - Date.now());
@@ -109,7 +109,7 @@ test("processes that find a damaged or deleted index at the same moment all get 
   first.close();
   for (const damage of [(index: string) => truncateSync(index, 5000), (index: string) => rmSync(index)]) {
     damage(storeLayout(directory).index);
-    const builders = [1, 2, 3, 4].map(() => start(directory, root, 300));
+    const builders = [1, 2, 3].map(() => start(directory, root, 100));
     await Promise.all(builders.map((builder) => builder.ended));
     expect(builders.map((builder) => [builder.child.exitCode, builder.stderr])).toEqual(
       builders.map(() => [0, ""]),

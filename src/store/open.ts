@@ -1,2 +1,0 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
-export { openUnitStore as openStore } from "./open-unit-store.ts";
