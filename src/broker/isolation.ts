@@ -4,7 +4,13 @@ import { expandText } from "../cargo/roots.ts";
 import type { Config } from "../config/config.ts";
 import { sandboxCommand } from "../runner/host/command.ts";
 import { describeSandbox, type KnownLinks } from "../runner/host/describe.ts";
-import { causeOfFailure, describeFailure, mayBeSandbox, settingFor } from "../runner/host/failure.ts";
+import {
+  causeOfFailure,
+  describeFailure,
+  type FailureCause,
+  mayBeSandbox,
+  settingFor,
+} from "../runner/host/failure.ts";
 import { bypassLaunchers } from "../runner/host/launchers.ts";
 import type { SandboxBackend } from "../runner/host/spec.ts";
 import type { SandboxNote, UnitRecord } from "../unit/record.ts";
@@ -33,6 +39,8 @@ export interface ConfinedUnit {
   readonly hides: boolean;
   /** Names of the variables that it declared in a run that ended well. */
   declared(result: ChildResult): Promise<readonly string[]>;
+  /** True if it declared a file outside of its package in a run that ended well. */
+  declaresElsewhere(result: ChildResult): Promise<boolean>;
   /** Takes away what a run left that does not count. */
   beforeRerun(): Promise<void>;
 }
@@ -164,10 +172,21 @@ export class Isolation {
     const cause = causeOfFailure(outputOf(failed));
     this.#say(
       `${unit.name} ${describeFailure(cause)}, so it ran without (CARGOGREEN_SANDBOX=prefer); ` +
-        `${settingFor(cause, unit.package, [])}`,
+        `${cause === "network" ? settingFor(cause, unit.package, []) : "CARGOGREEN_SANDBOX=off does so at once"}`,
     );
-    if (cause !== "read-only") return plain;
-    return { ...plain, objection: "it writes outside of its output directory" };
+    return { ...plain, objection: await this.#objectionTo(unit, cause, plain.result) };
+  }
+
+  /** What a unit read or wrote in secret would be missing, or old, where its record is used. */
+  async #objectionTo(
+    unit: ConfinedUnit,
+    cause: FailureCause,
+    result: ChildResult,
+  ): Promise<string | undefined> {
+    if (cause === "read-only") return "it writes outside of its output directory";
+    if (cause !== "hidden-file" || !unit.hides) return undefined;
+    const isExplained = result.complete && (await unit.declaresElsewhere(result));
+    return isExplained ? undefined : "it needs files that it does not declare";
   }
 
   async #runPlainly(unit: ConfinedUnit, run: Run): Promise<IsolatedRun> {

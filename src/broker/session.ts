@@ -11,6 +11,7 @@ import { planRustc } from "./rustc-unit.ts";
 import { planScriptRun } from "./script-unit.ts";
 import { liveUnit, type UnitOutcome, type UnitServices } from "./unit-life.ts";
 import type { UnitPlan, Untouched } from "./unit-plan.ts";
+import { untouchedUnit } from "./untouched-unit.ts";
 import { utf8Request } from "./utf8-request.ts";
 
 export interface SessionOptions {
@@ -69,13 +70,24 @@ export class Session {
     const request = utf8Request(raw);
     if (request === undefined) return { kind: "exec" };
     const plan = await this.#plan(request);
+    const runHere = (command: ChildCommand) => run(latin1Command(command));
     if ("untouched" in plan) {
       if (plan.identity !== undefined) {
         this.#report({ outcome: "uncached", identity: plan.identity, reason: plan.untouched, tookMs: 0 });
       }
-      return { kind: "exec" };
+      return this.#runUntouched(request, runHere);
     }
-    return liveUnit(plan, this.#services(), (command) => run(latin1Command(command)));
+    return liveUnit(plan, this.#services(), runHere);
+  }
+
+  /** What is not cached is plain Cargo's affair, unless nothing may run without a sandbox. */
+  async #runUntouched(
+    request: ShimRequest,
+    run: (command: ChildCommand) => Promise<ChildResult>,
+  ): Promise<FinalAnswer> {
+    if (this.#options.config.sandbox !== "enforce") return { kind: "exec" };
+    const unit = await untouchedUnit(request, { machine: this.#machine, shim: this.#options.shim });
+    return unit === undefined ? { kind: "exec" } : (await this.#isolation.run(unit, run)).answer;
   }
 
   async #plan(request: ShimRequest): Promise<UnitPlan | Untouched> {

@@ -212,6 +212,10 @@ function confinedUnit(plan: UnitPlan, store: UnitStore): ConfinedUnit {
     reads: new Set([...keyed.map((label) => label.slice("env ".length)), ...sets.flatMap(({ env }) => env)]),
     hides: hidesVariables,
     declared: async ({ stdout }) => (await plan.discover({ captured: [], stdout })).env,
+    declaresElsewhere: async ({ stdout }) => {
+      const { files } = await plan.discover({ captured: [], stdout });
+      return declaredElsewhere(files, plan.roots, [plan.package.root, plan.place]).length > 0;
+    },
     beforeRerun: () => plan.beforeRerun(),
   };
 }

@@ -140,6 +140,22 @@ describe("the shim in Node", () => {
     expect(requests[0]?.argv.at(-1)).toBe(Buffer.from("é").toString("latin1"));
   });
 
+  it("forgets a held run when another one follows, but for the artifacts that Cargo heard of", async () => {
+    const artifact = '{"$message_type":"artifact","artifact":"libdemo.rmeta","emit":"metadata"}';
+    const act = (word: string, code: number) =>
+      `echo out-${word}; echo diagnostic-${word} >&2; echo '${artifact}' >&2; exit ${code}`;
+    const env = await broker(async (_request, run) => {
+      const first = await run({ hold: true });
+      expect(first.stderr.toString()).toBe(`diagnostic-one\n${artifact}\n`);
+      const second = await run({ hold: true, argv: ["/bin/sh", "-c", act("two", 1)] });
+      return { kind: "finish", code: 7, stdout: Buffer.alloc(0), stderr: second.stdout };
+    });
+    const ended = await start(unit(), { ...env, ACT: act("one", 1) }).ended;
+    expect(ended.stdout.toString()).toBe("out-two\n");
+    expect(ended.stderr.toString()).toBe(`${artifact}\ndiagnostic-two\nout-two\n`);
+    expect(ended.code).toBe(7);
+  });
+
   it("restores, executes, dies like its child, and is executed without a broker", async () => {
     const env = await broker(async (request, run) => {
       const what = request.argv.at(-1);

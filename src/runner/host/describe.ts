@@ -22,31 +22,19 @@ export interface SandboxFacts {
   readonly cwd: string;
 }
 
-/** Remembers symbolic links from unit to unit. */
+/** Remembers symbolic links, and what every unit sees of the system, from unit to unit. */
 export type KnownLinks = Map<string, string | undefined>;
+
+const systemMounts = new WeakMap<KnownLinks, ReadonlyMap<string, SandboxMount>>();
 
 /** Everything that a unit is to see, in the order in which it can be put together. */
 export function describeSandbox(facts: SandboxFacts, known: KnownLinks = new Map()): SandboxSpec {
   const { home } = facts;
-  const mounts = new Map<string, SandboxMount>();
-  const show = (kind: "ro" | "rw", wanted: readonly string[]): void => {
-    for (const each of wanted) {
-      const { path, links } = resolvePath(each, known);
-      for (const link of links) mounts.set(link.path, link);
-      if (path === undefined || isTooBroad(path, home)) continue;
-      mounts.set(path, { kind, path });
-    }
-  };
-  const temporary = [
-    ...TEMPORARY_DIRECTORIES,
-    ...(facts.temporary?.startsWith("/") ? [facts.temporary] : []),
-  ];
-  for (const each of temporary) {
-    const { path = each, links } = resolvePath(each, known);
-    for (const link of links) mounts.set(link.path, link);
-    mounts.set(path, { kind: "tmpfs", path });
-  }
-  show("ro", [...SYSTEM_DIRECTORIES, ...SYSTEM_FILES]);
+  const mounts = new Map(systemOf(known));
+  const show = (kind: "ro" | "rw", wanted: readonly string[]) =>
+    addTo(mounts, kind, wanted, known, (path) => isTooBroad(path, home));
+  const { temporary } = facts;
+  if (temporary?.startsWith("/") && !isTooBroad(temporary, home)) addTo(mounts, "tmpfs", [temporary], known);
   if (facts.network) show("ro", NETWORK_FILES);
   show("ro", facts.readOnly);
   show("rw", facts.readWrite);
@@ -54,6 +42,31 @@ export function describeSandbox(facts: SandboxFacts, known: KnownLinks = new Map
   const cwd = resolvePath(facts.cwd, known);
   for (const link of cwd.links) mounts.set(link.path, link);
   return { mounts: inOrder([...mounts.values()]), network: facts.network, cwd: cwd.path ?? facts.cwd };
+}
+
+function systemOf(known: KnownLinks): ReadonlyMap<string, SandboxMount> {
+  const found = systemMounts.get(known);
+  if (found !== undefined) return found;
+  const mounts = new Map<string, SandboxMount>();
+  addTo(mounts, "tmpfs", TEMPORARY_DIRECTORIES, known);
+  addTo(mounts, "ro", [...SYSTEM_DIRECTORIES, ...SYSTEM_FILES], known);
+  systemMounts.set(known, mounts);
+  return mounts;
+}
+
+/** Adds what is there, by its path without links, and the links that lead to it. */
+function addTo(
+  mounts: Map<string, SandboxMount>,
+  kind: "ro" | "rw" | "tmpfs",
+  wanted: readonly string[],
+  known: KnownLinks,
+  refuses: (path: string) => boolean = () => false,
+): void {
+  for (const each of wanted) {
+    const { path, links } = resolvePath(each, known);
+    for (const link of links) mounts.set(link.path, link);
+    if (path !== undefined && !refuses(path)) mounts.set(path, { kind, path });
+  }
 }
 
 /**
