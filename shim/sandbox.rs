@@ -193,7 +193,7 @@ fn init(spec: &Spec, status_end: i32) -> ! {
     };
     let child = match command.spawn() {
         Ok(child) => child.id() as i32,
-        Err(error) => give_up(&spec.command[0].to_string_lossy(), &error),
+        Err(error) => fail(127, &format!("cannot run {}: {error}", spec.command[0].to_string_lossy())),
     };
     CHILD.store(child, SeqCst);
     if SIGNALLED.load(SeqCst) != 0 {

@@ -108,9 +108,7 @@ export class Isolation {
     const backend = await this.#find(unit.env);
     if (backend.kind === "none") {
       if (config.sandbox === "enforce") return refused(backend.reason);
-      this.#say(
-        `builds without a sandbox: ${backend.reason}; CARGOGREEN_SANDBOX=off says that this is known`,
-      );
+      this.#say(withoutSandbox(backend.reason));
       return this.#runPlainly(unit, run);
     }
     return this.#runConfined(unit, backend, run);
@@ -148,7 +146,8 @@ export class Isolation {
         hold: true,
       });
       if (!hasFailed(result)) {
-        const missed = result.complete && runs < MAX_RUNS ? await unit.declared(result) : [];
+        const mayLack = hidden.length > 0 && result.complete && runs < MAX_RUNS;
+        const missed = mayLack ? await unit.declared(result) : [];
         const wanted = missed.filter((name) => hidden.includes(name));
         if (wanted.length === 0) return { result, note, answer: finishLike(result), objection: undefined };
         for (const name of wanted) shown.add(name);
@@ -170,6 +169,13 @@ export class Isolation {
     const plain = await this.#runPlainly(unit, run);
     if (hasFailed(plain.result)) return plain; // it was not the sandbox
     const cause = causeOfFailure(outputOf(failed));
+    if (cause === "setup") {
+      // It worked when it was tried; whatever changed, the next units need not find out one by one.
+      const reason = `it cannot be set up (${firstLine(failed.stderr)})`;
+      this.#backend = Promise.resolve({ kind: "none", reason });
+      this.#say(withoutSandbox(reason));
+      return plain;
+    }
     this.#say(
       `${unit.name} ${describeFailure(cause)}, so it ran without (CARGOGREEN_SANDBOX=prefer); ` +
         `${cause === "network" ? settingFor(cause, unit.package, []) : "CARGOGREEN_SANDBOX=off does so at once"}`,
@@ -247,6 +253,14 @@ export class Isolation {
 }
 
 const PLAIN: SandboxNote = { mode: "none", network: true, hidden: [], seen: [] };
+
+function withoutSandbox(reason: string): string {
+  return `builds without a sandbox: ${reason}; CARGOGREEN_SANDBOX=off says that this is known`;
+}
+
+function firstLine(stderr: Buffer): string {
+  return stderr.toString("utf8").trim().split("\n")[0] ?? "";
+}
 
 function hasFailed({ exit }: ChildResult): boolean {
   return exit.how !== "exited" || exit.code !== 0;

@@ -5,7 +5,7 @@ export type FailureCause = "setup" | "network" | "read-only" | "hidden-file" | "
 
 /** In this order: a missing file is often only what follows. */
 const SIGNS: readonly (readonly [FailureCause, RegExp])[] = [
-  ["setup", /^(?:cargo-green: the sandbox cannot be set up: |bwrap: )/m],
+  ["setup", /^(?:cargo-green: the sandbox cannot be set up: |bwrap: (?!execvp))/m],
   ["read-only", /Read-only file system|os error 30\b|EROFS|ReadOnlyFilesystem/],
   [
     "network",
