@@ -33,7 +33,7 @@ export const filterFlags = {
     exclusive: ["private"],
     summary: "Only units that may be shared publicly",
   }),
-  private: Flags.boolean({ helpGroup, exclusive: ["public"], summary: "Only units that may not" }),
+  private: Flags.boolean({ helpGroup, exclusive: ["public"], summary: "Only units that must stay private" }),
   pinned: Flags.boolean({ helpGroup, allowNo: true, summary: "Only pinned units, or only others" }),
   unsandboxed: Flags.boolean({ helpGroup, summary: "Only units that were made without a sandbox" }),
   "unused-since": Flags.string({ helpGroup, helpValue: "7d", summary: "Not used for this long" }),

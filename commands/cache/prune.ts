@@ -15,6 +15,7 @@ export class CachePrune extends GreenCommand {
   static override examples = [
     "<%= config.bin %> cache prune --keep-size 10GB --unused-since 30d --stale-schema",
   ];
+  static override usage = "cache prune [OPTIONS]";
   static override flags = {
     ...consentFlags,
     "keep-size": Flags.string({ helpValue: "10GB", summary: "Remove units until the rest fits in this" }),

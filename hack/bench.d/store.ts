@@ -58,7 +58,7 @@ function plausibleRecord(n: number, random: (below: number) => number, now: numb
       digest,
       size: 1000 + (Number.parseInt(digest.slice(0, 6), 16) % 900_000),
       executable: false,
-      role: extension === "d" ? "text" : "plain",
+      role: extension === "d" ? "dep-info" : "plain",
     };
   });
   return {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { rerootDepInfo } from "../cargo/dep-info.ts";
 import { expandText, normaliseText, type PathRoots } from "../cargo/roots.ts";
 
 /** Bytes of which nothing is known as text: one latin1 character a byte, the machine's paths as placeholders. */
@@ -9,6 +10,18 @@ export function normaliseBytes(bytes: Buffer, roots: PathRoots): string {
 /** The bytes behind such a text, with this machine's paths. Throws as `expandText` does. */
 export function expandBytes(text: string, roots: PathRoots): Buffer {
   return Buffer.from(expandText(text, inLatin1(roots)), "latin1");
+}
+
+/** Like `normaliseBytes`, for the Makefile syntax of rustc's dep-info, in which blanks are escaped. */
+export function normaliseDepInfo(bytes: Buffer, roots: PathRoots): Buffer {
+  const text = rerootDepInfo(bytes.toString("latin1"), (part) => normaliseText(part, inLatin1(roots)));
+  return Buffer.from(text, "latin1");
+}
+
+/** Like `expandBytes`, for dep-info. */
+export function expandDepInfo(bytes: Buffer, roots: PathRoots): Buffer {
+  const text = rerootDepInfo(bytes.toString("latin1"), (part) => expandText(part, inLatin1(roots)));
+  return Buffer.from(text, "latin1");
 }
 
 const converted = new WeakMap<PathRoots, PathRoots>();

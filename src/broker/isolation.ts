@@ -88,19 +88,6 @@ export class Isolation {
     return sandbox.mode !== "none" && (!sandbox.network || config.withNetwork.includes(packageName));
   }
 
-  /** What a unit's record will most likely say, before it ran. */
-  async expected(env: ReadonlyMap<string, string>, packageName: string): Promise<SandboxNote> {
-    const { sandbox, withNetwork } = this.#options.config;
-    if (sandbox === "off") return PLAIN;
-    const { kind } = await this.#find(env);
-    return {
-      mode: kind,
-      network: kind === "none" || withNetwork.includes(packageName),
-      hidden: [],
-      seen: [],
-    };
-  }
-
   /** Runs a unit as the settings say. */
   async run(unit: ConfinedUnit, run: Run): Promise<IsolatedRun> {
     const { config } = this.#options;

@@ -5,7 +5,7 @@ import type { PathRoots } from "../cargo/roots.ts";
 import type { UnitStore } from "../store/store.ts";
 import { writeAtomically } from "../store/write-atomically.ts";
 import type { OutputFile } from "../unit/record.ts";
-import { expandBytes } from "./bytes-text.ts";
+import { expandDepInfo } from "./bytes-text.ts";
 
 /** Where a unit's outputs go, and which paths take the place of the placeholders in them. */
 export interface LayDownPlace {
@@ -22,7 +22,6 @@ export async function layDown(
 ): Promise<void> {
   const destination = join(place, output.path);
   if (output.path.includes("/")) await mkdir(dirname(destination), { recursive: true });
-  if (output.role !== "text") return store.materialize(output, destination);
-  const text = (await store.read(output.digest)).toString("latin1");
-  return writeAtomically(destination, expandBytes(text, roots));
+  if (output.role !== "dep-info") return store.materialize(output, destination);
+  return writeAtomically(destination, expandDepInfo(await store.read(output.digest), roots));
 }

@@ -53,9 +53,11 @@ export class Machine {
       env.get("RUSTUP_TOOLCHAIN"),
       env.get("RUSTC_FORCE_RUSTC_VERSION"),
     ];
-    const found = await this.#once(["rustc", ...depends], () => rustcIdentity(rustc, this.#system(env)));
-    if (found === undefined) throw new GreenError("environment", `"${rustc} -vV" does not work`);
-    return found;
+    return this.#once(["rustc", ...depends], async () => {
+      const found = await rustcIdentity(rustc, this.#system(env));
+      if (found === undefined) throw new GreenError("environment", `"${rustc} -vV" does not work`);
+      return found;
+    });
   }
 
   /** Digest of the linker and the C library. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { normaliseText, type PathRoots } from "../cargo/roots.ts";
 import type { RustcInvocation } from "../cargo/rustc-argv.ts";
 import type { Digest } from "../unit/digest.ts";
 
@@ -26,21 +27,51 @@ export async function findNativeLibraries(
   const inputs: Record<string, string> = {};
   let system = false;
   for (const { name } of invocation.nativeLibs) {
-    const digests = await Promise.all(
-      directories.flatMap((directory) =>
-        fileNames(name).map(async (file) => {
+    const matches = await Promise.all(
+      directories.map(async (directory) => {
+        const files = fileNames(name).map(async (file) => {
           const path = join(directory, file);
           const found = await stat(path).catch(() => undefined);
-          return found?.isFile() ? digestFile(path) : undefined;
-        }),
-      ),
+          return found?.isFile() ? [`${file} ${await digestFile(path)}`] : [];
+        });
+        return (await Promise.all(files)).flat().join(" ");
+      }),
     );
-    const found = digests.filter((digest) => digest !== undefined);
+    // Names, and which of them lie together: a shared object hides an archive beside it, not one further on.
+    const found = matches.filter((match) => match !== "");
     if (found.length === 0) system = true;
-    inputs[`native library ${name}`] = found.length === 0 ? "the system's" : found.join(" ");
+    inputs[`native library ${name}`] = found.length === 0 ? "the system's" : found.join(", ");
   }
   return { inputs, system };
 }
+
+/**
+ * Digests of all libraries in a linking unit's own directories (`-L native=`): which of them are linked is decided by
+ * what was said for units below. The system's directories are left out: its identity stands for them.
+ */
+export async function nativeDirectories(
+  invocation: RustcInvocation,
+  cwd: string,
+  roots: PathRoots,
+  digestFile: (path: string) => Promise<Digest>,
+): Promise<Readonly<Record<string, string>>> {
+  const inputs: Record<string, string> = {};
+  for (const { kind, path } of invocation.searchPaths) {
+    const directory = resolve(cwd, path);
+    if (!(kind === "native" || kind === "all") || SYSTEM.test(directory)) continue;
+    const names = (await readdir(directory).catch(() => [])).filter((name) => LIBRARY.test(name)).sort();
+    const digests = await Promise.all(
+      names.map(
+        async (name) => `${name} ${await digestFile(join(directory, name)).catch(() => "(unreadable)")}`,
+      ),
+    );
+    inputs[`native directory ${normaliseText(directory, roots)}`] = digests.join(" ");
+  }
+  return inputs;
+}
+
+const SYSTEM = /^\/(usr\/)?lib(32|64|x32|exec)?(\/|$)/;
+const LIBRARY = /\.(a|so|dylib|lib|o)(\.[\d.]+)?$/;
 
 /** The names that linkers try for `-lfoo`, and `foo` itself for `+verbatim`. */
 function fileNames(name: string): readonly string[] {

@@ -108,7 +108,7 @@ async function compileAgain(
   if (code !== 0) throw new GreenError("internal", "the compiler failed on it");
   const compared = await Promise.all(
     record.outputs.map(async ({ path, role, digest }) => {
-      if (role === "text") return [];
+      if (role === "dep-info") return [];
       const name = role === "real-build-script" ? path.slice(0, -REAL_SUFFIX.length) : path;
       const now = await store.digestFile(join(place, name)).catch(() => undefined);
       return now === digest ? [] : [name];
@@ -166,7 +166,7 @@ async function layDependencies(
       throw new GreenError("not-found", "a dependency of it is not in the cache any more");
     const place = outDirOf(dependency, roots);
     await mkdir(place, { recursive: true });
-    const binaries = dependency.outputs.filter(({ role }) => role !== "text");
+    const binaries = dependency.outputs.filter(({ role }) => role !== "dep-info");
     await Promise.all(binaries.map((output) => layDown(output, { place, roots }, store)));
     await layDependencies(store, dependency, roots, done);
   }

@@ -18,7 +18,7 @@ import { digestTree } from "../unit/tree.ts";
 import { envValue } from "./input-sets.ts";
 import type { KnownUnit } from "./known-units.ts";
 import { namesReadBy } from "./macro-environment.ts";
-import { findNativeLibraries } from "./native-libraries.ts";
+import { findNativeLibraries, nativeDirectories } from "./native-libraries.ts";
 import type { PlanContext } from "./plan-context.ts";
 import type { ShimRequest } from "./protocol.ts";
 import { REMAP_SCHEME } from "./remap.ts";
@@ -63,8 +63,9 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
     dependencies.map(({ unit }) => (unit.identity.kind === "proc-macro" ? unit.recorded : undefined)),
   );
   const procMacros = [...new Set(dependencies.flatMap(({ unit }) => unit.closure.procMacros))].sort();
-  const [native, files, macroEnv, linker, trees] = await Promise.all([
+  const [native, directories, files, macroEnv, linker, trees] = await Promise.all([
     findNativeLibraries(invocation, request.cwd, digestFile),
+    links ? nativeDirectories(invocation, request.cwd, roots, digestFile) : {},
     namedFiles(facts, digestFile),
     namesReadBy(procMacros, request.env, context.store),
     links ? context.machine.linker(linkerOf(invocation), linkArgsOf(invocation), request.env) : undefined,
@@ -82,6 +83,7 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
   const fixed: Record<string, string> = {
     ...canonicalArgs(invocation, (argument) => normaliseText(argument, roots)),
     ...native.inputs,
+    ...directories,
     ...files,
     ...trees,
     rustc: toolchain.text,

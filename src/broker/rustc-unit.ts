@@ -96,10 +96,13 @@ async function resolveExterns(
   cwd: string,
   context: PlanContext,
 ): Promise<readonly NamedDependency[] | string> {
+  const directories = invocation.searchPaths
+    .filter(({ kind }) => kind === "dependency")
+    .map(({ path }) => resolve(cwd, path));
   const found = await Promise.all(
     invocation.externs.map(async ({ name, path }) => {
       if (path === undefined) return []; // a crate of the sysroot: the compiler's identity covers it
-      const unit = await context.known.at(resolve(cwd, path));
+      const unit = await context.known.at(resolve(cwd, path), directories);
       return unit === undefined ? name : [{ name, unit }];
     }),
   );
@@ -216,7 +219,7 @@ class RustcPlan implements UnitPlan {
         const path = join(this.place, name);
         const staged = await this.#context.store.stage(path);
         if (standIn === undefined || !staged.executable) {
-          return { path: name, role: name.endsWith(".d") ? "text" : "plain", staged };
+          return { path: name, role: name.endsWith(".d") ? "dep-info" : "plain", staged };
         }
         await replaceByStandIn(path, standIn);
         return { path: name + REAL_SUFFIX, role: "real-build-script", staged };

@@ -9,6 +9,7 @@ import { GreenError } from "../error.ts";
 import type { Digest } from "../unit/digest.ts";
 import type { Inputs } from "../unit/record.ts";
 import { digestTree } from "../unit/tree.ts";
+import { envValue } from "./input-sets.ts";
 import type { KnownUnit } from "./known-units.ts";
 import { namesReadBy } from "./macro-environment.ts";
 import type { PlanContext } from "./plan-context.ts";
@@ -76,7 +77,8 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
     tools,
     ...links,
   };
-  for (const name of names.sort()) fixed[`env ${name}`] = `=${normaliseText(env.get(name) ?? "", roots)}`;
+  for (const name of names.sort())
+    fixed[`env ${name}`] = envValue(name, { env, roots, relocatable: () => true });
   if (sources !== undefined) fixed["package directory"] = sources;
   if (git !== undefined) fixed["git state"] = git;
   const foreignEnv = names.filter((name) => classifyEnv(name) === "foreign");

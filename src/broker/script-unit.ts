@@ -35,7 +35,7 @@ export async function planScriptRun(
   ]);
   if (own === undefined || place === undefined)
     return { untouched: "not started by Cargo", identity: undefined };
-  const script = await context.known.at(executable);
+  const script = await context.known.at(executable, []);
   const identity: UnitIdentity = {
     package: own.name,
     version: own.version,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { findRoots } from "../cargo/roots.ts";
 import { hasDiagnostics } from "../cargo/rustc-messages.ts";
 import { GreenError } from "../error.ts";
-import type { Artifact, UnitStore } from "../store/store.ts";
+import type { UnitStore } from "../store/store.ts";
 import { unitName } from "../ui/unit-name.ts";
 import type { InstanceId, UnitKey } from "../unit/digest.ts";
 import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
@@ -15,12 +15,13 @@ import {
   type InputSet,
   type Inputs,
   type OutputFile,
+  type Privacy,
   RECORD_SCHEMA,
   type SandboxNote,
   type UnitRecord,
 } from "../unit/record.ts";
-import { expandBytes, normaliseBytes } from "./bytes-text.ts";
-import { evaluateInputSet, unchangedSince } from "./input-sets.ts";
+import { expandBytes, normaliseBytes, normaliseDepInfo } from "./bytes-text.ts";
+import { changedSince, evaluateInputSet } from "./input-sets.ts";
 import { type ConfinedUnit, declaredElsewhere, type IsolatedRun, type Isolation } from "./isolation.ts";
 import { type KnownUnit, type KnownUnits, knownFromRecord } from "./known-units.ts";
 import { layDown } from "./lay-down.ts";
@@ -60,8 +61,8 @@ type Run = (command: ChildCommand) => Promise<ChildResult>;
 export async function liveUnit(plan: UnitPlan, services: UnitServices, run: Run): Promise<FinalAnswer> {
   const record = await findRecord(plan, services);
   if (record !== undefined) {
-    const restored = await tryRestore(plan, record, services);
-    if (restored) return answerFrom(plan, record);
+    const answer = await tryRestore(plan, record, services);
+    if (answer !== undefined) return answer;
   }
   return runAndRecord(plan, services, run);
 }
@@ -103,28 +104,35 @@ function fits(record: UnitRecord, plan: UnitPlan): boolean {
   );
 }
 
-async function tryRestore(plan: UnitPlan, record: UnitRecord, services: UnitServices): Promise<boolean> {
+async function tryRestore(
+  plan: UnitPlan,
+  record: UnitRecord,
+  services: UnitServices,
+): Promise<FinalAnswer | undefined> {
   const { store, known, report } = services;
+  let answer: FinalAnswer;
   try {
+    answer = answerFrom(plan, record);
     await plan.clear();
-    await Promise.all(record.outputs.map((output) => layDown(output, plan, store)));
+    // All of them have ended when one failed: none may come down on what the compiler writes then.
+    const laid = await Promise.allSettled(record.outputs.map((output) => layDown(output, plan, store)));
+    for (const each of laid) if (each.status === "rejected") throw each.reason;
     await plan.afterRestore();
   } catch (thrown) {
     const error = GreenError.from(thrown);
     if (error.code === "internal" && !isFileSystemError(error.cause)) throw thrown;
-    return false; // a damaged store or a full disk: the compiler writes the files anew
+    return undefined; // a damaged store or a full disk: the compiler writes the files anew
   }
   const self = Promise.resolve(knownFromRecord(record));
   for (const path of plan.announces) known.announce(path, () => self);
   store.touch(record.instance);
-  store.rememberArtifacts(artifactsOf(plan, record.outputs, record.key, record.instance));
   report({
     outcome: "restored",
     identity: plan.identity,
     key: record.key,
     tookMs: record.provenance.tookMs,
   });
-  return true;
+  return answer;
 }
 
 function isFileSystemError(cause: unknown): boolean {
@@ -140,21 +148,24 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
   const { store, known, report } = services;
   const startMs = Date.now();
   const startNs = BigInt(startMs - CLOCK_MARGIN_MS) * 1_000_000n;
-  const recording = Promise.withResolvers<boolean>();
+  const recording = Promise.withResolvers<Privacy | undefined>();
   // A dependent may come as soon as the metadata is written: it learns this unit's key from what is there by then.
   let early: Promise<KnownUnit | undefined> | undefined;
   const resolveEarly = () => {
-    early ??= identifyInPlace(plan, services, recording.promise).catch(() => undefined);
+    early ??= identifyInPlace(plan, store, recording.promise).catch(() => undefined);
     return early;
   };
   for (const path of plan.announces) known.announce(path, resolveEarly);
 
-  const isolated = await services.isolation.run(confinedUnit(plan, store), run);
+  const isolated = await services.isolation.run(confinedUnit(plan, store), run).catch((thrown: unknown) => {
+    recording.resolve(undefined); // who was compiled against it waits for this
+    throw thrown;
+  });
   const { result, answer } = isolated;
   const tookMs = Date.now() - startMs;
   const failed = result.exit.how !== "exited" || result.exit.code !== 0;
   if (failed || !result.complete) {
-    recording.resolve(false);
+    recording.resolve(undefined);
     const reason = failed ? "it failed" : "it printed more than is kept";
     report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
     return answer;
@@ -163,7 +174,7 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
   try {
     captured = await plan.capture();
   } catch (thrown) {
-    recording.resolve(false);
+    recording.resolve(undefined);
     const reason = `its outputs could not be kept: ${GreenError.from(thrown).message}`;
     report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
     return answer;
@@ -174,7 +185,7 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
         recording.resolve(made);
       },
       async (thrown) => {
-        recording.resolve(false);
+        recording.resolve(undefined);
         await store.discard(captured.map(({ staged }) => staged)).catch(() => {});
         const reason = `it could not be recorded: ${GreenError.from(thrown).message}`;
         report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
@@ -223,8 +234,8 @@ function confinedUnit(plan: UnitPlan, store: UnitStore): ConfinedUnit {
 /** What a dependent must know of a unit that is running or not yet recorded, from the files in place. */
 async function identifyInPlace(
   plan: UnitPlan,
-  { store, isolation }: UnitServices,
-  recorded: Promise<boolean>,
+  store: UnitStore,
+  recorded: Promise<Privacy | undefined>,
 ): Promise<KnownUnit | undefined> {
   const set = await plan.discover();
   const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
@@ -244,13 +255,6 @@ async function identifyInPlace(
     key,
     instance: instanceOf(key, primary, instancesOf(plan)),
     identity: plan.identity,
-    // Until it is recorded; what is recorded on top of it asks again.
-    privacy: privacyOf(plan, {
-      sandbox: await isolation.expected(plan.env, plan.package.name),
-      dependencies: plan.dependencies,
-      foreignEnv: plan.foreignEnv,
-      bindings: [],
-    }),
     closure: plan.closure(primary),
     recorded,
   };
@@ -260,19 +264,14 @@ function instancesOf(plan: UnitPlan): readonly InstanceId[] {
   return plan.dependencies.map(({ instance }) => instance).sort();
 }
 
-interface PrivateFacts extends Pick<PrivacyFacts, "sandbox" | "foreignEnv" | "bindings"> {
-  readonly dependencies: readonly Pick<KnownUnit, "identity" | "privacy">[];
-}
-
-function privacyOf(plan: UnitPlan, facts: PrivateFacts) {
+function privacyOf(
+  plan: UnitPlan,
+  facts: Pick<PrivacyFacts, "dependencies" | "foreignEnv" | "sandbox" | "bindings">,
+): Privacy {
   return decidePrivacy({
     ...facts,
     source: plan.package.source,
     immutable: plan.package.immutable,
-    dependencies: facts.dependencies.map(({ identity, privacy }) => ({
-      label: identity.kind === "proc-macro" ? `${identity.package} (proc-macro)` : identity.package,
-      privacy,
-    })),
   });
 }
 
@@ -284,24 +283,32 @@ interface Finished {
   readonly tookMs: number;
 }
 
-/** Makes the record, or reports why there is none. Resolves to whether it was made. */
-async function record(plan: UnitPlan, services: UnitServices, finished: Finished): Promise<boolean> {
+/** Makes the record and resolves to its class, or reports why there is none. */
+async function record(
+  plan: UnitPlan,
+  services: UnitServices,
+  finished: Finished,
+): Promise<Privacy | undefined> {
   const { store, report } = services;
   const { isolated, captured, startNs, tookMs } = finished;
   const { result, note } = isolated;
-  const refuse = async (reason: string): Promise<boolean> => {
+  const refuse = async (reason: string): Promise<undefined> => {
     await store.discard(captured.map(({ staged }) => staged));
     report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
-    return false;
   };
   const objection = isolated.objection ?? (await plan.objection({ captured, stdout: result.stdout }));
   if (objection !== undefined) return refuse(objection);
   const set: InputSet = await plan.discover({ captured, stdout: result.stdout });
   const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
-  const late = await unchangedSince(set, plan.roots, startNs);
+  const late = await changedSince(set, plan.roots, startNs);
   if (late !== undefined) return refuse(`"${late}" changed while it was read`);
-  const below = await Promise.all(plan.dependencies.map(({ recorded }) => recorded));
-  if (below.includes(false)) return refuse("a dependency was not recorded");
+  const below = await Promise.all(
+    plan.dependencies.map(async ({ identity, recorded }) => {
+      const privacy = await recorded;
+      return privacy === undefined ? [] : [{ identity, privacy }];
+    }),
+  );
+  if (below.some(({ length }) => length === 0)) return refuse("a dependency was not recorded");
 
   const kept = await Promise.all(captured.map((output) => keep(output, plan, store)));
   const outputs = kept.map(({ output }) => output).sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -312,6 +319,12 @@ async function record(plan: UnitPlan, services: UnitServices, finished: Finished
   const foreignRead = services.isolation.foreign(set.env, plan.env);
   const sandbox: SandboxNote =
     note.mode === "none" ? note : { ...note, seen: [...new Set([...note.seen, ...foreignRead])].sort() };
+  const privacy = privacyOf(plan, {
+    dependencies: below.flat(),
+    foreignEnv: [...plan.foreignEnv, ...foreignRead],
+    sandbox,
+    bindings,
+  });
   const made: UnitRecord = {
     schema: RECORD_SCHEMA,
     key,
@@ -327,13 +340,7 @@ async function record(plan: UnitPlan, services: UnitServices, finished: Finished
     stderr: normaliseBytes(result.stderr, plan.roots),
     presentation: plan.presentation,
     bindings,
-    privacy: privacyOf(plan, {
-      sandbox,
-      // By now their own records say it; what was known when this unit began was a guess.
-      dependencies: plan.dependencies.map((unit) => store.byInstance(unit.instance) ?? unit),
-      foreignEnv: [...plan.foreignEnv, ...foreignRead],
-      bindings,
-    }),
+    privacy,
     provenance: {
       created: finished.startMs + tookMs,
       tookMs,
@@ -344,9 +351,8 @@ async function record(plan: UnitPlan, services: UnitServices, finished: Finished
     invocation: plan.invocation,
   };
   if (!isBetter(store.byInstance(instance), made)) store.put(made);
-  store.rememberArtifacts(artifactsOf(plan, outputs, key, instance));
   report({ outcome: "built", identity: plan.identity, key, inputs, tookMs });
-  return true;
+  return privacy;
 }
 
 /** True if the same result is there already, and was made with more isolation. */
@@ -368,8 +374,8 @@ async function keep(
 ): Promise<{ readonly output: OutputFile; readonly bindings: readonly Binding[] }> {
   const { executable } = staged;
   const bytes = await readFile(staged.path);
-  if (role === "text") {
-    const text = Buffer.from(normaliseBytes(bytes, plan.roots), "latin1");
+  if (role === "dep-info") {
+    const text = normaliseDepInfo(bytes, plan.roots);
     const [normalised] = await Promise.all([store.stageBytes(text, executable), store.discard([staged])]);
     const { digest, size } = await store.adopt(normalised);
     return { output: { path, role, digest, size, executable }, bindings: [] };
@@ -383,17 +389,4 @@ async function keep(
 
 function mergeBindings(bindings: readonly Binding[]): readonly Binding[] {
   return [...new Map(bindings.map((binding) => [`${binding.root}\0${binding.path}`, binding])).values()];
-}
-
-function artifactsOf(
-  plan: UnitPlan,
-  outputs: readonly OutputFile[],
-  key: UnitKey,
-  instance: InstanceId,
-): readonly Artifact[] {
-  const digests = new Map(outputs.map(({ path, digest }) => [join(plan.place, path), digest]));
-  return plan.announces.flatMap((path) => {
-    const digest = digests.get(path);
-    return digest === undefined ? [] : [{ path, digest, key, instance }];
-  });
 }

@@ -15,6 +15,9 @@ export interface CargoInvocation {
 /** Cargo's global options that take their value as a separate argument (`cargo --help`). */
 const VALUE_OPTIONS = new Set(["--config", "-Z", "-C", "--color", "--explain", "--manifest-path"]);
 
+/** `-q` among short options, before any that takes the rest as its value: `-Fsqlite`, `-pquick`. */
+const SHORT_QUIET = /^-[^-CFZjp]*q/;
+
 /**
  * Cargo's own subcommands that never start a compiler: they run without a broker.
  * What is not named here is wrapped, aliases and external subcommands included.
@@ -50,7 +53,7 @@ export function parseCargoInvocation(argv: readonly string[]): CargoInvocation {
     args,
     subcommandAt,
     subcommand: subcommandAt === undefined ? undefined : args[subcommandAt],
-    quiet: own.some((arg) => arg === "--quiet" || /^-[a-zA-Z]*q[a-zA-Z]*$/.test(arg)),
+    quiet: own.some((arg) => arg === "--quiet" || SHORT_QUIET.test(arg)),
   };
 }
 
@@ -85,8 +88,10 @@ export function wrapInvocation(invocation: CargoInvocation, wrapper: string): Wr
   const config = ["--config", `build.rustc-wrapper=${JSON.stringify(wrapper)}`];
   if (subcommand === undefined || subcommandAt === undefined) return { args, env: {} };
   const own = args.slice(subcommandAt + 1);
-  // Cargo takes the options after the subcommand alone if there are some at both places.
-  if (FORWARDS_CONFIG.has(subcommand) || optionValue(own, "--config") !== undefined) {
+  // Cargo takes the options after the subcommand alone if there are some at both places. What an external
+  // subcommand means by `--config` is its own affair.
+  const configured = BUILT_IN.has(subcommand) && optionValue(own, "--config") !== undefined;
+  if (FORWARDS_CONFIG.has(subcommand) || configured) {
     return { args: [...args.slice(0, subcommandAt + 1), ...config, ...own], env: {} };
   }
   const env = BUILT_IN.has(subcommand) ? {} : { CARGO_BUILD_RUSTC_WRAPPER: wrapper };

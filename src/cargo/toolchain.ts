@@ -20,7 +20,7 @@ export interface RustcIdentity {
 /**
  * The identity of a compiler; undefined if it cannot be asked.
  * Remembered while the program and the compiler library beside it are the same files. A rustup proxy picks a
- * toolchain by directory and environment, so its answer is never remembered.
+ * toolchain by directory and environment, and a script may do anything: their answers are never remembered.
  *
  * @param program A path, or a name that is looked up in PATH. `clippy-driver` answers like its rustc.
  */
@@ -34,8 +34,10 @@ export async function rustcIdentity(
   const libraries = await compilerLibraries(real, context);
   const signatures = [real, ...libraries].map((path) => fileSignature(path, files.stat(path)));
   const key = JSON.stringify(["rustc", ...signatures, env.get("RUSTC_FORCE_RUSTC_VERSION") ?? ""]);
+  // A script in rustc's place may answer otherwise the next time, as a proxy does.
   const proxy = isRustupProxy(real, context);
-  const known = proxy ? undefined : memo.get(key);
+  const memoised = !proxy && libraries.length > 0;
+  const known = memoised ? memo.get(key) : undefined;
   if (known !== undefined) return JSON.parse(known) as RustcIdentity;
 
   const asked = proxy ? program : real;
@@ -58,7 +60,7 @@ export async function rustcIdentity(
     text: [version.stdout.trimEnd(), ...contents].join("\n"),
     sysroot: sysroot.stdout.trimEnd(),
   };
-  if (!proxy) memo.set(key, JSON.stringify(identity));
+  if (memoised) memo.set(key, JSON.stringify(identity));
   return identity;
 }
 

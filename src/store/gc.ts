@@ -10,7 +10,7 @@ import type { GcOptions, Swept } from "./store.ts";
 
 /** A record follows its files within this time, or never: an hour, for a very long link on a very slow disk. */
 export const DEFAULT_GRACE_MS = 3_600_000;
-/** Entries of caches (stats, artifacts, memo, logs) that nobody asked for in so long are forgotten. */
+/** Entries of caches (stats, memo, logs) that nobody asked for in so long are forgotten. */
 const FORGET_MS = 90 * 24 * 3_600_000; // 90 days
 /** Files per transaction. */
 const CHUNK = 200;
@@ -113,8 +113,7 @@ function sweepSetAside(layout: StoreLayout, cutoff: number): number {
 
 function forget(index: IndexDatabase, cutoff: number): void {
   index.transaction(() => {
-    for (const table of ["stats", "artifacts", "memo"])
-      index.sql(`DELETE FROM ${table} WHERE seen < ?`).run(cutoff);
+    for (const table of ["stats", "memo"]) index.sql(`DELETE FROM ${table} WHERE seen < ?`).run(cutoff);
     index.sql("DELETE FROM builds WHERE finished < ?").run(cutoff);
   });
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { resolve } from "node:path";
-import { createArtifactIndex } from "./artifact-index.ts";
 import { bootId } from "./boot-id.ts";
 import { createBuildHistory } from "./build-history.ts";
 import { type ContentFiles, createContentFiles } from "./content-files.ts";
@@ -51,6 +50,7 @@ export function openParts(directory: string, options: OpenOptions = {}): StorePa
     inputSets: shelf.inputSets,
     find: shelf.find,
     byInstance: shelf.byInstance,
+    withOutput: shelf.withOutput,
     touch: shelf.touch,
     put: shelf.put,
     stage: files.stage,
@@ -60,7 +60,6 @@ export function openParts(directory: string, options: OpenOptions = {}): StorePa
     materialize: files.materialize,
     read: files.read,
     digestFile: createDigestCache(index, batch, now),
-    ...createArtifactIndex(index, batch, now),
     ...createMemo(index, batch, now),
     ...createBuildHistory(index, shelf),
     flush: batch.flush,

@@ -19,7 +19,8 @@ export interface PutOptions {
 }
 
 /** The part of `UnitStore` that is about records. */
-export interface RecordShelf extends Pick<UnitStore, "find" | "byInstance" | "touch" | "put" | "inputSets"> {
+export interface RecordShelf
+  extends Pick<UnitStore, "find" | "byInstance" | "withOutput" | "touch" | "put" | "inputSets"> {
   /** `put` of many in one transaction. */
   putAll(records: Iterable<UnitRecord>, options?: PutOptions): void;
   /** The record behind a row of the index; undefined (and the row is gone) if its file is missing or unreadable. */
@@ -81,6 +82,15 @@ export function createRecordShelf(
     putAll,
     load,
     put: (record) => putAll([record]),
+    withOutput: (digest) =>
+      index
+        .sql<{ id: number; instance: Uint8Array }>(
+          `SELECT records.id, instance FROM files JOIN outputs ON outputs.file = files.id
+           JOIN records ON records.id = outputs.record
+           WHERE files.digest = ? AND schema = ? ORDER BY created DESC, records.id DESC`,
+        )
+        .all(toBlob(digest), RECORD_SCHEMA)
+        .flatMap((row) => load(row.id, toHex<InstanceId>(row.instance)) ?? []),
     find: (key) =>
       index
         .sql<{ id: number; instance: Uint8Array }>(

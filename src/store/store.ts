@@ -32,14 +32,6 @@ export interface FileStat {
   readonly ctimeNs: bigint;
 }
 
-/** What is known of a file in some target directory that cargo-green put or saw there. */
-export interface Artifact {
-  readonly path: string;
-  readonly digest: Digest;
-  readonly key: UnitKey;
-  readonly instance: InstanceId;
-}
-
 /** A row of `cache ls`: what the index holds of a record without opening it. */
 export interface RecordRow {
   readonly id: number;
@@ -78,6 +70,8 @@ export interface UnitStore {
   find(key: UnitKey): readonly UnitRecord[];
   /** The record of one result, of the current schema. */
   byInstance(instance: InstanceId): UnitRecord | undefined;
+  /** Records (current schema only) that have a file of these bytes among their outputs, newest first. */
+  withOutput(digest: Digest): readonly UnitRecord[];
   /** Notes that a record was used now. Batched; flushed by `flush`. */
   touch(instance: InstanceId): void;
   /** Copies (reflink where possible) a file into the store's temp; the original may change afterwards. */
@@ -100,9 +94,6 @@ export interface UnitStore {
   read(digest: Digest): Promise<Buffer>;
   /** Digest of a file anywhere, remembered by its stat; racy entries (as git's index has them) are hashed again. */
   digestFile(path: string): Promise<Digest>;
-  /** What was remembered of a file of a target directory; the caller compares the digest, as Cargo's links change the ctime. */
-  artifact(path: string): Artifact | undefined;
-  rememberArtifacts(artifacts: readonly Artifact[]): void;
   /** A small persistent memo, for answers that are expensive to find and keyed by what determines them. */
   memo(namespace: string, key: string): string | undefined;
   remember(namespace: string, key: string, value: string): void;

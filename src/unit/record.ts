@@ -62,10 +62,10 @@ export interface OutputFile {
   readonly size: number;
   readonly executable: boolean;
   /**
-   * `text`: contains placeholders for paths of the machine (dep-info), expanded when laid down;
+   * `dep-info`: contains placeholders for paths of the machine, expanded when laid down;
    * `real-build-script`: an executable that a stand-in takes the place of.
    */
-  readonly role: "plain" | "text" | "real-build-script";
+  readonly role: "plain" | "dep-info" | "real-build-script";
 }
 
 /** An output contains this path literally, so the record only fits where the root is at the same place. */

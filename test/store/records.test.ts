@@ -100,21 +100,16 @@ test("an input set goes with the last record that had it", async () => {
   expect(store.inputSets(of("a").preKey)).toEqual([]);
 });
 
-test("artifacts, memos and build logs survive closing, whether flushed or not when asked for", () => {
+test("memos and build logs survive closing, whether flushed or not when asked for", () => {
   const directory = temporaryDirectory();
-  const { key, instance } = sampleRecord();
-  const artifact = { path: "/t/libx.rlib", digest: "ab".repeat(32) as never, key, instance };
   const log = { schema: 1, workspace: "/w", started: 1, finished: 2, command: ["build"], units: [] } as const;
   const check = (store: Store) => {
-    expect(store.artifact(artifact.path)).toEqual(artifact);
-    expect(store.artifact("/t/other")).toBeUndefined();
     expect(store.memo("a", "k")).toBe("v2");
     expect(store.memo("b", "k")).toBeUndefined();
     expect(store.lastBuild("/w")).toEqual(log);
     expect(store.lastBuild("/x")).toBeUndefined();
   };
   const store = openStore(directory);
-  store.rememberArtifacts([artifact]);
   store.remember("a", "k", "v1");
   store.remember("a", "k", "v2");
   store.saveBuild({ ...log, finished: 1 });

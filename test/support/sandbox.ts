@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
@@ -227,8 +228,17 @@ export class Sandbox {
 /** Keeps the first shim that was compiled in this process: compiling one takes as long as most tests. */
 function keepShim(directory: string): void {
   if (existsSync(SHIMS) || !existsSync(directory)) return;
+  removeLeftShims();
   cpSync(directory, SHIMS, { recursive: true });
-  process.on("exit", () => rmSync(SHIMS, { recursive: true, force: true }));
+}
+
+/** Test processes are killed at their end, so each removes what those before it left. */
+function removeLeftShims(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = /^green-shims-(\d+)$/.exec(name)?.[1];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
 }
 
 function toolchain(options: CargoOptions): string[] {

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// One command for all measurements: see hack/bench.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { formatBuilds, measureBuilds } from "./bench.d/build.ts";
+import { formatStartup, measureStartup } from "./bench.d/startup.ts";
+import { run } from "./lib/crate-source.ts";
+
+const GREEN = join(import.meta.dirname, "..", "bin", "cargo-green");
+const DEFAULT_TRIALS = 3;
+
+const [what = "all", trials = String(DEFAULT_TRIALS)] = process.argv.slice(2);
+const scratch = mkdtempSync(join(tmpdir(), "cargo-green-bench-"));
+try {
+  const cargo = run("cargo", ["--version"], scratch).trim();
+  process.stdout.write(`${run(GREEN, ["--version"], scratch).trim()}, ${cargo}, ${cpus().length} cores\n`);
+  const known = { startup, store, build };
+  const chosen = Object.entries(known).filter(([name]) => what === "all" || what === name);
+  if (chosen.length === 0)
+    throw new Error(`There is no benchmark "${what}"; there are ${Object.keys(known).join(", ")}`);
+  for (const [name, bench] of chosen) {
+    process.stdout.write(`\n== ${name}\n`);
+    await bench();
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+async function startup(): Promise<void> {
+  const env = { ...process.env, CARGOGREEN_CACHE_DIR: join(scratch, "startup") };
+  const shim = run(GREEN, ["env", "RUSTC_WRAPPER"], scratch, env).trim().split("\n").at(-1) ?? "";
+  const more = [{ name: "cargo-green --version", command: [GREEN, "--version"] as const, env }];
+  process.stdout.write(formatStartup(await measureStartup({ shim, more })));
+}
+
+async function store(): Promise<void> {
+  const script = join(import.meta.dirname, "bench.d", "store.ts");
+  spawnSync(process.execPath, [script], { stdio: "inherit" });
+}
+
+async function build(): Promise<void> {
+  const measured = measureBuilds({ green: GREEN, directory: scratch, trials: Number(trials) });
+  process.stdout.write(formatBuilds(measured));
+}
