@@ -102,6 +102,7 @@ class BareBuild {
       store: openUnitStore(config.cacheDir),
       config,
       standIn: shim.kind === "native" ? shim.path : undefined,
+      shim: shim.kind === "native" ? shim.path : undefined,
       version: VERSION,
       project,
       log: () => {},

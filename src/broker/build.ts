@@ -80,6 +80,11 @@ async function setUp(config: Config, invocation: CargoInvocation, context: Build
     config,
     trace,
     standIn: shim.kind === "native" ? shim.path : undefined,
+    shim: shim.kind === "native" ? shim.path : undefined,
+    ambient: new Map(
+      Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    ),
+    say: invocation.quiet ? () => {} : say,
     version: VERSION,
     project: projectOf(invocation, context.cwd),
     log,

@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { GreenError } from "../error.ts";
 import type { BuildLogUnit } from "../store/build-log.ts";
 import type { BuildHistory, UnitStore } from "../store/store.ts";
+import { Isolation } from "./isolation.ts";
 import { KnownUnits } from "./known-units.ts";
 import { Machine } from "./machine.ts";
 import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./protocol.ts";
@@ -11,6 +12,7 @@ import { planScriptRun } from "./script-unit.ts";
 import type { TraceSink, UnitSpan } from "./trace.ts";
 import { liveUnit, type UnitOutcome, type UnitServices } from "./unit-life.ts";
 import type { UnitPlan, Untouched } from "./unit-plan.ts";
+import { untouchedUnit } from "./untouched-unit.ts";
 import { utf8Request } from "./utf8-request.ts";
 
 export interface SessionOptions {
@@ -20,6 +22,12 @@ export interface SessionOptions {
   readonly standIn: string | undefined;
   /** Version of cargo-green. */
   readonly version: string;
+  /** The compiled shim; undefined if there is no native one. */
+  readonly shim?: string | undefined;
+  /** The environment that Cargo was started with; undefined if that is not known. */
+  readonly ambient?: ReadonlyMap<string, string> | undefined;
+  /** Tells the user something in a line. */
+  readonly say?: (line: string) => void;
   /** Where the build was started, to find its Cargo.lock; undefined if that is not known. */
   readonly project: string | undefined;
   /** Lines for the log, when it is on. */
@@ -43,6 +51,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #known: KnownUnits;
   readonly #machine: Machine;
+  readonly #isolation: Isolation;
   readonly #background = new Set<Promise<void>>();
   readonly #units: BuildLogUnit[] = [];
 
@@ -51,6 +60,12 @@ export class Session {
     this.store = options.store;
     this.#known = new KnownUnits(options.store);
     this.#machine = new Machine(options.store, options.project);
+    this.#isolation = new Isolation({
+      config: options.config,
+      backend: (env) => this.#machine.sandbox(options.shim, env),
+      ambient: options.ambient,
+      say: options.say ?? (() => {}),
+    });
   }
 
   /** One unit, from request to answer. Whatever goes wrong on our side ends in the real program. */
@@ -74,12 +89,23 @@ export class Session {
     run: (command: ChildCommand) => Promise<ChildResult>,
   ): Promise<FinalAnswer> {
     const plan = await this.#plan(request);
+    const runHere = (command: ChildCommand) => run(latin1Command(command));
     if ("untouched" in plan) {
       const { identity, untouched: reason } = plan;
       if (identity !== undefined) this.#report({ outcome: "uncached", identity, reason, tookMs: 0 }, span);
-      return { kind: "exec" };
+      return this.#runUntouched(request, runHere);
     }
-    return liveUnit(plan, this.#services(span), (command) => run(latin1Command(command)));
+    return liveUnit(plan, this.#services(span), runHere);
+  }
+
+  /** What is not cached is plain Cargo's affair, unless nothing may run without a sandbox. */
+  async #runUntouched(
+    request: ShimRequest,
+    run: (command: ChildCommand) => Promise<ChildResult>,
+  ): Promise<FinalAnswer> {
+    if (this.#options.config.sandbox !== "enforce") return { kind: "exec" };
+    const unit = await untouchedUnit(request, { machine: this.#machine, shim: this.#options.shim });
+    return unit === undefined ? { kind: "exec" } : (await this.#isolation.run(unit, run)).answer;
   }
 
   async #plan(request: ShimRequest): Promise<UnitPlan | Untouched> {
@@ -96,6 +122,7 @@ export class Session {
     return {
       store: this.store,
       known: this.#known,
+      isolation: this.#isolation,
       version: this.#options.version,
       report: (outcome) => this.#report(outcome, span),
       background: (work) => {
@@ -135,6 +162,14 @@ export class Session {
 
 /** The wire carries bytes as latin1; inside the broker, text is text. */
 function latin1Command(command: ChildCommand): ChildCommand {
-  if (command.argv === undefined) return command;
-  return { ...command, argv: command.argv.map((arg) => Buffer.from(arg, "utf8").toString("latin1")) };
+  const { argv, setEnv, unsetEnv } = command;
+  const latin1 = (text: string) => Buffer.from(text, "utf8").toString("latin1");
+  return {
+    ...command,
+    ...(argv !== undefined && { argv: argv.map(latin1) }),
+    ...(setEnv !== undefined && {
+      setEnv: new Map([...setEnv].map(([name, value]) => [latin1(name), latin1(value)])),
+    }),
+    ...(unsetEnv !== undefined && { unsetEnv: unsetEnv.map(latin1) }),
+  };
 }

@@ -6,6 +6,7 @@ import { findRoots } from "../cargo/roots.ts";
 import { hasDiagnostics } from "../cargo/rustc-messages.ts";
 import { GreenError } from "../error.ts";
 import type { UnitStore } from "../store/store.ts";
+import { unitName } from "../ui/unit-name.ts";
 import type { InstanceId, UnitKey } from "../unit/digest.ts";
 import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
 import { decidePrivacy, type PrivacyFacts } from "../unit/privacy.ts";
@@ -16,13 +17,15 @@ import {
   type OutputFile,
   type Privacy,
   RECORD_SCHEMA,
+  type SandboxNote,
   type UnitRecord,
 } from "../unit/record.ts";
 import { expandBytes, normaliseBytes, normaliseDepInfo } from "./bytes-text.ts";
 import { changedSince, evaluateInputSet } from "./input-sets.ts";
+import { type ConfinedUnit, declaredElsewhere, type IsolatedRun, type Isolation } from "./isolation.ts";
 import { type KnownUnit, type KnownUnits, knownFromRecord } from "./known-units.ts";
 import { layDown } from "./lay-down.ts";
-import { type ChildCommand, type ChildResult, type FinalAnswer, finishLike } from "./protocol.ts";
+import type { ChildCommand, ChildResult, FinalAnswer } from "./protocol.ts";
 import type { CapturedOutput, UnitPlan } from "./unit-plan.ts";
 
 /** Files written so shortly before a compile's start may carry its time stamp: the kernel's clock ticks coarsely. */
@@ -32,6 +35,7 @@ const CLOCK_MARGIN_MS = 15;
 export interface UnitServices {
   readonly store: UnitStore;
   readonly known: KnownUnits;
+  readonly isolation: Isolation;
   /** Version of cargo-green, for the record. */
   readonly version: string;
   /** Told once how each unit ended. */
@@ -55,7 +59,7 @@ type Run = (command: ChildCommand) => Promise<ChildResult>;
 
 /** Answers one request: from a record if one fits, else by running it and making a record of what came out. */
 export async function liveUnit(plan: UnitPlan, services: UnitServices, run: Run): Promise<FinalAnswer> {
-  const record = await findRecord(plan, services.store);
+  const record = await findRecord(plan, services);
   if (record !== undefined) {
     const answer = await tryRestore(plan, record, services);
     if (answer !== undefined) return answer;
@@ -63,11 +67,16 @@ export async function liveUnit(plan: UnitPlan, services: UnitServices, run: Run)
   return runAndRecord(plan, services, run);
 }
 
-async function findRecord(plan: UnitPlan, store: UnitStore): Promise<UnitRecord | undefined> {
+async function findRecord(
+  plan: UnitPlan,
+  { store, isolation }: UnitServices,
+): Promise<UnitRecord | undefined> {
   const preKey = preKeyOf(plan.fixed);
   for (const set of store.inputSets(preKey)) {
     const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
-    const found = store.find(unitKeyOf(inputs)).find((record) => fits(record, plan));
+    const found = store
+      .find(unitKeyOf(inputs))
+      .find((record) => fits(record, plan) && isolation.accepts(record, plan.identity.package));
     if (found !== undefined) return found;
   }
   return undefined;
@@ -148,17 +157,18 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
   };
   for (const path of plan.announces) known.announce(path, resolveEarly);
 
-  const result = await run(plan.command).catch((thrown: unknown) => {
+  const isolated = await services.isolation.run(confinedUnit(plan, store), run).catch((thrown: unknown) => {
     recording.resolve(undefined); // who was compiled against it waits for this
     throw thrown;
   });
+  const { result, answer } = isolated;
   const tookMs = Date.now() - startMs;
   const failed = result.exit.how !== "exited" || result.exit.code !== 0;
   if (failed || !result.complete) {
     recording.resolve(undefined);
     const reason = failed ? "it failed" : "it printed more than is kept";
     report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
-    return finishLike(result);
+    return answer;
   }
   let captured: readonly CapturedOutput[];
   try {
@@ -167,10 +177,10 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
     recording.resolve(undefined);
     const reason = `its outputs could not be kept: ${GreenError.from(thrown).message}`;
     report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
-    return finishLike(result);
+    return answer;
   }
   services.background(
-    record(plan, services, { result, captured, startNs, startMs, tookMs }).then(
+    record(plan, services, { isolated, captured, startNs, startMs, tookMs }).then(
       (made) => {
         recording.resolve(made);
       },
@@ -182,7 +192,43 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
       },
     ),
   );
-  return finishLike(result);
+  return answer;
+}
+
+/** The unit as the sandbox sees it. What earlier runs of the same unit declared is shown from the start. */
+function confinedUnit(plan: UnitPlan, store: UnitStore): ConfinedUnit {
+  const { argv, command, cwd, confinement, hidesVariables } = plan.run;
+  const sets = store.inputSets(preKeyOf(plan.fixed));
+  const keyed = Object.keys(plan.fixed).filter((label) => label.startsWith("env "));
+  const isRustc = plan.identity.kind !== "build-script-run";
+  return {
+    package: plan.package.name,
+    name: unitName(plan.identity),
+    isRustc,
+    cwd,
+    env: plan.env,
+    argv,
+    command,
+    confinement: {
+      ...confinement,
+      readOnly: [
+        ...confinement.readOnly,
+        ...declaredElsewhere(
+          sets.flatMap(({ files }) => files),
+          plan.roots,
+          [plan.package.root, plan.place],
+        ),
+      ],
+    },
+    reads: new Set([...keyed.map((label) => label.slice("env ".length)), ...sets.flatMap(({ env }) => env)]),
+    hides: hidesVariables,
+    declared: async ({ stdout }) => (await plan.discover({ captured: [], stdout })).env,
+    declaresElsewhere: async ({ stdout }) => {
+      const { files } = await plan.discover({ captured: [], stdout });
+      return declaredElsewhere(files, plan.roots, [plan.package.root, plan.place]).length > 0;
+    },
+    beforeRerun: () => plan.beforeRerun(),
+  };
 }
 
 /** What a dependent must know of a unit that is running or not yet recorded, from the files in place. */
@@ -220,20 +266,17 @@ function instancesOf(plan: UnitPlan): readonly InstanceId[] {
 
 function privacyOf(
   plan: UnitPlan,
-  dependencies: PrivacyFacts["dependencies"],
-  bindings: readonly Binding[],
+  facts: Pick<PrivacyFacts, "dependencies" | "foreignEnv" | "sandbox" | "bindings">,
 ): Privacy {
   return decidePrivacy({
+    ...facts,
     source: plan.package.source,
     immutable: plan.package.immutable,
-    dependencies,
-    foreignEnv: plan.foreignEnv,
-    bindings,
   });
 }
 
 interface Finished {
-  readonly result: ChildResult;
+  readonly isolated: IsolatedRun;
   readonly captured: readonly CapturedOutput[];
   readonly startNs: bigint;
   readonly startMs: number;
@@ -247,12 +290,13 @@ async function record(
   finished: Finished,
 ): Promise<Privacy | undefined> {
   const { store, report } = services;
-  const { result, captured, startNs, tookMs } = finished;
+  const { isolated, captured, startNs, tookMs } = finished;
+  const { result, note } = isolated;
   const refuse = async (reason: string): Promise<undefined> => {
     await store.discard(captured.map(({ staged }) => staged));
     report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
   };
-  const objection = await plan.objection({ captured, stdout: result.stdout });
+  const objection = isolated.objection ?? (await plan.objection({ captured, stdout: result.stdout }));
   if (objection !== undefined) return refuse(objection);
   const set: InputSet = await plan.discover({ captured, stdout: result.stdout });
   const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
@@ -272,8 +316,16 @@ async function record(
   const key = unitKeyOf(inputs);
   const primary = outputs.filter(({ path }) => plan.isPrimary(path));
   const instance = instanceOf(key, primary, instancesOf(plan));
-  const privacy = privacyOf(plan, below.flat(), bindings);
-  store.put({
+  const foreignRead = services.isolation.foreign(set.env, plan.env);
+  const sandbox: SandboxNote =
+    note.mode === "none" ? note : { ...note, seen: [...new Set([...note.seen, ...foreignRead])].sort() };
+  const privacy = privacyOf(plan, {
+    dependencies: below.flat(),
+    foreignEnv: [...plan.foreignEnv, ...foreignRead],
+    sandbox,
+    bindings,
+  });
+  const made: UnitRecord = {
     schema: RECORD_SCHEMA,
     key,
     preKey: preKeyOf(plan.fixed),
@@ -289,11 +341,29 @@ async function record(
     presentation: plan.presentation,
     bindings,
     privacy,
-    provenance: { created: finished.startMs + tookMs, tookMs, green: services.version, runner: "host" },
+    provenance: {
+      created: finished.startMs + tookMs,
+      tookMs,
+      green: services.version,
+      runner: "host",
+      sandbox,
+    },
     invocation: plan.invocation,
-  });
+  };
+  if (!isBetter(store.byInstance(instance), made)) store.put(made);
   report({ outcome: "built", identity: plan.identity, key, inputs, tookMs });
   return privacy;
+}
+
+/** True if the same result is there already, and was made with more isolation. */
+function isBetter(there: UnitRecord | undefined, made: UnitRecord): boolean {
+  return (
+    there !== undefined &&
+    made.provenance.sandbox.mode === "none" &&
+    there.provenance.sandbox.mode !== "none" &&
+    there.presentation === made.presentation &&
+    JSON.stringify(there.outputs) === JSON.stringify(made.outputs)
+  );
 }
 
 /** Moves one captured file to its content address, and says which of the machine's paths it contains. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import type { Binding, PackageSource, Privacy, UnitIdentity } from "./record.ts";
+import type { Binding, PackageSource, Privacy, SandboxNote, UnitIdentity } from "./record.ts";
 
 /** What the class of a unit depends on. */
 export interface PrivacyFacts {
@@ -13,6 +13,8 @@ export interface PrivacyFacts {
   }[];
   /** Variables in the key that are neither Cargo's nor allow-listed. */
   readonly foreignEnv: readonly string[];
+  /** How it was made. */
+  readonly sandbox: Pick<SandboxNote, "mode" | "network">;
   /** Paths of this machine that stand in the outputs. */
   readonly bindings: readonly Binding[];
 }
@@ -39,6 +41,8 @@ export function decidePrivacy(facts: PrivacyFacts): Privacy {
     const chain = identity.kind === "proc-macro" ? `proc-macro, ${privacy.reason}` : privacy.reason;
     return { class: "private", reason: `depends on ${identity.package} (${chain})` };
   }
+  if (facts.sandbox.mode === "none") return { class: "private", reason: "made without a sandbox" };
+  if (facts.sandbox.network) return { class: "private", reason: "made with access to the network" };
   const env = facts.foreignEnv[0];
   if (env !== undefined) return { class: "private", reason: `read the environment variable ${env}` };
   const binding = facts.bindings[0];

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, wri
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
+import { Isolation } from "../../src/broker/isolation.ts";
 import { type KnownUnit, KnownUnits } from "../../src/broker/known-units.ts";
 import type { ChildExit, ChildResult, FinalAnswer } from "../../src/broker/protocol.ts";
 import { liveUnit, type UnitOutcome } from "../../src/broker/unit-life.ts";
@@ -37,6 +38,12 @@ function machine() {
       const services = {
         store: own,
         known,
+        isolation: new Isolation({
+          config: { sandbox: "enforce", withNetwork: [], setEnvs: [] },
+          backend: async () => ({ kind: "native", program: "/shim" }),
+          ambient: undefined,
+          say: () => {},
+        }),
         version: "1",
         report: (outcome: UnitOutcome) => void outcomes.push(outcome),
         background: (work: Promise<void>) => void background.push(work),
@@ -93,7 +100,14 @@ function workspace(content = "source") {
         dependencies,
         presentation: "--color=never",
         place,
-        command: { argv: ["rustc"] },
+        run: {
+          command: { argv: ["rustc"] },
+          argv: ["rustc"],
+          cwd: root,
+          confinement: { readOnly: [], readWrite: [] },
+          hidesVariables: false,
+        },
+        beforeRerun: async () => {},
         invocation: { program: "rustc", argv: [], env: {}, cwd: "" },
         announces: [join(place, rmeta)],
         foreignEnv: [],

@@ -8,6 +8,7 @@ const PUBLIC: PrivacyFacts = {
   immutable: true,
   dependencies: [],
   foreignEnv: [],
+  sandbox: { mode: "native", network: false },
   bindings: [],
 };
 
@@ -32,6 +33,8 @@ describe("decidePrivacy", () => {
     ["from a registry that is not listed as public", { source: "registry" }],
     ["from a git repository that is not listed as public", { source: "git" }],
     ["no checksum pins its sources", { immutable: false }],
+    ["made without a sandbox", { sandbox: { mode: "none", network: true } }],
+    ["made with access to the network", { sandbox: { mode: "bwrap", network: true } }],
     ["read the environment variable MY_TOKEN", { foreignEnv: ["MY_TOKEN", "OTHER"] }],
     ["its output contains the path of CARGO_HOME", { bindings: [home] }],
   ])("makes it private and says why: %s", (reason, facts) => {
@@ -57,6 +60,7 @@ describe("decidePrivacy", () => {
       immutable: false,
       dependencies: [on("a", { class: "private", reason: "x" })],
       foreignEnv: ["FOO"],
+      sandbox: { mode: "none", network: true },
       bindings: [home],
     };
     expect(decidePrivacy(all).reason).toBe("path package");
