@@ -20,5 +20,6 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
 function keepCompiledCode(): void {
   const { CARGOGREEN_CACHE_DIR: own, XDG_CACHE_HOME: xdg, HOME: home } = process.env;
   const cache = own || (xdg ? `${xdg}/cargo-green` : home ? `${home}/.cache/cargo-green` : undefined);
-  if (cache !== undefined) process.getBuiltinModule("node:module").enableCompileCache(`${cache}/v8`);
+  if (cache !== undefined && !cache.startsWith("/proc/"))
+    process.getBuiltinModule("node:module").enableCompileCache(`${cache}/v8`);
 }

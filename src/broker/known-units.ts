@@ -17,6 +17,9 @@ export interface KnownUnit {
   readonly recorded: Promise<Privacy | undefined>;
 }
 
+/** A build script's run, as far as those who use what it generated inherit from it. */
+export type GeneratedFiles = Pick<KnownUnit, "identity" | "recorded">;
+
 /** What recognising a unit by its files takes. */
 export interface RecordedUnits {
   withOutput(digest: Digest): readonly UnitRecord[];
@@ -36,6 +39,7 @@ export class KnownUnits {
   readonly #recorded: RecordedUnits;
   readonly #announced = new Map<string, () => Promise<KnownUnit | undefined>>();
   readonly #inPlace = new Map<string, Promise<boolean>>();
+  readonly #generated = new Map<string, GeneratedFiles>();
 
   constructor(recorded: RecordedUnits) {
     this.#recorded = recorded;
@@ -48,6 +52,16 @@ export class KnownUnits {
       answer ??= resolve();
       return answer;
     });
+  }
+
+  /** Announces the build script's run that fills a directory. */
+  announceGenerated(outDir: string, generated: GeneratedFiles): void {
+    this.#generated.set(outDir, generated);
+  }
+
+  /** The run that filled a directory; undefined if that was in an earlier build. */
+  generatedIn(outDir: string): GeneratedFiles | undefined {
+    return this.#generated.get(outDir);
   }
 
   /**

@@ -8,6 +8,8 @@ import type { UnitIdentity, UnitKind } from "../unit/record.ts";
 
 export interface IdentityFacts {
   readonly parsed: RustcInvocation | Uncacheable;
+  /** The same, not taken apart. */
+  readonly argv: readonly string[];
   readonly package: Package;
   readonly toolchain: RustcIdentity;
   /** File name of the program in rustc's place, if there is one. */
@@ -17,37 +19,50 @@ export interface IdentityFacts {
 
 /** What a person would call this compilation. */
 export function identifyRustc(facts: IdentityFacts): UnitIdentity {
-  const { parsed, package: own, toolchain } = facts;
-  const common = { package: own.name, version: own.version, source: own.source, rustc: toolchain.release };
-  if ("uncacheable" in parsed) {
-    const target = parsed.crateName ?? "";
-    return {
-      ...common,
-      target,
-      kind: "lib",
-      features: [],
-      triple: toolchain.host,
-      profile: "",
-      mode: "build",
-    };
-  }
-  const { outDir } = parsed;
+  const { package: own, toolchain } = facts;
+  const said = "uncacheable" in facts.parsed ? roughly(facts.argv, facts.parsed.crateName) : facts.parsed;
+  const { outDir, target } = said;
   return {
-    ...common,
-    target: parsed.crateName,
-    kind: kindOf(parsed),
-    features: [...parsed.features].sort(),
-    triple: parsed.target?.replace(/^.*\//, "").replace(/\.json$/, "") ?? toolchain.host,
-    profile:
-      outDir === undefined ? "" : (placeInTarget(resolve(facts.cwd, outDir), parsed.target)?.profile ?? ""),
-    mode: facts.driver === undefined ? (parsed.emit.includes("link") ? "build" : "check") : "clippy",
+    package: own.name,
+    version: own.version,
+    source: own.source,
+    rustc: toolchain.release,
+    target: said.crateName,
+    kind: kindOf(said),
+    features: [...said.features].sort(),
+    triple: target?.replace(/^.*\//, "").replace(/\.json$/, "") ?? toolchain.host,
+    profile: outDir === undefined ? "" : (placeInTarget(resolve(facts.cwd, outDir), target)?.profile ?? ""),
+    mode: facts.driver === undefined ? (said.emit.includes("link") ? "build" : "check") : "clippy",
+  };
+}
+
+type Said = Pick<
+  RustcInvocation,
+  "crateName" | "crateTypes" | "test" | "features" | "emit" | "outDir" | "target"
+>;
+
+/** As much as a command line that is not taken apart says at first sight, in the spelling that Cargo uses. */
+function roughly(argv: readonly string[], crateName: string | undefined): Said {
+  const values = (name: string) =>
+    argv.flatMap((arg, at) => {
+      if (arg === name) return argv[at + 1] ?? [];
+      return arg.startsWith(`${name}=`) ? arg.slice(name.length + 1) : [];
+    });
+  return {
+    crateName: crateName ?? "",
+    crateTypes: values("--crate-type"),
+    test: argv.includes("--test"),
+    features: values("--cfg").flatMap((cfg) => /^feature="(.*)"$/.exec(cfg)?.[1] ?? []),
+    emit: values("--emit").flatMap((kinds) => kinds.split(",")),
+    outDir: values("--out-dir").at(-1),
+    target: values("--target").at(-1),
   };
 }
 
 /** Cargo names a build script's crate after its file: `build_script_build` (`build_script_main` for main.rs). */
-function kindOf(invocation: RustcInvocation): UnitKind {
-  if (invocation.test) return "test";
-  if (invocation.crateTypes.includes("proc-macro")) return "proc-macro";
-  if (invocation.crateTypes.length > 0 && !invocation.crateTypes.includes("bin")) return "lib";
-  return invocation.crateName.startsWith("build_script_") ? "build-script" : "bin";
+function kindOf({ test, crateTypes, crateName }: Said): UnitKind {
+  if (test) return "test";
+  if (crateTypes.includes("proc-macro")) return "proc-macro";
+  if (crateTypes.length > 0 && !crateTypes.includes("bin")) return "lib";
+  return crateName.startsWith("build_script_") ? "build-script" : "bin";
 }

@@ -52,6 +52,8 @@ export interface RustcInputs {
   /** Digests of the proc-macro libraries that rustc loads for it, sorted. */
   readonly procMacros: readonly Digest[];
   readonly foreignEnv: readonly string[];
+  /** Digests again what was digested before the compiler ran; the label of what is another now. */
+  readonly changedOnDisk: () => Promise<string | undefined>;
 }
 
 /** All inputs of a compilation that are known before it runs; throws if one of them cannot be read. */
@@ -63,17 +65,15 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
     dependencies.map(({ unit }) => (unit.identity.kind === "proc-macro" ? unit.recorded : undefined)),
   );
   const procMacros = [...new Set(dependencies.flatMap(({ unit }) => unit.closure.procMacros))].sort();
-  const [native, directories, files, macroEnv, linker, trees] = await Promise.all([
-    findNativeLibraries(invocation, request.cwd, digestFile),
-    links ? nativeDirectories(invocation, request.cwd, roots, digestFile) : {},
-    namedFiles(facts, digestFile),
+  const [onDisk, macroEnv, linker] = await Promise.all([
+    diskInputs(facts, procMacros, digestFile),
     namesReadBy(procMacros, request.env, context.store),
     links ? context.machine.linker(linkerOf(invocation), linkArgsOf(invocation), request.env) : undefined,
-    treeInputs(facts, procMacros, digestFile),
   ]);
-  const systemLibraries = native.system || dependencies.some(({ unit }) => unit.closure.systemLibraries);
+  const systemLibraries =
+    onDisk.systemLibraries || dependencies.some(({ unit }) => unit.closure.systemLibraries);
   const compilers = links ? [...COMPILER_VARIABLES, ...LINKER_VARIABLES] : COMPILER_VARIABLES;
-  const chosen = procMacros.length > 0 ? await macroVariables(facts, trees, context) : [];
+  const chosen = procMacros.length > 0 ? await macroVariables(facts, onDisk.inputs, context) : [];
   const variables = [
     ...new Set([...compilers.filter((name) => request.env.has(name)), ...macroEnv, ...chosen]),
   ]
@@ -82,10 +82,7 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
 
   const fixed: Record<string, string> = {
     ...canonicalArgs(invocation, (argument) => normaliseText(argument, roots)),
-    ...native.inputs,
-    ...directories,
-    ...files,
-    ...trees,
+    ...onDisk.inputs,
     rustc: toolchain.text,
     package: facts.package.identity,
   };
@@ -104,6 +101,11 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
     fixed,
     systemLibraries,
     procMacros,
+    changedOnDisk: async () => {
+      const { inputs } = await diskInputs(facts, procMacros, digestFile);
+      const labels = new Set([...Object.keys(inputs), ...Object.keys(onDisk.inputs)]);
+      return [...labels].find((label) => inputs[label] !== onDisk.inputs[label]);
+    },
     foreignEnv: variables.filter((name) => classifyEnv(name) === "foreign"),
   };
 }
@@ -120,6 +122,22 @@ async function macroVariables(
 }
 
 const PACKAGE_TREE = "package directory (proc-macros may read it)";
+
+/** What is read from the disk beside the sources that dep-info names. */
+async function diskInputs(
+  facts: RustcFacts,
+  procMacros: readonly Digest[],
+  digestFile: (path: string) => Promise<Digest>,
+): Promise<{ readonly inputs: Inputs; readonly systemLibraries: boolean }> {
+  const { invocation, request, roots, links } = facts;
+  const [native, directories, files, trees] = await Promise.all([
+    findNativeLibraries(invocation, request.cwd, digestFile),
+    links ? nativeDirectories(invocation, request.cwd, roots, digestFile) : {},
+    namedFiles(facts, digestFile),
+    treeInputs(facts, procMacros, digestFile),
+  ]);
+  return { inputs: { ...native.inputs, ...directories, ...files, ...trees }, systemLibraries: native.system };
+}
 
 /** A proc-macro may read any file of the package; a package with a build script may include what it generated. */
 async function treeInputs(

@@ -21,6 +21,7 @@ import { placeStandIn, REAL_SUFFIX, replaceByStandIn } from "./stand-in.ts";
 import type {
   CapturedOutput,
   FinishedRun,
+  Inheritance,
   PrimaryOutput,
   UnitCommand,
   UnitPlan,
@@ -44,7 +45,14 @@ export async function planRustc(request: ShimRequest, context: PlanContext): Pro
   ]);
   if (own === undefined) return { untouched: "not started by Cargo", identity: undefined };
   const driver = call.driver === undefined ? undefined : basename(call.driver);
-  const identity = identifyRustc({ parsed, package: own, toolchain, driver, cwd: request.cwd });
+  const identity = identifyRustc({
+    parsed,
+    argv: call.argv,
+    package: own,
+    toolchain,
+    driver,
+    cwd: request.cwd,
+  });
   if ("uncacheable" in parsed) return { untouched: parsed.uncacheable, identity };
   if (driver !== undefined && driver !== "clippy-driver")
     return { untouched: `compiled through ${driver}`, identity };
@@ -128,6 +136,7 @@ class RustcPlan implements UnitPlan {
   readonly env: ReadonlyMap<string, string>;
   readonly fixed: Inputs;
   readonly dependencies: readonly KnownUnit[];
+  readonly inherits: readonly Inheritance[];
   readonly presentation: string;
   readonly place: string;
   readonly run: UnitCommand;
@@ -150,6 +159,8 @@ class RustcPlan implements UnitPlan {
     this.fixed = inputs.fixed;
     this.foreignEnv = inputs.foreignEnv;
     this.dependencies = facts.dependencies.map(({ unit }) => unit);
+    const outDir = request.env.get("OUT_DIR");
+    this.inherits = outDir === undefined ? [] : [context.known.generatedIn(outDir)];
     this.presentation = invocation.presentation.join(" ");
     this.place = resolve(request.cwd, invocation.outDir ?? "");
     const programs = call.driver === undefined ? [call.rustc] : [call.driver, call.rustc];
@@ -208,7 +219,8 @@ class RustcPlan implements UnitPlan {
   }
 
   async objection(): Promise<string | undefined> {
-    return undefined;
+    const changed = await this.#inputs.changedOnDisk();
+    return changed === undefined ? undefined : `its ${changed} changed while it was compiled`;
   }
 
   async capture(): Promise<readonly CapturedOutput[]> {

@@ -15,7 +15,14 @@ import type { PlanContext } from "./plan-context.ts";
 import type { ShimRequest } from "./protocol.ts";
 import { invocationEnvironment, rootsOf } from "./request-roots.ts";
 import { type ScriptFacts, type ScriptInputs, scriptInputs } from "./script-inputs.ts";
-import type { CapturedOutput, FinishedRun, UnitCommand, UnitPlan, Untouched } from "./unit-plan.ts";
+import type {
+  CapturedOutput,
+  FinishedRun,
+  Inheritance,
+  UnitCommand,
+  UnitPlan,
+  Untouched,
+} from "./unit-plan.ts";
 
 /** Plans the run of a build script whose stand-in Cargo has started. */
 export async function planScriptRun(
@@ -76,6 +83,7 @@ class ScriptPlan implements UnitPlan {
   readonly fixed: Inputs;
   /** None: what it leaves behind is told apart by content, and its executable is in the key. */
   readonly dependencies: readonly KnownUnit[] = [];
+  readonly inherits: readonly Inheritance[];
   readonly presentation = "";
   readonly place: string;
   readonly run: UnitCommand;
@@ -89,6 +97,7 @@ class ScriptPlan implements UnitPlan {
   constructor(facts: ScriptFacts, identity: UnitIdentity, inputs: ScriptInputs, context: PlanContext) {
     const { request, roots } = facts;
     this.#facts = facts;
+    this.inherits = [facts.script];
     this.#context = context;
     this.#sourcesBefore = inputs.sources;
     this.identity = identity;

@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { GreenError } from "../error.ts";
 import type { BuildLogUnit } from "../store/build-log.ts";
 import type { BuildHistory, UnitStore } from "../store/store.ts";
+import type { UnitIdentity } from "../unit/record.ts";
 import { Isolation } from "./isolation.ts";
 import { KnownUnits } from "./known-units.ts";
 import { Machine } from "./machine.ts";
@@ -114,7 +115,7 @@ export class Session {
       return await planner(request, { ...this.#options, known: this.#known, machine: this.#machine });
     } catch (thrown) {
       this.#options.log(`plan failed: ${GreenError.from(thrown).stack}`);
-      return { untouched: GreenError.from(thrown).message, identity: undefined };
+      return { untouched: GreenError.from(thrown).message, identity: identityFromEnvironment(request) };
     }
   }
 
@@ -171,5 +172,23 @@ function latin1Command(command: ChildCommand): ChildCommand {
       setEnv: new Map([...setEnv].map(([name, value]) => [latin1(name), latin1(value)])),
     }),
     ...(unsetEnv !== undefined && { unsetEnv: unsetEnv.map(latin1) }),
+  };
+}
+
+/** As much as Cargo's variables tell of a unit that could not be planned. */
+function identityFromEnvironment({ env, role }: ShimRequest): UnitIdentity | undefined {
+  const name = env.get("CARGO_PKG_NAME");
+  if (name === undefined) return undefined;
+  return {
+    package: name,
+    version: env.get("CARGO_PKG_VERSION") ?? "",
+    source: "path",
+    target: env.get("CARGO_BIN_NAME") ?? env.get("CARGO_CRATE_NAME") ?? name,
+    kind: role === "build-script" ? "build-script-run" : env.has("CARGO_BIN_NAME") ? "bin" : "lib",
+    features: [],
+    triple: env.get("TARGET") ?? "",
+    profile: "",
+    rustc: "",
+    mode: "build",
   };
 }

@@ -26,7 +26,7 @@ import { type ConfinedUnit, declaredElsewhere, type IsolatedRun, type Isolation 
 import { type KnownUnit, type KnownUnits, knownFromRecord } from "./known-units.ts";
 import { layDown } from "./lay-down.ts";
 import type { ChildCommand, ChildResult, FinalAnswer } from "./protocol.ts";
-import type { CapturedOutput, UnitPlan } from "./unit-plan.ts";
+import type { CapturedOutput, Inheritance, UnitPlan } from "./unit-plan.ts";
 
 /** Files written so shortly before a compile's start may carry its time stamp: the kernel's clock ticks coarsely. */
 const CLOCK_MARGIN_MS = 15;
@@ -125,6 +125,7 @@ async function tryRestore(
   }
   const self = Promise.resolve(knownFromRecord(record));
   for (const path of plan.announces) known.announce(path, () => self);
+  announceRun(plan, known, Promise.resolve(record.privacy));
   store.touch(record.instance);
   report({
     outcome: "restored",
@@ -133,6 +134,11 @@ async function tryRestore(
     tookMs: record.provenance.tookMs,
   });
   return answer;
+}
+
+function announceRun(plan: UnitPlan, known: KnownUnits, recorded: KnownUnit["recorded"]): void {
+  const { identity, place } = plan;
+  if (identity.kind === "build-script-run") known.announceGenerated(place, { identity, recorded });
 }
 
 function isFileSystemError(cause: unknown): boolean {
@@ -156,6 +162,7 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
     return early;
   };
   for (const path of plan.announces) known.announce(path, resolveEarly);
+  announceRun(plan, known, recording.promise);
 
   const isolated = await services.isolation.run(confinedUnit(plan, store), run).catch((thrown: unknown) => {
     recording.resolve(undefined); // who was compiled against it waits for this
@@ -275,6 +282,14 @@ function privacyOf(
   });
 }
 
+/** Of what is not recorded nothing is known, so it is private. */
+async function inheritedPrivacy(from: Inheritance): Promise<PrivacyFacts["dependencies"][number]> {
+  const unknown: Privacy = { class: "private", reason: "not recorded in this build" };
+  if (from === undefined)
+    return { identity: { package: "a build script", kind: "build-script" }, privacy: unknown };
+  return { identity: from.identity, privacy: (await from.recorded) ?? unknown };
+}
+
 interface Finished {
   readonly isolated: IsolatedRun;
   readonly captured: readonly CapturedOutput[];
@@ -310,6 +325,7 @@ async function record(
   );
   if (below.some(({ length }) => length === 0)) return refuse("a dependency was not recorded");
 
+  const inherited = await Promise.all(plan.inherits.map(inheritedPrivacy));
   const kept = await Promise.all(captured.map((output) => keep(output, plan, store)));
   const outputs = kept.map(({ output }) => output).sort((a, b) => (a.path < b.path ? -1 : 1));
   const bindings = mergeBindings(kept.flatMap((each) => each.bindings));
@@ -320,7 +336,7 @@ async function record(
   const sandbox: SandboxNote =
     note.mode === "none" ? note : { ...note, seen: [...new Set([...note.seen, ...foreignRead])].sort() };
   const privacy = privacyOf(plan, {
-    dependencies: below.flat(),
+    dependencies: [...below.flat(), ...inherited],
     foreignEnv: [...plan.foreignEnv, ...foreignRead],
     sandbox,
     bindings,

@@ -44,6 +44,8 @@ export interface UnitPlan {
   readonly fixed: Inputs;
   /** What it is made against: its results are bound to these very ones. */
   readonly dependencies: readonly KnownUnit[];
+  /** What else it has from other units: it is no more public than they are. */
+  readonly inherits: readonly Inheritance[];
   readonly presentation: string;
   /** Absolute directory of the outputs. */
   readonly place: string;
@@ -72,6 +74,9 @@ export interface UnitPlan {
   /** What dependents inherit, given this unit's own primary outputs. */
   closure(primary: readonly PrimaryOutput[]): Closure;
 }
+
+/** A build script that a unit was made with; undefined if nothing is known of it. */
+export type Inheritance = Pick<KnownUnit, "identity" | "recorded"> | undefined;
 
 /** A run that ended well. */
 export interface FinishedRun {

@@ -29,7 +29,9 @@ const ALLOWED = matcher(`
 `);
 
 /** Names that the patterns above catch, but that say where this user keeps things. */
-const NOT_ALLOWED = matcher("XDG_* CARGO_TARGET_DIR CARGO_BUILD_* CARGO_INSTALL_* GOOGLE_* AWS_*");
+const NOT_ALLOWED = matcher(
+  "XDG_* SSL_CERT_DIR NIX_SSL_CERT_FILE CARGO_TARGET_DIR CARGO_BUILD_* CARGO_INSTALL_* GOOGLE_* AWS_*",
+);
 
 const BOOKKEEPING = matcher(`
   _ SHLVL PWD OLDPWD NUM_JOBS CARGO_MAKEFLAGS MAKEFLAGS MFLAGS MAKELEVEL RUSTC_WRAPPER CARGO_BUILD_RUSTC_WRAPPER

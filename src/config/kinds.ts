@@ -70,6 +70,21 @@ export const pathKind: Kind<string> = {
   toText: (value) => value,
 };
 
+/** Node's recursive mkdir never ends below /proc (Node 24.21), and nothing can be kept there anyway. */
+const KERNEL_DIRECTORY = /^\/proc(\/|$)/;
+
+/** Where files can be made, as far as the path tells. */
+export const writablePathKind: Kind<string> = {
+  ...pathKind,
+  wanted: "a directory that files can be kept in",
+  fromText: (text, where) => notKernels(pathKind.fromText(text, where)),
+  fromToml: (value, where) => notKernels(pathKind.fromToml(value, where)),
+};
+
+function notKernels(path: string | undefined): string | undefined {
+  return path === undefined || KERNEL_DIRECTORY.test(path) ? undefined : path;
+}
+
 /** Several texts; as text separated by commas or spaces. A file may have one text instead of an array. */
 export const listKind: Kind<readonly string[]> = {
   wanted: "a list of texts",

@@ -16,10 +16,10 @@ import {
   listKind,
   optional,
   packagesKind,
-  pathKind,
   sizeKind,
   switchKind,
   textKind,
+  writablePathKind,
 } from "./kinds.ts";
 
 /** How long a broker that a bare shim started waits for the next compiler call. */
@@ -55,7 +55,7 @@ function later<T>(key: string, kind: Kind<T>, fallback: T, summary: string): Set
 export const SETTINGS: Settings = {
   enabled: setting("enabled", switchKind, true, "use the cache at all"),
   cacheDir: {
-    ...setting("cache-dir", pathKind, "", "where the cache is"),
+    ...setting("cache-dir", writablePathKind, "", "where the cache is"),
     fallback: defaultCacheDir,
   },
   keepSize: setting(

@@ -8,6 +8,7 @@ const OUT = ["--out-dir", "target/release/deps"];
 function identify(argv: readonly string[], driver?: string) {
   return identifyRustc({
     parsed: parseRustcArgv(argv),
+    argv,
     package: {
       source: "path",
       name: "a-b",

@@ -13,6 +13,8 @@ import { GreenError } from "../../src/error.ts";
 import { storeLayout } from "../../src/store/layout.ts";
 import { openUnitStore } from "../../src/store/open-unit-store.ts";
 import type { UnitStore } from "../../src/store/store.ts";
+import type { UnitKey } from "../../src/unit/digest.ts";
+import type { Privacy } from "../../src/unit/record.ts";
 import { sampleRecord } from "../store/fixtures/sample-record.ts";
 import { temporaryDirectory } from "../store/fixtures/temporary-directory.ts";
 
@@ -85,6 +87,7 @@ function workspace(content = "source") {
       const rmeta = `lib${name}.rmeta`;
       return {
         identity: { ...sampleRecord().identity, package: name },
+        inherits: [],
         package: {
           source: "crates-io",
           name,
@@ -416,6 +419,20 @@ test("what stands on a unit is private if that turned out to be when its outputs
     { class: "private", reason: expect.stringMatching(/^its output contains the path of/) },
     { class: "private", reason: expect.stringMatching(/^depends on a \(its output contains the path of/) },
   ]);
+});
+
+test("what was made with a build script is no more public than that is known to be", async () => {
+  const at = machine();
+  const reasonOf = async (name: string, recorded: Promise<Privacy | undefined> | undefined) => {
+    const script = sampleRecord().identity;
+    const inherits = [recorded && { identity: script, recorded }];
+    const { outcomes } = await make(at, workspace(name), { name, plan: { inherits } });
+    return at.store.find(outcomes[0]?.key as UnitKey)[0]?.privacy.reason;
+  };
+  const secret: Privacy = { class: "private", reason: "path package" };
+  expect(await reasonOf("a", Promise.resolve(secret))).toBe(`depends on ${sampleRecord().identity.package} (path package)`);
+  expect(await reasonOf("b", Promise.resolve(undefined))).toContain("not recorded");
+  expect(await reasonOf("c", undefined)).toContain("not recorded");
 });
 
 test("a shim that dies lets go of those who wait for its unit's record", async () => {
