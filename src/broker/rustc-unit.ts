@@ -7,7 +7,8 @@ import { normaliseText, type PathRoots } from "../cargo/roots.ts";
 import { parseRustcArgv, type RustcInvocation } from "../cargo/rustc-argv.ts";
 import { outputFiles, primaryOutputs } from "../cargo/rustc-outputs.ts";
 import { placeInTarget } from "../cargo/target-layout.ts";
-import type { Closure, InputSet, Inputs, Invocation, UnitIdentity } from "../unit/record.ts";
+import type { Binding, Closure, InputSet, Inputs, Invocation, UnitIdentity } from "../unit/record.ts";
+import { asNamed } from "./as-named.ts";
 import { hasEscapes } from "./bytes-text.ts";
 import type { KnownUnit } from "./known-units.ts";
 import type { PlanContext } from "./plan-context.ts";
@@ -15,7 +16,13 @@ import type { ShimRequest } from "./protocol.ts";
 import { remapArguments } from "./remap.ts";
 import { invocationEnvironment, rootsOf } from "./request-roots.ts";
 import { identifyRustc } from "./rustc-identity.ts";
-import { type NamedDependency, type RustcFacts, type RustcInputs, rustcInputs } from "./rustc-inputs.ts";
+import {
+  type NamedDependency,
+  type RustcFacts,
+  type RustcInputs,
+  rustcInputs,
+  treeInputs,
+} from "./rustc-inputs.ts";
 import { placeStandIn, REAL_SUFFIX, replaceByStandIn } from "./stand-in.ts";
 import type {
   CapturedOutput,
@@ -43,7 +50,14 @@ export async function planRustc(request: ShimRequest, context: PlanContext): Pro
   ]);
   if (own === undefined) return { untouched: "not started by Cargo", identity: undefined };
   const driver = call.driver === undefined ? undefined : basename(call.driver);
-  const identity = identifyRustc({ parsed, package: own, toolchain, driver, cwd: request.cwd });
+  const identity = identifyRustc({
+    parsed,
+    package: own,
+    toolchain,
+    driver,
+    cwd: request.cwd,
+    env: request.env,
+  });
   if ("uncacheable" in parsed) return { untouched: parsed.uncacheable, identity };
   if (driver !== undefined && driver !== "clippy-driver")
     return { untouched: `compiled through ${driver}`, identity };
@@ -60,7 +74,13 @@ export async function planRustc(request: ShimRequest, context: PlanContext): Pro
     return { untouched: `its dependency ${dependencies} was built without cargo-green`, identity };
   }
   const remap = context.config.remapPathPrefix
-    ? remapArguments({ package: own, cwd: request.cwd, cargoHome: home, targetRoot: place.root })
+    ? remapArguments({
+        package: own,
+        cwd: request.cwd,
+        cargoHome: home,
+        targetRoot: place.root,
+        input: parsed.input,
+      })
     : [];
   const roots = rootsOf({ request, package: own, targetRoot: place.root, sysroot: toolchain.sysroot });
   if (hasEscapes(roots)) return { untouched: "a path has characters that JSON escapes", identity };
@@ -177,8 +197,8 @@ class RustcPlan implements UnitPlan {
     // What is below OUT_DIR, and in a package that cannot change, is in the key already.
     const covered = [outDir, own.immutable ? own.root : undefined].filter((each) => each !== undefined);
     const files = depInfo.files
-      .map((file) => resolve(request.cwd, file))
-      .filter((file) => !covered.some((root) => file.startsWith(root + sep)))
+      .map((file) => asNamed(request.cwd, file))
+      .filter((file) => !covered.some((root) => resolve(file).startsWith(root + sep)))
       .map((file) => normaliseText(file, this.roots));
     return {
       files: [...new Set(files)].sort(),
@@ -186,8 +206,20 @@ class RustcPlan implements UnitPlan {
     };
   }
 
+  /** Of what is in the key as a whole nobody says what was read when: it must be as it was. */
   async objection(): Promise<string | undefined> {
-    return undefined;
+    const { store, machine } = this.#context;
+    const now = await treeInputs(this.#facts, this.#inputs.procMacros, (path) => store.digestFile(path));
+    const changed = Object.keys(now).find((label) => now[label] !== this.fixed[label]);
+    if (changed !== undefined) return `while it was compiled there was a change in: ${changed}`;
+    const git = this.fixed["git state"];
+    if (git === undefined || git === (await machine.gitNow(this.package.root, this.env))) return undefined;
+    return "the repository changed while it was compiled";
+  }
+
+  /** Variables in which a path may come are in the key as they are. */
+  async bindings(): Promise<readonly Binding[]> {
+    return [];
   }
 
   async capture(): Promise<readonly CapturedOutput[]> {

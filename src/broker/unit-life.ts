@@ -246,9 +246,10 @@ async function record(plan: UnitPlan, services: UnitServices, finished: Finished
   const below = await Promise.all(plan.dependencies.map(({ recorded }) => recorded));
   if (below.includes(false)) return refuse("a dependency was not recorded");
 
+  const bound = await plan.bindings({ captured, stdout: result.stdout });
   const kept = await Promise.all(captured.map((output) => keep(output, plan, store)));
   const outputs = kept.map(({ output }) => output).sort((a, b) => (a.path < b.path ? -1 : 1));
-  const bindings = mergeBindings(kept.flatMap((each) => each.bindings));
+  const bindings = mergeBindings([...bound, ...kept.flatMap((each) => each.bindings)]);
   const key = unitKeyOf(inputs);
   const primary = outputs.filter(({ path }) => plan.isPrimary(path));
   const instance = instanceOf(key, primary, instancesOf(plan));

@@ -4,7 +4,15 @@ import type { Package } from "../cargo/package.ts";
 import type { PathRoots } from "../cargo/roots.ts";
 import type { StagedFile } from "../store/store.ts";
 import type { Digest } from "../unit/digest.ts";
-import type { Closure, InputSet, Inputs, Invocation, OutputFile, UnitIdentity } from "../unit/record.ts";
+import type {
+  Binding,
+  Closure,
+  InputSet,
+  Inputs,
+  Invocation,
+  OutputFile,
+  UnitIdentity,
+} from "../unit/record.ts";
 import type { KnownUnit } from "./known-units.ts";
 
 /** One output of a run that was copied to the store's temp, not hashed yet. */
@@ -49,6 +57,8 @@ export interface UnitPlan {
   discover(finished?: FinishedRun): Promise<InputSet>;
   /** A reason why this run must not be recorded. */
   objection(finished: FinishedRun): Promise<string | undefined>;
+  /** Roots that must be where they are now for this result to be right, besides those whose paths stand in its outputs. */
+  bindings(finished: FinishedRun): Promise<readonly Binding[]>;
   /** Copies the outputs out of the way of whatever happens next, and leaves everything as Cargo should find it. */
   capture(): Promise<readonly CapturedOutput[]>;
   /** Makes room for restored outputs. */

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { digestOf } from "../../src/unit/digest.ts";
+import { digestTree, listEmptyDirectories } from "../../src/unit/tree.ts";
+
+describe("digestTree", () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "green-tree-"));
+    mkdirSync(join(root, "package"));
+    mkdirSync(join(root, "shared"));
+    writeFileSync(join(root, "shared", "x.proto"), "one");
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  const digest = (what: "everything" | "sources") =>
+    digestTree(join(root, "package"), what, async (path) => digestOf(readFileSync(path)));
+
+  it("sees through links to files and directories outside of the tree", async () => {
+    symlinkSync("../shared", join(root, "package", "directory"));
+    symlinkSync("../shared/x.proto", join(root, "package", "file"));
+    const before = await digest("sources");
+    writeFileSync(join(root, "shared", "x.proto"), "two");
+    expect(await digest("sources")).not.toBe(before);
+    rmSync(join(root, "package", "file"));
+    const one = await digest("sources");
+    writeFileSync(join(root, "shared", "y.proto"), "new");
+    expect(await digest("sources")).not.toBe(one);
+  });
+
+  it("comes to an end where links go round in circles or nowhere", async () => {
+    symlinkSync("..", join(root, "package", "up"));
+    symlinkSync("../package", join(root, "shared", "back"));
+    symlinkSync("nowhere", join(root, "package", "dangling"));
+    expect(await digest("sources")).toBe(await digest("sources"));
+  });
+
+  it("counts empty directories in what was generated, and not among sources", async () => {
+    const before = [await digest("everything"), await digest("sources")];
+    mkdirSync(join(root, "package", "a", "b"), { recursive: true });
+    expect(await listEmptyDirectories(join(root, "package"))).toEqual(["a/b"]);
+    const after = [await digest("everything"), await digest("sources")];
+    expect([after[0] === before[0], after[1] === before[1]]).toEqual([false, true]);
+  });
+});
