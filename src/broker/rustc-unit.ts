@@ -73,15 +73,16 @@ export async function planRustc(request: ShimRequest, context: PlanContext): Pro
   if (typeof dependencies === "string") {
     return { untouched: `its dependency ${dependencies} was built without cargo-green`, identity };
   }
-  const remap = context.config.remapPathPrefix
-    ? remapArguments({
-        package: own,
-        cwd: request.cwd,
-        cargoHome: home,
-        targetRoot: place.root,
-        input: parsed.input,
-      })
-    : [];
+  const remap =
+    context.config.remapPathPrefix && !mapsCoverage(parsed)
+      ? remapArguments({
+          package: own,
+          cwd: request.cwd,
+          cargoHome: home,
+          targetRoot: place.root,
+          input: parsed.input,
+        })
+      : [];
   const roots = rootsOf({ request, package: own, targetRoot: place.root, sysroot: toolchain.sysroot });
   if (hasEscapes(roots)) return { untouched: "a path has characters that JSON escapes", identity };
   const facts: RustcFacts = {
@@ -103,6 +104,11 @@ function compilerCall({ role, argv }: ShimRequest): CompilerCall {
   const [program = "", ...rest] = argv;
   if (role !== "workspace-wrapper") return { driver: undefined, rustc: program, argv: rest };
   return { driver: program, rustc: rest[0] ?? "", argv: rest.slice(1) };
+}
+
+/** Coverage tools look for the paths that plain cargo gives: sources to show, and CARGO_HOME to leave out. */
+function mapsCoverage({ rest }: RustcInvocation): boolean {
+  return rest.some((word, at) => rest[at - 1] === "-C" && /^instrument-coverage(=|$)/.test(word));
 }
 
 /** The units behind `--extern`; the name of the first that is not ours. */
@@ -217,9 +223,12 @@ class RustcPlan implements UnitPlan {
     return "the repository changed while it was compiled";
   }
 
-  /** Variables in which a path may come are in the key as they are. */
+  /** A coverage map is compressed, so the paths in it are not found by searching for them. */
   async bindings(): Promise<readonly Binding[]> {
-    return [];
+    if (!mapsCoverage(this.#facts.invocation)) return [];
+    return this.roots.roots
+      .filter(({ name }) => name === "WORKSPACE" || name === "CARGO_HOME" || name === "TARGET")
+      .map(({ name, path }) => ({ root: name, path }));
   }
 
   async capture(): Promise<readonly CapturedOutput[]> {

@@ -232,4 +232,23 @@ pub fn head(_: TokenStream) -> TokenStream {
     const { stderr } = await sandbox.green(["build"], { in: join(project, "ws") });
     expect(stderr).toContain(`--> ${project}/dep/src/lib.rs:1:`);
   });
+
+  it("and what is instrumented for coverage speaks of its own checkout, and is restored there", async () => {
+    const one = sandbox.project("one", {
+      "Cargo.toml": manifest("app"),
+      "src/main.rs": `fn main() { println!("covered"); }\n`,
+    });
+    await edit(one, {});
+    const env = { RUSTFLAGS: "-Cinstrument-coverage -Cdebuginfo=0" };
+    const build = (directory: string) => sandbox.green(["build"], { in: directory, env });
+    await build(one);
+    const two = sandbox.checkout(one, "two");
+    await edit(two, {});
+    for (const directory of [two, one]) {
+      expect((await build(directory)).compiled).toEqual(directory === two ? ["app"] : []);
+      await sandbox.cargo(["clean", "-q"], { in: directory });
+    }
+    const again = await build(one);
+    onlyGreen(() => expect(again.compiled).toEqual([]));
+  });
 });
