@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { Command, Flags } from "@oclif/core";
 import type { Config } from "../src/config/config.ts";
-import { resolveConfig } from "../src/config/resolve.ts";
+import { type ResolvedConfig, resolveConfig } from "../src/config/resolve.ts";
+import { takeGreenFlags } from "../src/green-flags.ts";
 import { openStore } from "../src/store/open-store.ts";
 import type { Store } from "../src/store/store.ts";
 import { COLOR_CHOICES, type ColorChoice, paintFor } from "../src/ui/color.ts";
 import { JSON_SCHEMA } from "../src/ui/json.ts";
 import type { TableView } from "../src/ui/table.ts";
+import { consent } from "./consent.ts";
 
 /** What every command's flags have in common. */
 export interface CommonFlags {
@@ -26,16 +28,42 @@ export abstract class GreenCommand extends Command {
     json: Flags.boolean({ helpGroup: "GLOBAL", summary: "Print JSON, as docs/json.md describes it" }),
     color: Flags.string({ helpGroup: "GLOBAL", options: [...COLOR_CHOICES], summary: "When to use colours" }),
     debug: Flags.boolean({ helpGroup: "GLOBAL", summary: "Show where an error came from" }),
+    "green-profile": Flags.string({ helpGroup: "GLOBAL", helpValue: "ci", summary: "Profile of settings" }),
+    "green-config": Flags.string({
+      helpGroup: "GLOBAL",
+      helpValue: "KEY=VALUE",
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: "A setting, as in `cargo green config show`",
+    }),
   };
 
   /** The settings in force here. */
-  protected settings(): Config {
-    return resolveConfig({ env: process.env, cwd: process.cwd() });
+  protected async settings(): Promise<Config> {
+    return (await this.resolved({ exact: false })).config;
+  }
+
+  /** The same, with where each comes from. `start`: a manifest or directory instead of this one. */
+  protected resolved(options: {
+    readonly exact: boolean;
+    readonly start?: string | undefined;
+  }): Promise<ResolvedConfig> {
+    const { profile, config } = takeGreenFlags(this.argv).flags;
+    const cwd = process.cwd();
+    return resolveConfig({ start: cwd, ...options, env: process.env, cwd, profile, flags: config });
+  }
+
+  /**
+   * Asks on the terminal, unless `--yes`.
+   * @throws GreenError "usage" where there is nobody to ask, or settings say that nobody is to be asked
+   */
+  protected async consent(question: string, yes: boolean): Promise<boolean> {
+    return yes || consent(question, (await this.settings()).interactive);
   }
 
   /** Opens the local store, and closes it after `work`. */
   protected async withStore<T>(work: (store: Store) => T | Promise<T>): Promise<T> {
-    const store = openStore(this.settings().cacheDir);
+    const store = openStore((await this.settings()).cacheDir);
     try {
       return await work(store);
     } finally {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { VARIABLES } from "../src/config/source.ts";
-import { variablesOf } from "../src/config/variables.ts";
+import type { Config } from "../src/config/config.ts";
+import { SETTING_NAMES, variableOf } from "../src/config/settings.ts";
 import { GreenError } from "../src/error.ts";
-import { quoteForShell } from "../src/ui/shell-quote.ts";
+import { type EnvRow, envJson, envRows, formatEnv, WRAPPER } from "../src/ui/env.ts";
 import { GreenCommand } from "./base.ts";
 
-const WRAPPER = "RUSTC_WRAPPER";
-const NAMES = [WRAPPER, ...Object.values(VARIABLES)];
+const NAMES = [WRAPPER, ...SETTING_NAMES.map(variableOf)];
 
 export class Env extends GreenCommand {
   static override summary = "Print the settings in force";
   static override description =
-    "Without names, all of them as NAME=value lines that a shell can read; with one name, only its value.";
+    "Without names, all of them as NAME=value lines that a shell can read, with where each comes from; " +
+    "with one name, only its value.";
   static override examples = ["RUSTC_WRAPPER=$(<%= config.bin %> env RUSTC_WRAPPER) cargo build"];
   static override usage = "env [NAME…]";
   static override strict = false;
@@ -21,25 +21,25 @@ export class Env extends GreenCommand {
     const names = argv.length === 0 ? NAMES : argv.map(String);
     const unknown = names.find((name) => !NAMES.includes(name));
     if (unknown !== undefined) {
-      throw new GreenError("usage", `"${unknown}" is no setting`, { hint: `there are ${NAMES.join(", ")}` });
+      const { nearestName } = await import("../src/config/nearest.ts");
+      const near = nearestName(unknown, NAMES);
+      const hint = near === undefined ? `there are ${NAMES.join(", ")}` : `did you mean ${near}?`;
+      throw new GreenError("usage", `"${unknown}" is no setting`, { hint });
     }
-    const known = new Map(variablesOf(this.settings()));
-    if (names.includes(WRAPPER)) known.set(WRAPPER, await this.wrapper());
-    const values = names.map((name) => [name, known.get(name) ?? ""] as const);
+    const resolved = await this.resolved({ exact: false });
+    const wrapper = names.includes(WRAPPER) ? await this.wrapper(resolved.config) : undefined;
+    const all = envRows(resolved, wrapper);
+    const rows = names.flatMap((name): EnvRow[] => all.filter((row) => row.name === name));
     this.print(flags, {
-      json: () => ({ env: Object.fromEntries(values) }),
-      text: () => {
-        const [only] = values;
-        if (argv.length === 1 && only !== undefined) return `${only[1]}\n`;
-        return values.map(([name, value]) => `${name}=${quoteForShell(value)}\n`).join("");
-      },
+      json: () => envJson(rows),
+      text: () => (argv.length === 1 ? `${rows[0]?.value ?? ""}\n` : formatEnv(rows)),
     });
   }
 
   /** Path of the shim, which is compiled if it is not there yet. */
-  private async wrapper(): Promise<string> {
+  private async wrapper(config: Config): Promise<string> {
     const { prepareShim } = await import("../src/broker/shim.ts");
-    const shim = await prepareShim(this.settings(), process.env, (text) => process.stderr.write(`${text}\n`));
+    const shim = await prepareShim(config, process.env, (text) => process.stderr.write(`${text}\n`));
     return shim.path;
   }
 }

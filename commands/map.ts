@@ -8,7 +8,11 @@ import { CacheStats } from "./cache/stats.ts";
 import { CacheUnpin } from "./cache/unpin.ts";
 import { CacheVerify } from "./cache/verify.ts";
 import { CacheWhy } from "./cache/why.ts";
+import { Completion } from "./completion.ts";
+import { ConfigShow } from "./config/show.ts";
+import { Doctor } from "./doctor.ts";
 import { Env } from "./env.ts";
+import { Setup } from "./setup.ts";
 
 /** All commands by their oclif id. */
 export const commands = {
@@ -21,5 +25,9 @@ export const commands = {
   "cache:unpin": CacheUnpin,
   "cache:verify": CacheVerify,
   "cache:why": CacheWhy,
+  completion: Completion,
+  "config:show": ConfigShow,
+  doctor: Doctor,
   env: Env,
+  setup: Setup,
 } as const;

@@ -12,14 +12,16 @@ Start with
   cargo green cache ls           List what is in the cache
 
 Commands of its own
-  cache   Look into the cache, make it smaller, check it
-  env     Print the settings in force, and the path of the RUSTC_WRAPPER
-  help    Explain a command: cargo green help cache ls
+  cache        Look into the cache, make it smaller, check it
+  config show  Show the settings in force, and where each comes from
+  env          Print them as variables, and the path of the RUSTC_WRAPPER
+  setup        Make plain cargo and rust-analyzer use the cache
+  doctor       Check that this machine has what builds need
+  completion   Print a script for bash, zsh or fish
+  help         Explain a command: cargo green help cache ls
 
-Without \`green\`: RUSTC_WRAPPER=$(cargo green env RUSTC_WRAPPER) cargo build
-
-Settings
-  CARGOGREEN_CACHE_DIR   Where the cache is  [default: ~/.cache/cargo-green]
+Settings are in green.toml, in CARGO_HOME and in a workspace's .cargo, or
+  --green-profile ci     Profile: user, ci, team or one of your own
   CARGOGREEN_ENABLED=0   Leave everything to cargo
   CARGOGREEN_LOG=debug   Say what happens`;
 

@@ -33,8 +33,9 @@ export const filterFlags = {
     exclusive: ["private"],
     summary: "Only units that may be shared publicly",
   }),
-  private: Flags.boolean({ helpGroup, exclusive: ["public"], summary: "Only units that may not" }),
+  private: Flags.boolean({ helpGroup, exclusive: ["public"], summary: "Only units that must stay private" }),
   pinned: Flags.boolean({ helpGroup, allowNo: true, summary: "Only pinned units, or only others" }),
+  unsandboxed: Flags.boolean({ helpGroup, summary: "Only units that were made without a sandbox" }),
   "unused-since": Flags.string({ helpGroup, helpValue: "7d", summary: "Not used for this long" }),
   "larger-than": Flags.string({ helpGroup, helpValue: "10MB", summary: "Larger than this" }),
 };
@@ -59,6 +60,7 @@ export interface SelectionFlags {
   readonly public?: boolean | undefined;
   readonly private?: boolean | undefined;
   readonly pinned?: boolean | undefined;
+  readonly unsandboxed?: boolean | undefined;
   readonly "unused-since"?: string | undefined;
   readonly "larger-than"?: string | undefined;
   readonly sort?: string | undefined;
@@ -82,6 +84,7 @@ export function selectionOf(selectors: readonly unknown[], flags: SelectionFlags
     ...(flags.public === true && { privacy: "public" as const }),
     ...(flags.private === true && { privacy: "private" as const }),
     ...(flags.pinned !== undefined && { pinned: flags.pinned }),
+    ...(flags.unsandboxed === true && { sandboxed: false }),
     ...(since !== undefined && { unusedSince: now - parseDuration(since, "--unused-since") }),
     ...(larger !== undefined && { largerThan: parseSize(larger, "--larger-than") }),
     ...(flags.sort !== undefined && { sort: flags.sort as SortOrder }),

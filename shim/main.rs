@@ -4,7 +4,7 @@
 //! It asks the broker (docs/protocol.md) and does as told: runs the real program as its child, or writes what an
 //! earlier run wrote. Whatever goes wrong before a child runs ends in `exec` of the real program with the same
 //! arguments and environment, and nothing of ours is ever written to the compiler's streams.
-//! Compiled by the user's own rustc: std only, no newer than Rust 1.70.
+//! Compiled by the user's own rustc: std only, no newer than Rust 1.70. The sandbox is in sandbox.rs.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -20,16 +20,21 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::SeqCst};
 use std::sync::mpsc::{channel, Receiver, Sender};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const PROTOCOL: u16 = 1;
+#[cfg(target_os = "linux")]
+mod sandbox;
+
+const PROTOCOL: u16 = 2;
 const REQUEST: u8 = 1;
 const DONE: u8 = 2;
 const EXEC: u8 = 16;
 const RUN: u8 = 17;
 const FINISH: u8 = 18;
 const CANCEL: u8 = 19;
+const HOLD: u8 = 1; // a flag of RUN
 const MAX_FRAME: usize = 64 << 20;
 const MAX_STREAM: usize = 16 << 20; // what is kept of a stream; all of it is passed on
 
@@ -93,6 +98,8 @@ fn main() {
     match args.get(1).and_then(|arg| arg.to_str()) {
         Some("--green-version") => return write_all(1, format!("{}\n", PROTOCOL).as_bytes()),
         Some("--green-flock") => return hold_locks(&args[2..]),
+        #[cfg(target_os = "linux")]
+        Some("--green-sandbox") => sandbox::run(&args[2..]),
         _ => {}
     }
     let unit = unit_of(args);
@@ -236,15 +243,66 @@ fn ask_broker(unit: &Unit) -> io::Result<()> {
     let (kind, payload) = read_frame(&mut stream)?;
     match kind {
         FINISH => finish(&payload, None),
-        RUN => run(unit, stream, Fields(&payload)),
+        RUN => run(unit, stream, payload),
         CANCEL => process::exit(130),
         EXEC => Ok(()),
         _ => Err(io::ErrorKind::InvalidData.into()),
     }
 }
 
-/// Runs the child and ends as it does. Everything that can fail is done before the child is started.
-fn run(unit: &Unit, mut stream: UnixStream, mut fields: Fields) -> io::Result<()> {
+/// Runs one child after the other, as told, and ends as the last one does. Fails if one cannot be started.
+fn run(unit: &Unit, mut stream: UnixStream, mut order: Vec<u8>) -> io::Result<()> {
+    let answers = watch(stream.try_clone()?)?;
+    let passed = Arc::new(Mutex::new(Vec::new()));
+    loop {
+        let ended = run_child(unit, &order, &passed)?;
+        let Ended { status, held, stdout, stderr } = &ended;
+        let complete = stdout.complete && stderr.complete;
+        let bytes = |kept: &Kept| if complete { kept.all.clone() } else { Vec::new() };
+        let (stdout, stderr) = (bytes(stdout), bytes(stderr));
+        let mut done = Vec::with_capacity(stdout.len() + stderr.len() + 16);
+        done.push(status.signal().is_some() as u8);
+        done.extend(status.signal().or(status.code()).unwrap_or(1).to_le_bytes());
+        done.push(complete as u8);
+        put_bytes(&mut done, &stdout);
+        put_bytes(&mut done, &stderr);
+        let sent = write_frame(&mut stream, DONE, &done);
+        match answers.recv() {
+            Ok((FINISH, payload)) if sent.is_ok() => {
+                ended.release();
+                let _ = finish(&payload, status.signal());
+            }
+            Ok((RUN, payload)) if sent.is_ok() && *held => {
+                order = payload;
+                continue;
+            }
+            // Nobody says what was to be done about it, so it never happened.
+            _ if *held && complete && !status.success() => return Err(io::ErrorKind::BrokenPipe.into()),
+            _ => ended.release(),
+        }
+        leave_as(*status)
+    }
+}
+
+/// How a child ended; what it wrote may still be held back.
+struct Ended {
+    status: ExitStatus,
+    held: bool,
+    stdout: Kept,
+    stderr: Kept,
+}
+
+impl Ended {
+    fn release(&self) {
+        write_all(1, &self.stdout.held);
+        write_all(2, &self.stderr.held);
+    }
+}
+
+/// Everything that can fail is done before the child is started.
+fn run_child(unit: &Unit, order: &[u8], passed: &Passed) -> io::Result<Ended> {
+    let mut fields = Fields(order);
+    let held = fields.take(1)?[0] & HOLD != 0;
     let (argv, set, unset) = (fields.list()?, fields.list()?, fields.list()?);
     let mut command = unit.command(&argv);
     mark(&mut command);
@@ -258,9 +316,8 @@ fn run(unit: &Unit, mut stream: UnixStream, mut fields: Fields) -> io::Result<()
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     die_with_us(&mut command);
 
-    let (stdout_pipe, stdout_kept) = relay(1)?;
-    let (stderr_pipe, stderr_kept) = relay(2)?;
-    let answer = watch(stream.try_clone()?)?;
+    let (stdout_pipe, stdout_kept) = relay(1, held, passed)?;
+    let (stderr_pipe, stderr_kept) = relay(2, held, passed)?;
     let caught: Vec<i32> = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|number| catch(*number)).collect();
     let mut child = match command.spawn() {
         Ok(child) => child,
@@ -270,6 +327,9 @@ fn run(unit: &Unit, mut stream: UnixStream, mut fields: Fields) -> io::Result<()
     CHILD.store(child.id() as i32, SeqCst);
     if SIGNALLED.load(SeqCst) != 0 {
         signal_child(SIGNALLED.load(SeqCst)); // it came before there was a child to pass it on to
+    }
+    if CANCELLED.load(SeqCst) {
+        signal_child(SIGKILL);
     }
     if let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) {
         let _ = stdout_pipe.send(Box::new(stdout));
@@ -284,31 +344,16 @@ fn run(unit: &Unit, mut stream: UnixStream, mut fields: Fields) -> io::Result<()
         let kept = if killed { from.recv_timeout(KILLED_PATIENCE).ok() } else { from.recv().ok() };
         kept.unwrap_or_default()
     };
-    let ((mut stdout, out_complete), (mut stderr, err_complete)) = (kept(stdout_kept), kept(stderr_kept));
+    let (stdout, stderr) = (kept(stdout_kept), kept(stderr_kept));
     if CANCELLED.load(SeqCst) {
         process::exit(130);
     }
     if SIGNALLED.load(SeqCst) != 0 {
+        write_all(1, &stdout.held);
+        write_all(2, &stderr.held);
         die_by(SIGNALLED.load(SeqCst));
     }
-
-    let complete = out_complete && err_complete;
-    if !complete {
-        stdout.clear();
-        stderr.clear();
-    }
-    let mut done = Vec::with_capacity(stdout.len() + stderr.len() + 16);
-    done.push(status.signal().is_some() as u8);
-    done.extend(status.signal().or(status.code()).unwrap_or(1).to_le_bytes());
-    done.push(complete as u8);
-    put_bytes(&mut done, &stdout);
-    put_bytes(&mut done, &stderr);
-    let sent = write_frame(&mut stream, DONE, &done);
-    match answer.recv() {
-        Ok(payload) if sent.is_ok() => finish(&payload, status.signal()).unwrap_or(()),
-        _ => {}
-    }
-    leave_as(status)
+    Ok(Ended { status, held, stdout, stderr })
 }
 
 /// Writes what FINISH brings and exits, or dies as the child did. Fails if the payload makes no sense.
@@ -321,16 +366,28 @@ fn finish(payload: &[u8], killed_by: Option<i32>) -> io::Result<()> {
 }
 
 type Pipe = Box<dyn Read + Send>;
-type Kept = (Vec<u8>, bool); // and whether that is all
+/// The lines that were passed on although others were held back.
+type Passed = Arc<Mutex<Vec<Vec<u8>>>>;
+
+/// What came through a pipe.
+#[derive(Default)]
+struct Kept {
+    all: Vec<u8>,
+    complete: bool, // `all` is all of it
+    held: Vec<u8>,  // what nobody has seen yet
+}
 
 /// A thread that copies a pipe, once it is sent one, to our own stdout or stderr, and keeps what it copied.
 /// When we cannot write any more, the child cannot either: the pipe is closed.
-fn relay(fd: i32) -> io::Result<(Sender<Pipe>, Receiver<Kept>)> {
+fn relay(fd: i32, hold: bool, passed: &Passed) -> io::Result<(Sender<Pipe>, Receiver<Kept>)> {
     let (pipe, pipes) = channel::<Pipe>();
     let (result, results) = channel();
+    let passed = passed.clone();
     thread::Builder::new().stack_size(256 << 10).spawn(move || {
         let Ok(mut from) = pipes.recv() else { return };
-        let (mut kept, mut complete) = (Vec::new(), true);
+        let mut kept = Kept { complete: true, ..Kept::default() };
+        let by_line = fd == 2 && (hold || passed.lock().is_ok_and(|lines| !lines.is_empty()));
+        let (mut hold, mut line) = (hold, Vec::new());
         let mut buffer = vec![0; 64 << 10];
         loop {
             let size = match from.read(&mut buffer) {
@@ -339,35 +396,89 @@ fn relay(fd: i32) -> io::Result<(Sender<Pipe>, Receiver<Kept>)> {
                 Ok(size) => size,
                 Err(_) => 0,
             };
-            if size == 0 || try_write(fd, &buffer[..size]).is_err() {
-                complete = false;
+            if kept.complete && kept.all.len() + size > MAX_STREAM {
+                // Too much to be held: what was, goes out.
+                kept.complete = false;
+                hold = false;
+                write_all(fd, &std::mem::take(&mut kept.held));
+            }
+            let chunk = &buffer[..size];
+            let written = match (by_line, hold) {
+                (true, _) => pass_lines(fd, hold, &mut line, chunk, &mut kept.held, &passed),
+                (false, true) => {
+                    kept.held.extend_from_slice(chunk);
+                    Ok(())
+                }
+                (false, false) => try_write(fd, chunk),
+            };
+            if size == 0 || written.is_err() {
+                kept.complete = false;
                 break;
             }
-            complete = complete && kept.len() + size <= MAX_STREAM;
-            if complete {
-                kept.extend_from_slice(&buffer[..size]);
+            if kept.complete {
+                kept.all.extend_from_slice(chunk);
             }
         }
         drop(from);
-        let _ = result.send((kept, complete));
+        if hold {
+            kept.held.append(&mut line);
+        } else {
+            write_all(fd, &line);
+        }
+        let _ = result.send(kept);
     })?;
     Ok((pipe, results))
 }
 
-/// A thread that waits for FINISH and passes on its payload; CANCEL kills the child; nothing comes if the socket ends.
-fn watch(mut stream: UnixStream) -> io::Result<Receiver<Vec<u8>>> {
-    let (answer, answers) = channel();
-    thread::Builder::new().stack_size(256 << 10).spawn(move || match read_frame(&mut stream) {
-        Ok((FINISH, payload)) => {
-            let _ = answer.send(payload);
+/// Cargo must hear of finished artifacts at once, and only once; the other lines are held if so wished.
+fn pass_lines(
+    fd: i32,
+    hold: bool,
+    line: &mut Vec<u8>,
+    chunk: &[u8],
+    held: &mut Vec<u8>,
+    passed: &Passed,
+) -> io::Result<()> {
+    let mut passed = passed.lock().map_err(|_| io::ErrorKind::Other)?;
+    for part in chunk.split_inclusive(|byte| *byte == b'\n') {
+        line.extend_from_slice(part);
+        if !line.ends_with(b"\n") {
+            break;
         }
-        Ok((CANCEL, _)) => {
-            CANCELLED.store(true, SeqCst); // before the child is looked for: `run` looks the other way round
-            if !signal_child(SIGKILL) {
-                process::exit(130);
+        let whole = std::mem::take(line);
+        if whole.starts_with(b"{\"$message_type\":\"artifact\"") || whole.starts_with(b"{\"artifact\":") {
+            if !passed.contains(&whole) {
+                try_write(fd, &whole)?;
+                passed.push(whole);
             }
+        } else if hold {
+            held.extend_from_slice(&whole);
+        } else {
+            try_write(fd, &whole)?;
         }
-        _ => {}
+    }
+    Ok(())
+}
+
+/// A thread that passes on RUN and FINISH; CANCEL kills the child; nothing comes any more when the socket ends.
+fn watch(mut stream: UnixStream) -> io::Result<Receiver<(u8, Vec<u8>)>> {
+    let (answer, answers) = channel();
+    thread::Builder::new().stack_size(256 << 10).spawn(move || loop {
+        match read_frame(&mut stream) {
+            Ok((kind @ (RUN | FINISH), payload)) => {
+                if answer.send((kind, payload)).is_err() || kind == FINISH {
+                    return;
+                }
+            }
+            Ok((CANCEL, _)) => {
+                CANCELLED.store(true, SeqCst); // before the child is looked for: `run_child` looks the other way round
+                if !signal_child(SIGKILL) {
+                    process::exit(130);
+                }
+                return;
+            }
+            _ => return,
+        }
     })?;
     Ok(answers)
 }

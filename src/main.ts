@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { route } from "./route.ts";
+import { greenArguments, takeGreenFlags } from "./green-flags.ts";
+import { COMPLETE, route } from "./route.ts";
 import { VERSION } from "./version.ts";
 
 // Everything else is loaded when it is needed: what is imported above, each `cargo green` pays for.
@@ -15,7 +16,9 @@ export async function start(): Promise<void> {
 
 /** The CLI framework is not part of a build, nor the broker part of `cache ls`. */
 async function dispatch(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<ExitStatus> {
-  const { to, args } = route(argv);
+  // A command line that is still being written keeps its flags.
+  const own = takeGreenFlags(argv[0] === COMPLETE ? [] : argv);
+  const { to, args } = route(argv[0] === COMPLETE ? argv : own.args);
   switch (to) {
     case "version":
       process.stdout.write(`cargo-green ${VERSION}\n`);
@@ -28,13 +31,20 @@ async function dispatch(argv: readonly string[], env: NodeJS.ProcessEnv): Promis
         import("./broker/build.ts"),
         import("./console.ts"),
       ]);
-      return runCargo(args, { env, cwd: process.cwd(), say: sayTo(process, args) });
+      return runCargo(args, { env, cwd: process.cwd(), say: sayTo(process, args), flags: own.flags });
     }
     case "broker":
       return (await import("./broker/bare.ts")).runBareBroker(args);
+    case "completion": {
+      const { answerShell } = await import("./completion/answer.ts");
+      process.stdout.write(await answerShell(args, env, process.cwd()));
+      return 0;
+    }
     case "commands":
       endWithReader();
-      return written((await import("../commands/index.ts")).runCommand(args));
+      return written(
+        (await import("../commands/index.ts")).runCommand([...args, ...greenArguments(own.flags)]),
+      );
   }
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 /** Topics of our own commands; everything else is Cargo's. */
-export const OWN_TOPICS = ["cache", "env"] as const;
+export const OWN_TOPICS = ["cache", "completion", "config", "doctor", "env", "setup"] as const;
+/** What completion scripts call. */
+export const COMPLETE = "__complete";
 const HELP = ["--help", "-h", "help"];
 
 export interface Route {
-  readonly to: "version" | "screen" | "cargo" | "broker" | "commands";
+  readonly to: "version" | "screen" | "cargo" | "broker" | "completion" | "commands";
   readonly args: readonly string[];
 }
 
@@ -15,7 +17,9 @@ export function route(argv: readonly string[]): Route {
   if (first === undefined) return { to: "screen", args: [] };
   if (first === "--version" || first === "-V") return { to: "version", args: [] };
   if (first === "broker") return { to: "broker", args: argv.slice(1) };
-  if (isOwn(first)) return { to: "commands", args: argv };
+  if (first === COMPLETE) return { to: "completion", args: argv.slice(1) };
+  // `cargo config get` is Cargo's.
+  if (isOwn(first) && !(first === "config" && second === "get")) return { to: "commands", args: argv };
   if (HELP.includes(first)) {
     // `cargo green help build` is a question to Cargo.
     const subject = argv.slice(1).find((argument) => !argument.startsWith("-"));

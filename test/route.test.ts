@@ -12,6 +12,8 @@ test.each([
   ["cache ls serde", "commands", "cache ls serde"],
   ["help cache ls", "commands", "cache ls --help"],
   ["+nightly cache ls", "commands", "cache ls"],
+  ["config show", "commands", "config show"],
+  ["config get build", "cargo", "config get build"],
   ["env RUSTC_WRAPPER", "commands", "env RUSTC_WRAPPER"],
   ["broker --socket x", "broker", "--socket x"],
   ["build --release", "cargo", "build --release"],

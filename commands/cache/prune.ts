@@ -6,15 +6,17 @@ import { plural } from "../../src/ui/count.ts";
 import { formatRemoval } from "../../src/ui/removal.ts";
 import { formatSize } from "../../src/ui/size.ts";
 import { GreenCommand } from "../base.ts";
-import { consent, consentFlags } from "../consent.ts";
+import { consentFlags } from "../consent.ts";
 
 export class CachePrune extends GreenCommand {
   static override summary = "Make the cache smaller";
   static override description =
-    "Removes what any of the given limits excludes, least recently used first. Pinned units stay.";
+    "Removes what any of the given limits excludes, least recently used first. Pinned units stay. " +
+    "Without a limit, the setting keep-size is the limit, if there is one.";
   static override examples = [
     "<%= config.bin %> cache prune --keep-size 10GB --unused-since 30d --stale-schema",
   ];
+  static override usage = "cache prune [OPTIONS]";
   static override flags = {
     ...consentFlags,
     "keep-size": Flags.string({ helpValue: "10GB", summary: "Remove units until the rest fits in this" }),
@@ -29,20 +31,23 @@ export class CachePrune extends GreenCommand {
     const { flags } = await this.parse(CachePrune);
     const size = flags["keep-size"];
     const age = flags["unused-since"];
-    if (size === undefined && age === undefined && !flags["stale-schema"]) {
+    const limited = size !== undefined || age !== undefined || flags["stale-schema"];
+    const usual = limited ? undefined : (await this.settings()).keepSize;
+    if (!limited && usual === undefined) {
       throw new GreenError("usage", "There is no limit to prune to", {
-        hint: "add --keep-size 10GB, --unused-since 30d or --stale-schema",
+        hint: "add --keep-size 10GB, --unused-since 30d or --stale-schema, or set keep-size in green.toml",
       });
     }
+    const keepSize = size === undefined ? usual : parseSize(size, "--keep-size");
     const limits = {
-      ...(size !== undefined && { keepSize: parseSize(size, "--keep-size") }),
+      ...(keepSize !== undefined && { keepSize }),
       ...(age !== undefined && { unusedSince: Date.now() - parseDuration(age, "--unused-since") }),
       staleSchema: flags["stale-schema"],
     };
     await this.withStore(async (store) => {
       const planned = await store.prune({ ...limits, dryRun: true });
       const question = `Remove ${plural(planned.records, "unit")} (${formatSize(planned.freed)} on disk) from the cache?`;
-      const go = planned.records > 0 && !flags["dry-run"] && (await consent(question, flags.yes));
+      const go = planned.records > 0 && !flags["dry-run"] && (await this.consent(question, flags.yes));
       const removal = go ? await store.prune(limits) : planned;
       const swept = go ? await store.gc() : undefined;
       this.print(flags, {

@@ -4,7 +4,7 @@ import { rowJson } from "../../src/ui/json.ts";
 import { formatRemoval } from "../../src/ui/removal.ts";
 import { formatSize } from "../../src/ui/size.ts";
 import { GreenCommand } from "../base.ts";
-import { consent, consentFlags } from "../consent.ts";
+import { consentFlags } from "../consent.ts";
 import { filterFlags, requireNarrowing, selectionOf, selectorArgument } from "../selection-flags.ts";
 
 export class CacheRm extends GreenCommand {
@@ -32,7 +32,7 @@ export class CacheRm extends GreenCommand {
       const ids = rows.map((row) => row.id);
       const planned = await store.remove(ids, { dryRun: true });
       const question = `Remove ${plural(planned.records, "unit")} (${formatSize(planned.size)}) from the cache?`;
-      const go = rows.length > 0 && !flags["dry-run"] && (await consent(question, flags.yes));
+      const go = rows.length > 0 && !flags["dry-run"] && (await this.consent(question, flags.yes));
       const removal = go ? await store.remove(ids) : planned;
       this.print(flags, {
         json: () => ({ removed: go, ...removal, units: rows.map(rowJson) }),

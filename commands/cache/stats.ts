@@ -5,6 +5,7 @@ import { GreenCommand } from "../base.ts";
 
 export class CacheStats extends GreenCommand {
   static override summary = "Say what the cache holds, and where";
+  static override usage = "cache stats [OPTIONS]";
 
   async run(): Promise<void> {
     const { flags } = await this.parse(CacheStats);

@@ -16,6 +16,7 @@ export class CacheVerify extends GreenCommand {
   static override description =
     "Hashes every file; what is wrong is removed. Exits with 5 if something was corrupt, with 7 if rebuilt units differ.";
   static override examples = ["<%= config.bin %> cache verify", "<%= config.bin %> cache verify --rebuild 5"];
+  static override usage = "cache verify [OPTIONS]";
   static override flags = {
     rebuild: Flags.integer({
       min: 1,

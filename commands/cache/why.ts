@@ -13,6 +13,7 @@ import { GreenCommand } from "../base.ts";
 export class CacheWhy extends GreenCommand {
   static override summary = "Say why units of the last build here were compiled";
   static override examples = ["<%= config.bin %> cache why", "<%= config.bin %> cache why openssl-sys"];
+  static override usage = "cache why [CRATE] [OPTIONS]";
   static override args = { crate: Args.string({ description: "Only this crate: serde, serde@1 or a key" }) };
   static override flags = {
     "manifest-path": Flags.string({

@@ -7,7 +7,13 @@ import { performance } from "node:perf_hooks";
 import { openStore } from "../../src/store/open-store.ts";
 import { openParts } from "../../src/store/open-unit-store.ts";
 import { digestOf, type InstanceId, type PreKey, type UnitKey } from "../../src/unit/digest.ts";
-import { type OutputFile, UNIT_KINDS, type UnitKind, type UnitRecord } from "../../src/unit/record.ts";
+import {
+  type OutputFile,
+  RECORD_SCHEMA,
+  UNIT_KINDS,
+  type UnitKind,
+  type UnitRecord,
+} from "../../src/unit/record.ts";
 
 const CRATES = [
   "serde",
@@ -56,7 +62,7 @@ function plausibleRecord(n: number, random: (below: number) => number, now: numb
     };
   });
   return {
-    schema: 1,
+    schema: RECORD_SCHEMA,
     key: digestOf(`key ${n}`) as string as UnitKey,
     preKey: digestOf(`pre-key ${n}`) as string as PreKey,
     instance: digestOf(`instance ${n}`) as string as InstanceId,
@@ -95,6 +101,7 @@ function plausibleRecord(n: number, random: (below: number) => number, now: numb
       tookMs: 50 + random(20_000),
       green: "0.1.0",
       runner: "host",
+      sandbox: { mode: "native", network: false, hidden: [], seen: [] },
     },
     invocation: {
       program: "rustc",

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
 import { projectDirectory } from "../cargo/project.ts";
 import { placeInTarget } from "../cargo/target-layout.ts";
 import type { Config } from "../config/config.ts";
-import { DEFAULT_IDLE_MS, resolveConfig } from "../config/resolve.ts";
+import { ConfigReader } from "../config/reader.ts";
+import { resolveConfig } from "../config/resolve.ts";
+import { DEFAULT_IDLE_MS } from "../config/settings.ts";
 import { GreenError } from "../error.ts";
 import { BUILD_LOG_SCHEMA } from "../store/build-log.ts";
 import { openUnitStore } from "../store/open-unit-store.ts";
@@ -33,12 +36,13 @@ export async function runBareBroker(argv: readonly string[]): Promise<number> {
     });
   }
   const builds = new Map<string, Promise<BareBuild>>();
+  const reader = new ConfigReader();
   let idleMs = DEFAULT_IDLE_MS;
   const idle = Promise.withResolvers<void>();
   const server = await startServer({
     socketPath,
     handle: async (request, run) => {
-      const origin = originOf(request);
+      const origin = await originOf(request, reader);
       if (origin === undefined || !origin.config.enabled) return { kind: "exec" };
       idleMs = origin.config.idleMs;
       const key = `${origin.config.cacheDir}\0${origin.project}`;
@@ -62,14 +66,19 @@ interface Origin {
 }
 
 /** Whose request this is: the settings that hold for it, and the project by its target directory. */
-function originOf(raw: ShimRequest): Origin | undefined {
+async function originOf(raw: ShimRequest, reader: ConfigReader): Promise<Origin | undefined> {
   const request = utf8Request(raw);
   if (request === undefined) return undefined;
   const env = Object.fromEntries(request.env);
   const at = request.argv.indexOf("--out-dir");
   const output = request.env.get("OUT_DIR") ?? request.argv[at + 1] ?? request.cwd;
   const project = projectDirectory(dirname(placeInTarget(output, undefined)?.root ?? join(output, "x")));
-  return { config: resolveConfig({ env, cwd: request.cwd }), project, env };
+  // Cargo compiles a registry's packages in their own directories; where it was started from, it leaves in PWD.
+  const pwd = request.env.get("PWD");
+  const cwd = pwd !== undefined && isAbsolute(pwd) ? pwd : request.cwd;
+  const start = existsSync(join(project, "Cargo.toml")) ? project : cwd;
+  const { config } = await resolveConfig({ env, cwd, start, reader });
+  return { config, project, env };
 }
 
 /** What is known while one build goes on. */
@@ -93,6 +102,7 @@ class BareBuild {
       store: openUnitStore(config.cacheDir),
       config,
       standIn: shim.kind === "native" ? shim.path : undefined,
+      shim: shim.kind === "native" ? shim.path : undefined,
       version: VERSION,
       project,
       log: () => {},

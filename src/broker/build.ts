@@ -4,8 +4,8 @@ import { dirname, join, resolve } from "node:path";
 import {
   type CargoInvocation,
   mayCompile,
-  optionValue,
   parseCargoInvocation,
+  projectStart,
   wrapInvocation,
 } from "../cargo/invocation.ts";
 import { projectDirectory } from "../cargo/project.ts";
@@ -13,6 +13,7 @@ import { findOtherWrapper } from "../cargo/wrapper-settings.ts";
 import type { Config } from "../config/config.ts";
 import { resolveConfig } from "../config/resolve.ts";
 import { GreenError } from "../error.ts";
+import type { GreenFlags } from "../green-flags.ts";
 import { BUILD_LOG_SCHEMA } from "../store/build-log.ts";
 import { openUnitStore } from "../store/open-unit-store.ts";
 import { buildSummary } from "../ui/build-summary.ts";
@@ -22,6 +23,7 @@ import { type ShimServer, startServer } from "./server.ts";
 import { Session } from "./session.ts";
 import { prepareShim } from "./shim.ts";
 import { socketDirectory } from "./socket-directory.ts";
+import type { TraceDirectory } from "./trace-directory.ts";
 
 /** What `cargo green <a cargo command>` needs of the outside. */
 export interface BuildContext {
@@ -29,6 +31,8 @@ export interface BuildContext {
   readonly cwd: string;
   /** Writes one status line of ours to stderr, among Cargo's. */
   readonly say: (text: string) => void;
+  /** Our own flags on the command line. */
+  readonly flags: GreenFlags;
 }
 
 /**
@@ -37,8 +41,11 @@ export interface BuildContext {
  */
 export async function runCargo(argv: readonly string[], context: BuildContext): Promise<CargoExit> {
   const invocation = parseCargoInvocation(argv);
-  const config = resolveConfig(context);
-  if (!(config.enabled && mayCompile(invocation))) return plainCargo(invocation, context);
+  if (!mayCompile(invocation)) return plainCargo(invocation, context);
+  const { env, cwd, flags } = context;
+  const start = projectStart(invocation, cwd);
+  const { config } = await resolveConfig({ env, cwd, start, profile: flags.profile, flags: flags.config });
+  if (!config.enabled) return plainCargo(invocation, context);
   let build: Build;
   try {
     build = await setUp(config, invocation, context);
@@ -47,13 +54,16 @@ export async function runCargo(argv: readonly string[], context: BuildContext): 
     context.say(`builds without the cache: ${error.message}`);
     return plainCargo(invocation, context);
   }
-  return runBuild(build, invocation, context);
+  const incremental = config.incremental || env["CARGO_INCREMENTAL"] !== undefined;
+  const cargoEnv = incremental ? env : { ...env, CARGO_INCREMENTAL: "0" };
+  return runBuild(build, invocation, { ...context, env: cargoEnv });
 }
 
 interface Build {
   readonly shim: string;
   readonly session: Session;
   readonly server: ShimServer;
+  readonly trace: TraceDirectory | undefined;
 }
 
 async function setUp(config: Config, invocation: CargoInvocation, context: BuildContext): Promise<Build> {
@@ -61,10 +71,20 @@ async function setUp(config: Config, invocation: CargoInvocation, context: Build
   const shim = await prepareShim(config, env, say);
   const store = openUnitStore(config.cacheDir);
   const log = config.log === "debug" ? say : () => {};
+  const trace =
+    context.flags.trace === undefined
+      ? undefined
+      : new (await import("./trace-directory.ts")).TraceDirectory();
   const session = new Session({
     store,
     config,
+    trace,
     standIn: shim.kind === "native" ? shim.path : undefined,
+    shim: shim.kind === "native" ? shim.path : undefined,
+    ambient: new Map(
+      Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    ),
+    say: invocation.quiet ? () => {} : say,
     version: VERSION,
     project: projectOf(invocation, context.cwd),
     log,
@@ -82,7 +102,7 @@ async function setUp(config: Config, invocation: CargoInvocation, context: Build
         "plain `cargo` still uses it",
     );
   }
-  return { shim: shim.path, session, server };
+  return { shim: shim.path, session, server, trace };
 }
 
 async function runBuild(
@@ -115,10 +135,34 @@ async function runBuild(
     });
   }
   session.store.flush();
+  if (build.trace !== undefined) writeTrace(build.trace, session, invocation, context);
   session.store.close();
   const summary = buildSummary(session.counts);
   if (summary !== undefined && !invocation.quiet) context.say(summary);
   return exit;
+}
+
+function writeTrace(
+  trace: TraceDirectory,
+  session: Session,
+  invocation: CargoInvocation,
+  { flags, cwd, say }: BuildContext,
+): void {
+  const directory =
+    flags.trace === undefined || flags.trace === ""
+      ? join(
+          projectOf(invocation, cwd),
+          "target",
+          "green-trace",
+          new Date().toISOString().replaceAll(":", ""),
+        )
+      : resolve(cwd, flags.trace);
+  try {
+    trace.write(directory, session.store);
+    say(`wrote the trace to ${directory} (it holds the values of variables)`);
+  } catch (thrown) {
+    say(`could not write the trace to ${directory}: ${GreenError.from(thrown).message}`);
+  }
 }
 
 function plainCargo(invocation: CargoInvocation, context: BuildContext): Promise<CargoExit> {
@@ -126,6 +170,6 @@ function plainCargo(invocation: CargoInvocation, context: BuildContext): Promise
 }
 
 function projectOf(invocation: CargoInvocation, cwd: string): string {
-  const manifest = optionValue(invocation.args, "--manifest-path");
-  return projectDirectory(manifest === undefined ? cwd : dirname(resolve(cwd, manifest)));
+  const start = projectStart(invocation, cwd) ?? cwd;
+  return projectDirectory(start.endsWith(".toml") ? dirname(start) : start);
 }

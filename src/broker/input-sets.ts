@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { lstat, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { looksSecret } from "../cargo/env-policy.ts";
 import { expandText, normaliseText, type PathRoots } from "../cargo/roots.ts";
-import type { Digest } from "../unit/digest.ts";
+import { type Digest, digestOf } from "../unit/digest.ts";
 import type { InputSet, Inputs } from "../unit/record.ts";
-import { digestTree } from "../unit/tree.ts";
+import { changeTime, digestTree, latestChange } from "../unit/tree.ts";
 
 /** What evaluating an input set needs to know of the unit that asks. */
 export interface InputSetContext {
@@ -28,13 +30,17 @@ export async function evaluateInputSet(set: InputSet, context: InputSetContext):
   return inputs;
 }
 
-/** A variable as it goes into a key: `(unset)`, or its value with the machine's paths replaced where allowed. */
+/**
+ * A variable as it goes into a key: `(unset)`, or its value with the machine's paths replaced where allowed.
+ * What by its name is a secret goes in as a digest: keys are kept and shown.
+ */
 export function envValue(
   name: string,
   context: Pick<InputSetContext, "env" | "roots" | "relocatable">,
 ): string {
   const value = context.env.get(name);
   if (value === undefined) return "(unset)";
+  if (looksSecret(name)) return `secret ${digestOf(`${name}=${value}`).slice(0, 16)}`;
   return `=${context.relocatable(name) ? normaliseText(value, context.roots) : value}`;
 }
 
@@ -46,19 +52,29 @@ async function digestPath(path: string, digestFile: (path: string) => Promise<Di
 }
 
 /**
- * True if neither content nor inode of any of these changed since `startNs` (nanoseconds since the epoch).
- * What a set names as a directory is judged by the directory alone: new and removed names show in its mtime.
+ * The first of a set's files, as the set names it, that changed since `startNs` (nanoseconds since the epoch);
+ * undefined if none did. Directories count with all that is in them, links with what they lead to, and what is
+ * missing with the directory that it is missing from.
  */
-export async function unchangedSince(
+export async function changedSince(
   set: InputSet,
   roots: PathRoots,
   startNs: bigint,
 ): Promise<string | undefined> {
-  const late = await Promise.all(
-    set.files.map(async (file) => {
-      const found = await lstat(expandText(file, roots), { bigint: true }).catch(() => undefined);
-      return found !== undefined && (found.mtimeNs >= startNs || found.ctimeNs >= startNs) ? file : undefined;
-    }),
-  );
-  return late.find((file) => file !== undefined);
+  const times = await Promise.all(set.files.map((file) => lastChange(expandText(file, roots))));
+  return set.files.find((_, at) => (times[at] ?? 0n) >= startNs);
+}
+
+async function lastChange(path: string): Promise<bigint> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) return latestChange(path, "sources");
+  const time = await changeTime(path);
+  return time > 0n ? time : lastChangeAbove(path);
+}
+
+/** When the nearest directory above got or lost a name, which may have been the one on the way to `path`. */
+async function lastChangeAbove(path: string): Promise<bigint> {
+  const above = dirname(path);
+  const time = await changeTime(above);
+  return time > 0n || above === dirname(above) ? time : lastChangeAbove(above);
 }

@@ -9,10 +9,12 @@ export interface KnownUnit {
   readonly key: UnitKey;
   readonly instance: InstanceId;
   readonly identity: UnitIdentity;
-  readonly privacy: Privacy;
   readonly closure: Closure;
-  /** Resolves to false if this unit's record was not made, so that none may be made on top of it. */
-  readonly recorded: Promise<boolean>;
+  /**
+   * Resolves when its record was made to the class that this has: it is known only when the outputs were searched.
+   * To undefined if the record was not made, so that none may be made on top of it.
+   */
+  readonly recorded: Promise<Privacy | undefined>;
 }
 
 /** What recognising a unit by its files takes. */
@@ -102,7 +104,7 @@ export class KnownUnits {
 /** A unit that lies in the store. */
 export function knownFromRecord(record: UnitRecord): KnownUnit {
   const { key, instance, identity, privacy, closure } = record;
-  return { key, instance, identity, privacy, closure, recorded: Promise.resolve(true) };
+  return { key, instance, identity, closure, recorded: Promise.resolve(privacy) };
 }
 
 /** An rmeta and the rlib beside it are one unit's. */

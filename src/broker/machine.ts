@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { dirname, join, resolve } from "node:path";
 import { type FileAccess, nodeFiles } from "../cargo/files.ts";
-import { gitState } from "../cargo/git-state.ts";
+import { findGitRoot, gitState } from "../cargo/git-state.ts";
 import { findLockfile, indexLockfile, type LockIndex, parseLockfile } from "../cargo/lockfile.ts";
 import type { Memo } from "../cargo/memo.ts";
 import type { PackageContext } from "../cargo/package.ts";
@@ -8,6 +9,9 @@ import { runProgram } from "../cargo/run-program.ts";
 import { linkerIdentity, resolveProgram, systemIdentity } from "../cargo/system.ts";
 import { type RustcIdentity, rustcIdentity } from "../cargo/toolchain.ts";
 import { GreenError } from "../error.ts";
+import { findBackend } from "../runner/host/backend.ts";
+import type { SandboxBackend } from "../runner/host/spec.ts";
+import { bootAndNamespaces } from "../store/boot-id.ts";
 import type { UnitStore } from "../store/store.ts";
 import { type Digest, digestOf } from "../unit/digest.ts";
 
@@ -52,9 +56,11 @@ export class Machine {
       env.get("RUSTUP_TOOLCHAIN"),
       env.get("RUSTC_FORCE_RUSTC_VERSION"),
     ];
-    const found = await this.#once(["rustc", ...depends], () => rustcIdentity(rustc, this.#system(env)));
-    if (found === undefined) throw new GreenError("environment", `"${rustc} -vV" does not work`);
-    return found;
+    return this.#once(["rustc", ...depends], async () => {
+      const found = await rustcIdentity(rustc, this.#system(env));
+      if (found === undefined) throw new GreenError("environment", `"${rustc} -vV" does not work`);
+      return found;
+    });
   }
 
   /** Digest of the linker and the C library. */
@@ -81,6 +87,43 @@ export class Machine {
       );
       return digestOf(found.join("\n"));
     });
+  }
+
+  /** Where PATH leads to such programs, if that is not one of the system's directories. */
+  toolFiles(env: Env): Promise<readonly string[]> {
+    return this.#once(["tool files", env.get("PATH")], async () => {
+      const directories = (env.get("PATH") ?? "").split(":").filter((path) => path.startsWith("/"));
+      return TOOLS.flatMap((name) => {
+        const found = directories.find((path) => this.#files.stat(join(path, name))?.isFile() === true);
+        return found === undefined || /^\/(usr\/)?s?bin\/?$/.test(found) ? [] : [join(found, name)];
+      });
+    });
+  }
+
+  /** What keeps units in on this machine. */
+  sandbox(shim: string | undefined, env: Env): Promise<SandboxBackend> {
+    const superuser = process.getuid?.() === 0;
+    return this.#once(["sandbox"], () =>
+      findBackend({
+        files: this.#files,
+        run: runProgram,
+        env,
+        shim,
+        superuser,
+        boot: bootAndNamespaces(),
+        known: (key) => this.#memo.get(key),
+        remember: (key, value) => this.#memo.set(key, value),
+      }),
+    );
+  }
+
+  /** The repository that a directory lies in, and where its data is if that is elsewhere (worktrees, submodules). */
+  async repository(directory: string): Promise<readonly string[]> {
+    const root = findGitRoot(directory, this.#files);
+    if (root === undefined) return [];
+    const link = await this.#files.readText(join(root, ".git"));
+    const data = /^gitdir: (.+)$/m.exec(link ?? "")?.[1];
+    return data === undefined ? [root] : [root, dirname(dirname(resolve(root, data)))];
   }
 
   /**

@@ -11,6 +11,8 @@ export interface ExecutableStore {
 }
 
 const NAMESPACE = "env-names-in-bytes";
+/** What no name of a variable holds; blanks they may. */
+const SEPARATOR = "=";
 
 /**
  * Which of the variables that are set does this code know by name?
@@ -36,10 +38,13 @@ async function namesInExecutable(
   names: readonly string[],
   store: ExecutableStore,
 ): Promise<readonly string[]> {
-  const key = `${digest} ${digestOf(names.join(" "))}`;
+  const key = `${digest} ${digestOf(names.join(SEPARATOR))}`;
   const known = store.memo(NAMESPACE, key);
-  if (known !== undefined) return known === "" ? [] : known.split(" ");
-  const found = [...namesInBytes(await store.read(digest), names)];
-  store.remember(NAMESPACE, key, found.join(" "));
+  if (known !== undefined) return known === "" ? [] : known.split(SEPARATOR);
+  const asBytes = new Map(names.map((name) => [Buffer.from(name, "utf8").toString("latin1"), name]));
+  const found = [...namesInBytes(await store.read(digest), asBytes.keys())].flatMap(
+    (bytes) => asBytes.get(bytes) ?? [],
+  );
+  store.remember(NAMESPACE, key, found.join(SEPARATOR));
   return found;
 }

@@ -28,18 +28,20 @@ export async function findNativeLibraries(
   const inputs: Record<string, string> = {};
   let system = false;
   for (const { name } of invocation.nativeLibs) {
-    const digests = await Promise.all(
-      directories.flatMap((directory) =>
-        fileNames(name).map(async (file) => {
+    const matches = await Promise.all(
+      directories.map(async (directory) => {
+        const files = fileNames(name).map(async (file) => {
           const path = join(directory, file);
           const found = await stat(path).catch(() => undefined);
-          return found?.isFile() ? digestFile(path) : undefined;
-        }),
-      ),
+          return found?.isFile() ? [`${file} ${await digestFile(path)}`] : [];
+        });
+        return (await Promise.all(files)).flat().join(" ");
+      }),
     );
-    const found = digests.filter((digest) => digest !== undefined);
+    // Names, and which of them lie together: a shared object hides an archive beside it, not one further on.
+    const found = matches.filter((match) => match !== "");
     if (found.length === 0) system = true;
-    inputs[`native library ${name}`] = found.length === 0 ? "the system's" : found.join(" ");
+    inputs[`native library ${name}`] = found.length === 0 ? "the system's" : found.join(", ");
   }
   return { inputs, system };
 }
@@ -76,7 +78,7 @@ export async function nativeDirectories(
   return inputs;
 }
 
-const SYSTEM = /^\/(usr\/)?lib/;
+const SYSTEM = /^\/(usr\/)?lib(32|64|x32|exec)?(\/|$)/;
 const LINKER_L = /^(?:-L|--library-path=)(.+)$/s;
 const LIBRARY = /\.(a|so|dylib|lib|o|tbd)(\.[\d.]+)?$/;
 

@@ -12,4 +12,6 @@ export interface PlanContext {
   readonly machine: Machine;
   /** What a build script's executable is replaced by; undefined if there is no native shim. */
   readonly standIn: string | undefined;
+  /** The compiled shim, for sandboxed programs that call it. */
+  readonly shim?: string | undefined;
 }

@@ -2,7 +2,7 @@
 import { GreenError } from "../error.ts";
 
 /** Version of docs/protocol.md; part of the shim's identity. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 /** 64 MiB: two streams of 16 MiB and a command line with its environment fit many times over. */
 export const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 /** 16 MiB: what is kept of each stream of a child; docs/protocol.md, "Course". */
@@ -46,6 +46,11 @@ export interface ChildCommand {
   readonly setEnv?: ReadonlyMap<string, string>;
   /** Removed before `setEnv` is applied. */
   readonly unsetEnv?: readonly string[];
+  /**
+   * Holds back what it writes until the last word, so that another command may follow as if this one had not been.
+   * Only lines of rustc that tell of a finished artifact are passed on at once.
+   */
+  readonly hold?: boolean;
 }
 
 /** The last word to a shim: run the real program in your place, or write this and exit. */
@@ -68,6 +73,9 @@ export type Message =
   | Answer;
 
 const TYPE = { request: 1, done: 2, exec: 16, run: 17, finish: 18, cancel: 19 } as const;
+
+/** The only flag of RUN. */
+const HOLD = 1;
 
 /** The answer that makes a shim end as its child did. */
 export function finishLike(result: ChildResult): FinalAnswer {
@@ -98,6 +106,7 @@ export function encode(message: Message): Buffer {
       break;
     }
     case "run":
+      parts.push(Buffer.of(message.hold === true ? HOLD : 0));
       parts.push(...list(message.argv ?? []), ...list(assignments(message.setEnv ?? new Map())));
       parts.push(...list(message.unsetEnv ?? []));
       break;
@@ -188,13 +197,17 @@ function decodeFields(type: number, fields: Fields): Message {
     }
     case TYPE.exec:
       return { kind: "exec" };
-    case TYPE.run:
+    case TYPE.run: {
+      const flags = fields.u8();
+      if (flags > HOLD) throw malformed("flags");
       return {
         kind: "run",
+        hold: flags === HOLD,
         argv: fields.list(),
         setEnv: environment(fields.list()),
         unsetEnv: fields.list(),
       };
+    }
     case TYPE.finish:
       return { kind: "finish", code: fields.i32(), stdout: fields.bytes(), stderr: fields.bytes() };
     case TYPE.cancel:

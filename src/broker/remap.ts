@@ -42,5 +42,5 @@ export function remapArguments(request: RemapRequest): readonly string[] {
 /** Cargo compiles a workspace's packages from its root, and packages elsewhere from their own (its `path_args`). */
 export function isWorkspaceRoot(cwd: string, packageRoot: string): boolean {
   const path = relative(cwd, packageRoot);
-  return !(path.startsWith("..") || isAbsolute(path));
+  return !(path === ".." || path.startsWith("../") || isAbsolute(path));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { looksSecret } from "../cargo/env-policy.ts";
 import { cargoHome, type Package } from "../cargo/package.ts";
 import { makeRoots, normaliseText, type PathRoots } from "../cargo/roots.ts";
 import type { ShimRequest } from "./protocol.ts";
@@ -43,7 +44,8 @@ export function invocationEnvironment(
   const kept: Record<string, string> = {};
   const places = { roots: roots.roots.filter(({ name }) => name !== "OUT_DIR") };
   for (const [name, value] of env) {
-    if (isUnitVariable(name) || keyed.has(name)) kept[name] = normaliseText(value, places);
+    if (isUnitVariable(name) || (keyed.has(name) && !looksSecret(name)))
+      kept[name] = normaliseText(value, places);
   }
   return kept;
 }

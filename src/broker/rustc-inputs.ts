@@ -24,6 +24,7 @@ import { findNativeLibraries, nativeDirectories } from "./native-libraries.ts";
 import type { PlanContext } from "./plan-context.ts";
 import type { ShimRequest } from "./protocol.ts";
 import { REMAP_SCHEME } from "./remap.ts";
+import { namesInSources } from "./source-names.ts";
 
 export interface RustcFacts {
   readonly request: ShimRequest;
@@ -74,7 +75,10 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
   ]);
   const systemLibraries = native.system || dependencies.some(({ unit }) => unit.closure.systemLibraries);
   const compilers = links ? [...COMPILER_VARIABLES, ...LINKER_VARIABLES] : COMPILER_VARIABLES;
-  const variables = [...new Set([...compilers.filter((name) => request.env.has(name)), ...macroEnv])]
+  const chosen = procMacros.length > 0 ? await macroVariables(facts, trees, context) : [];
+  const variables = [
+    ...new Set([...compilers.filter((name) => request.env.has(name)), ...macroEnv, ...chosen]),
+  ]
     .filter((name) => !RESOLVED_VARIABLES.has(name))
     .sort();
 
@@ -111,6 +115,19 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
   };
 }
 
+/** What macros may be told to read by the code that uses them, and what the user wants every unit to see. */
+async function macroVariables(
+  { request, package: own }: RustcFacts,
+  trees: Inputs,
+  { config, store }: PlanContext,
+): Promise<readonly string[]> {
+  const identity = own.immutable ? own.identity : (trees[PACKAGE_TREE] ?? "");
+  const named = await namesInSources(own.root, identity, request.env, store);
+  return [...named, ...config.setEnvs.filter((name) => request.env.has(name))];
+}
+
+const PACKAGE_TREE = "package directory (proc-macros may read it)";
+
 /** A proc-macro may read any file of the package; a package with a build script may include what it generated. */
 export async function treeInputs(
   facts: RustcFacts,
@@ -121,11 +138,7 @@ export async function treeInputs(
   const outDir = facts.request.env.get("OUT_DIR");
   if (outDir !== undefined) inputs["OUT_DIR contents"] = await digestTree(outDir, "everything", digestFile);
   if (procMacros.length > 0 && !facts.package.immutable) {
-    inputs["package directory (proc-macros may read it)"] = await digestTree(
-      facts.package.root,
-      "sources",
-      digestFile,
-    );
+    inputs[PACKAGE_TREE] = await digestTree(facts.package.root, "sources", digestFile);
   }
   return inputs;
 }

@@ -10,6 +10,7 @@ import { placeInTarget } from "../cargo/target-layout.ts";
 import type { Binding, Closure, InputSet, Inputs, Invocation, UnitIdentity } from "../unit/record.ts";
 import { asNamed } from "./as-named.ts";
 import { hasEscapes } from "./bytes-text.ts";
+import { confineRustc } from "./confinement.ts";
 import type { KnownUnit } from "./known-units.ts";
 import type { PlanContext } from "./plan-context.ts";
 import type { ShimRequest } from "./protocol.ts";
@@ -97,7 +98,11 @@ export async function planRustc(request: ShimRequest, context: PlanContext): Pro
     dependencies,
     relocatable: (name) => own.immutable || name === "OUT_DIR",
   };
-  return new RustcPlan({ facts, identity, call, remap, inputs: await rustcInputs(facts, context) }, context);
+  const [inputs, tools] = await Promise.all([
+    rustcInputs(facts, context),
+    facts.links ? context.machine.toolFiles(request.env) : [],
+  ]);
+  return new RustcPlan({ facts, identity, call, remap, inputs, tools }, context);
 }
 
 function compilerCall({ role, argv }: ShimRequest): CompilerCall {
@@ -138,6 +143,8 @@ interface RustcPlanParts {
   readonly call: CompilerCall;
   readonly remap: readonly string[];
   readonly inputs: RustcInputs;
+  /** Programs that the linker may be, outside of the system's directories. */
+  readonly tools: readonly string[];
 }
 
 class RustcPlan implements UnitPlan {
@@ -149,7 +156,7 @@ class RustcPlan implements UnitPlan {
   readonly dependencies: readonly KnownUnit[];
   readonly presentation: string;
   readonly place: string;
-  readonly command: UnitCommand;
+  readonly run: UnitCommand;
   readonly invocation: Invocation;
   readonly announces: readonly string[];
   readonly foreignEnv: readonly string[];
@@ -157,7 +164,7 @@ class RustcPlan implements UnitPlan {
   readonly #inputs: RustcInputs;
   readonly #context: PlanContext;
 
-  constructor({ facts, identity, call, remap, inputs }: RustcPlanParts, context: PlanContext) {
+  constructor({ facts, identity, call, remap, inputs, tools }: RustcPlanParts, context: PlanContext) {
     const { request, invocation, roots } = facts;
     this.#facts = facts;
     this.#inputs = inputs;
@@ -173,7 +180,21 @@ class RustcPlan implements UnitPlan {
     this.place = resolve(request.cwd, invocation.outDir ?? "");
     const programs = call.driver === undefined ? [call.rustc] : [call.driver, call.rustc];
     // Before Cargo's own arguments: a user's remapping, which comes later, wins.
-    this.command = { argv: [...programs, ...remap, ...call.argv] };
+    const argv = [...programs, ...remap, ...call.argv];
+    const surroundings = {
+      request,
+      sysroot: facts.toolchain.sysroot,
+      packageRoot: facts.package.root,
+      tools,
+      shim: context.shim,
+    };
+    this.run = {
+      command: { argv },
+      argv,
+      cwd: request.cwd,
+      confinement: confineRustc(surroundings),
+      hidesVariables: inputs.procMacros.length > 0,
+    };
     this.invocation = {
       program: normaliseText(call.driver ?? call.rustc, roots),
       argv: [...programs.slice(1), ...remap, ...call.argv].map((arg) => normaliseText(arg, roots)),
@@ -248,6 +269,9 @@ class RustcPlan implements UnitPlan {
   }
 
   async clear(): Promise<void> {}
+
+  /** rustc replaces its outputs. */
+  async beforeRerun(): Promise<void> {}
 
   async afterRestore(): Promise<void> {
     const { standIn } = this.#context;

@@ -2,6 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { classifyEnv, RESOLVED_VARIABLES } from "../cargo/env-policy.ts";
+import { namesInBytes } from "../cargo/names-in-bytes.ts";
 import { cargoHome, type Package } from "../cargo/package.ts";
 import { normaliseText, type PathRoots } from "../cargo/roots.ts";
 import type { RustcIdentity } from "../cargo/toolchain.ts";
@@ -9,6 +10,7 @@ import { GreenError } from "../error.ts";
 import type { Digest } from "../unit/digest.ts";
 import type { Inputs } from "../unit/record.ts";
 import { digestTree } from "../unit/tree.ts";
+import { envValue } from "./input-sets.ts";
 import type { KnownUnit } from "./known-units.ts";
 import { namesReadBy } from "./macro-environment.ts";
 import type { PlanContext } from "./plan-context.ts";
@@ -33,7 +35,14 @@ export interface ScriptInputs {
   /** Digest of the package's files, if they can change. */
   readonly sources: string | undefined;
   readonly foreignEnv: readonly string[];
+  /** Directories of the repository that it may ask git about. */
+  readonly repository: readonly string[];
+  /** Programs on PATH that are not the system's. */
+  readonly toolFiles: readonly string[];
 }
+
+/** What stands in the bytes of a script that asks git, itself or through a library. */
+const GIT_WORDS = ["rev-parse", "describe", "HEAD", ".git", "libgit2", "ls-files"];
 
 /** All inputs of a build script's run that are known before it runs; throws if one of them cannot be read. */
 export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Promise<ScriptInputs> {
@@ -42,7 +51,7 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
   const digestFile = (path: string) => context.store.digestFile(path);
   const executable = await digestFile(facts.executable);
   await facts.script?.recorded;
-  const [system, tools, read, sources, git, links] = await Promise.all([
+  const [system, tools, read, sources, git, links, repository, toolFiles] = await Promise.all([
     context.machine.packages(env),
     context.machine.tools(env),
     namesReadBy([executable], env, {
@@ -53,11 +62,13 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
     own.immutable ? undefined : digestTree(own.root, "sources", digestFile),
     own.immutable ? undefined : gitOf(own, env, context),
     linkedOutputs(facts, digestFile),
+    own.immutable ? [] : repositoryFor(facts, executable, context),
+    context.machine.toolFiles(env),
   ]);
   const names = [...env.keys()].filter((name) => {
     const named = classifyEnv(name);
     if (named === "bookkeeping" || RESOLVED_VARIABLES.has(name)) return false;
-    return named !== "foreign" || read.includes(name);
+    return named !== "foreign" || read.includes(name) || context.config.setEnvs.includes(name);
   });
   const fixed: Record<string, string> = {
     "build script": facts.script?.key ?? `content ${executable}`,
@@ -67,10 +78,26 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
     tools,
     ...links,
   };
-  for (const name of names.sort()) fixed[`env ${name}`] = `=${normaliseText(env.get(name) ?? "", roots)}`;
+  for (const name of names.sort())
+    fixed[`env ${name}`] = envValue(name, { env, roots, relocatable: () => true });
   if (sources !== undefined) fixed["package directory"] = sources;
   if (git !== undefined) fixed["git state"] = git;
-  return { fixed, sources, foreignEnv: names.filter((name) => classifyEnv(name) === "foreign") };
+  const foreignEnv = names.filter((name) => classifyEnv(name) === "foreign");
+  return { fixed, sources, foreignEnv, repository, toolFiles };
+}
+
+/** Only a script that knows git is shown more than its package, as `git status` looks at every file. */
+async function repositoryFor(
+  { executable, package: own }: ScriptFacts,
+  digest: Digest,
+  { store, machine }: PlanContext,
+): Promise<readonly string[]> {
+  const repository = await machine.repository(own.root);
+  if (repository.length === 0) return [];
+  const known = store.memo("git-in-bytes", digest);
+  const asks = known ?? String(namesInBytes(await readFile(executable), GIT_WORDS).size > 0);
+  if (known === undefined) store.remember("git-in-bytes", digest, asks);
+  return asks === "true" ? repository : [];
 }
 
 async function gitOf(

@@ -10,6 +10,7 @@ import { GreenError } from "../error.ts";
 import type { Binding, Closure, InputSet, Inputs, Invocation, UnitIdentity } from "../unit/record.ts";
 import { digestTree, listEmptyDirectories, listTree } from "../unit/tree.ts";
 import { asNamed } from "./as-named.ts";
+import { confineScript } from "./confinement.ts";
 import type { KnownUnit } from "./known-units.ts";
 import type { PlanContext } from "./plan-context.ts";
 import type { ShimRequest } from "./protocol.ts";
@@ -78,7 +79,7 @@ class ScriptPlan implements UnitPlan {
   readonly dependencies: readonly KnownUnit[] = [];
   readonly presentation = "";
   readonly place: string;
-  readonly command: UnitCommand = {};
+  readonly run: UnitCommand;
   readonly invocation: Invocation;
   readonly announces: readonly string[] = [];
   readonly foreignEnv: readonly string[];
@@ -98,6 +99,20 @@ class ScriptPlan implements UnitPlan {
     this.fixed = inputs.fixed;
     this.foreignEnv = inputs.foreignEnv;
     this.place = facts.outDir;
+    const surroundings = {
+      request,
+      sysroot: facts.toolchain.sysroot,
+      packageRoot: facts.package.root,
+      tools: inputs.toolFiles,
+      shim: context.shim,
+    };
+    this.run = {
+      command: {},
+      argv: [facts.executable, ...request.argv.slice(1)],
+      cwd: request.cwd,
+      confinement: confineScript(surroundings, facts.executable, facts.outDir, inputs.repository),
+      hidesVariables: true,
+    };
     this.invocation = {
       program: normaliseText(facts.executable, roots),
       argv: [],
@@ -181,6 +196,13 @@ class ScriptPlan implements UnitPlan {
     if (startsEmpty) return;
     await rm(outDir, { recursive: true });
     await mkdir(outDir);
+  }
+
+  async beforeRerun(): Promise<void> {
+    const { outDir, startsEmpty } = this.#facts;
+    if (!startsEmpty) return;
+    const names = await readdir(outDir);
+    await Promise.all(names.map((name) => rm(join(outDir, name), { recursive: true, force: true })));
   }
 
   async afterRestore(): Promise<void> {}

@@ -20,7 +20,8 @@ import {
 export const MAX_SOCKET_PATH_BYTES = 107;
 
 /**
- * Runs a command as the shim's child, in Cargo's process group and with its jobserver. May be called once per unit.
+ * Runs a command as the shim's child, in Cargo's process group and with its jobserver. May be called once per unit,
+ * and again when a command that was to `hold` its output has ended.
  * Rejects with GreenError "protocol" if the shim goes away first.
  */
 export type RunChild = (command?: ChildCommand) => Promise<ChildResult>;
@@ -115,6 +116,7 @@ class Conversation {
   #answered = false;
   #child: PromiseWithResolvers<ChildResult> | undefined;
   #result: ChildResult | undefined;
+  #mayRunAgain = false;
 
   constructor(socket: Socket, options: ServerOptions, ended: () => void) {
     this.#socket = socket;
@@ -180,10 +182,14 @@ class Conversation {
   }
 
   #run(command: ChildCommand = {}): Promise<ChildResult> {
-    if (this.#child !== undefined) {
-      return Promise.reject(new GreenError("internal", "A unit may run one child"));
+    if (this.#child !== undefined && !(this.#mayRunAgain && this.#result !== undefined)) {
+      return Promise.reject(
+        new GreenError("internal", "A unit may run one child, or another after a held one"),
+      );
     }
     if (this.#abort.signal.aborted) return Promise.reject(gone());
+    this.#mayRunAgain = command.hold === true;
+    this.#result = undefined;
     this.#child = Promise.withResolvers<ChildResult>();
     this.#child.promise.catch(() => undefined); // the handler may have stopped waiting
     this.#send({ kind: "run", ...command });

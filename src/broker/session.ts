@@ -3,13 +3,16 @@ import type { Config } from "../config/config.ts";
 import { GreenError } from "../error.ts";
 import type { BuildLogUnit } from "../store/build-log.ts";
 import type { BuildHistory, UnitStore } from "../store/store.ts";
+import { Isolation } from "./isolation.ts";
 import { KnownUnits } from "./known-units.ts";
 import { Machine } from "./machine.ts";
 import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./protocol.ts";
 import { planRustc } from "./rustc-unit.ts";
 import { planScriptRun } from "./script-unit.ts";
+import type { TraceSink, UnitSpan } from "./trace.ts";
 import { liveUnit, type UnitOutcome, type UnitServices } from "./unit-life.ts";
 import type { UnitPlan, Untouched } from "./unit-plan.ts";
+import { untouchedUnit } from "./untouched-unit.ts";
 import { utf8Request } from "./utf8-request.ts";
 
 export interface SessionOptions {
@@ -19,10 +22,18 @@ export interface SessionOptions {
   readonly standIn: string | undefined;
   /** Version of cargo-green. */
   readonly version: string;
+  /** The compiled shim; undefined if there is no native one. */
+  readonly shim?: string | undefined;
+  /** The environment that Cargo was started with; undefined if that is not known. */
+  readonly ambient?: ReadonlyMap<string, string> | undefined;
+  /** Tells the user something in a line. */
+  readonly say?: (line: string) => void;
   /** Where the build was started, to find its Cargo.lock; undefined if that is not known. */
   readonly project: string | undefined;
   /** Lines for the log, when it is on. */
   readonly log: (line: string) => void;
+  /** Told of each unit, if somebody wants to know. */
+  readonly trace?: TraceSink | undefined;
 }
 
 /** What one build did so far. */
@@ -40,6 +51,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #known: KnownUnits;
   readonly #machine: Machine;
+  readonly #isolation: Isolation;
   readonly #background = new Set<Promise<void>>();
   readonly #units: BuildLogUnit[] = [];
 
@@ -48,20 +60,52 @@ export class Session {
     this.store = options.store;
     this.#known = new KnownUnits(options.store);
     this.#machine = new Machine(options.store, options.project);
+    this.#isolation = new Isolation({
+      config: options.config,
+      backend: (env) => this.#machine.sandbox(options.shim, env),
+      ambient: options.ambient,
+      say: options.say ?? (() => {}),
+    });
   }
 
   /** One unit, from request to answer. Whatever goes wrong on our side ends in the real program. */
   async handle(raw: ShimRequest, run: (command: ChildCommand) => Promise<ChildResult>): Promise<FinalAnswer> {
     const request = utf8Request(raw);
     if (request === undefined) return { kind: "exec" };
+    const span = this.#options.trace?.begin(request);
+    const answer = await this.#answer(request, span, async (command) => {
+      span?.started(command);
+      const result = await run(command);
+      span?.ended(result);
+      return result;
+    });
+    span?.answered(answer);
+    return answer;
+  }
+
+  async #answer(
+    request: ShimRequest,
+    span: UnitSpan | undefined,
+    run: (command: ChildCommand) => Promise<ChildResult>,
+  ): Promise<FinalAnswer> {
     const plan = await this.#plan(request);
+    const runHere = (command: ChildCommand) => run(latin1Command(command));
     if ("untouched" in plan) {
-      if (plan.identity !== undefined) {
-        this.#report({ outcome: "uncached", identity: plan.identity, reason: plan.untouched, tookMs: 0 });
-      }
-      return { kind: "exec" };
+      const { identity, untouched: reason } = plan;
+      if (identity !== undefined) this.#report({ outcome: "uncached", identity, reason, tookMs: 0 }, span);
+      return this.#runUntouched(request, runHere);
     }
-    return liveUnit(plan, this.#services(), (command) => run(latin1Command(command)));
+    return liveUnit(plan, this.#services(span), runHere);
+  }
+
+  /** What is not cached is plain Cargo's affair, unless nothing may run without a sandbox. */
+  async #runUntouched(
+    request: ShimRequest,
+    run: (command: ChildCommand) => Promise<ChildResult>,
+  ): Promise<FinalAnswer> {
+    if (this.#options.config.sandbox !== "enforce") return { kind: "exec" };
+    const unit = await untouchedUnit(request, { machine: this.#machine, shim: this.#options.shim });
+    return unit === undefined ? { kind: "exec" } : (await this.#isolation.run(unit, run)).answer;
   }
 
   async #plan(request: ShimRequest): Promise<UnitPlan | Untouched> {
@@ -74,12 +118,13 @@ export class Session {
     }
   }
 
-  #services(): UnitServices {
+  #services(span: UnitSpan | undefined): UnitServices {
     return {
       store: this.store,
       known: this.#known,
+      isolation: this.#isolation,
       version: this.#options.version,
-      report: (outcome) => this.#report(outcome),
+      report: (outcome) => this.#report(outcome, span),
       background: (work) => {
         this.#background.add(work);
         work.finally(() => this.#background.delete(work));
@@ -87,7 +132,8 @@ export class Session {
     };
   }
 
-  #report(outcome: UnitOutcome): void {
+  #report(outcome: UnitOutcome, span: UnitSpan | undefined): void {
+    span?.outcome(outcome);
     const { package: name, version, kind, target } = outcome.identity;
     const why = outcome.reason === undefined ? "" : `: ${outcome.reason}`;
     this.#options.log(`${name} ${version} (${kind} ${target}) ${outcome.outcome}${why}`);
@@ -116,6 +162,14 @@ export class Session {
 
 /** The wire carries bytes as latin1; inside the broker, text is text. */
 function latin1Command(command: ChildCommand): ChildCommand {
-  if (command.argv === undefined) return command;
-  return { ...command, argv: command.argv.map((arg) => Buffer.from(arg, "utf8").toString("latin1")) };
+  const { argv, setEnv, unsetEnv } = command;
+  const latin1 = (text: string) => Buffer.from(text, "utf8").toString("latin1");
+  return {
+    ...command,
+    ...(argv !== undefined && { argv: argv.map(latin1) }),
+    ...(setEnv !== undefined && {
+      setEnv: new Map([...setEnv].map(([name, value]) => [latin1(name), latin1(value)])),
+    }),
+    ...(unsetEnv !== undefined && { unsetEnv: unsetEnv.map(latin1) }),
+  };
 }

@@ -6,10 +6,16 @@ import { chmod, copyFile, rename, unlink } from "node:fs/promises";
 /** What a build script's own executable is called beside the stand-in that took its name; shim/main.rs knows it too. */
 export const REAL_SUFFIX = ".green-real";
 
-/** Gives a just-compiled executable its other name and puts the shim in its place. */
+/** Gives a just-compiled executable its other name and puts the shim in its place; or leaves it as it was, and throws. */
 export async function replaceByStandIn(executable: string, shim: string): Promise<void> {
-  await rename(executable, executable + REAL_SUFFIX);
-  await placeStandIn(executable, shim);
+  const real = executable + REAL_SUFFIX;
+  await rename(executable, real);
+  try {
+    await placeStandIn(executable, shim);
+  } catch (thrown) {
+    await rename(real, executable);
+    throw thrown;
+  }
 }
 
 /**

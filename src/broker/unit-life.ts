@@ -6,22 +6,26 @@ import { findRoots } from "../cargo/roots.ts";
 import { hasDiagnostics } from "../cargo/rustc-messages.ts";
 import { GreenError } from "../error.ts";
 import type { UnitStore } from "../store/store.ts";
+import { unitName } from "../ui/unit-name.ts";
 import type { InstanceId, UnitKey } from "../unit/digest.ts";
 import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
-import { decidePrivacy } from "../unit/privacy.ts";
+import { decidePrivacy, type PrivacyFacts } from "../unit/privacy.ts";
 import {
   type Binding,
   type InputSet,
   type Inputs,
   type OutputFile,
+  type Privacy,
   RECORD_SCHEMA,
+  type SandboxNote,
   type UnitRecord,
 } from "../unit/record.ts";
 import { expandBytes, normaliseBytes, normaliseDepInfo } from "./bytes-text.ts";
-import { evaluateInputSet, unchangedSince } from "./input-sets.ts";
+import { changedSince, evaluateInputSet } from "./input-sets.ts";
+import { type ConfinedUnit, declaredElsewhere, type IsolatedRun, type Isolation } from "./isolation.ts";
 import { type KnownUnit, type KnownUnits, knownFromRecord } from "./known-units.ts";
 import { layDown } from "./lay-down.ts";
-import { type ChildCommand, type ChildResult, type FinalAnswer, finishLike } from "./protocol.ts";
+import type { ChildCommand, ChildResult, FinalAnswer } from "./protocol.ts";
 import type { CapturedOutput, UnitPlan } from "./unit-plan.ts";
 
 /** Files written so shortly before a compile's start may carry its time stamp: the kernel's clock ticks coarsely. */
@@ -31,6 +35,7 @@ const CLOCK_MARGIN_MS = 15;
 export interface UnitServices {
   readonly store: UnitStore;
   readonly known: KnownUnits;
+  readonly isolation: Isolation;
   /** Version of cargo-green, for the record. */
   readonly version: string;
   /** Told once how each unit ended. */
@@ -54,19 +59,24 @@ type Run = (command: ChildCommand) => Promise<ChildResult>;
 
 /** Answers one request: from a record if one fits, else by running it and making a record of what came out. */
 export async function liveUnit(plan: UnitPlan, services: UnitServices, run: Run): Promise<FinalAnswer> {
-  const record = await findRecord(plan, services.store);
+  const record = await findRecord(plan, services);
   if (record !== undefined) {
-    const restored = await tryRestore(plan, record, services);
-    if (restored) return answerFrom(plan, record);
+    const answer = await tryRestore(plan, record, services);
+    if (answer !== undefined) return answer;
   }
   return runAndRecord(plan, services, run);
 }
 
-async function findRecord(plan: UnitPlan, store: UnitStore): Promise<UnitRecord | undefined> {
+async function findRecord(
+  plan: UnitPlan,
+  { store, isolation }: UnitServices,
+): Promise<UnitRecord | undefined> {
   const preKey = preKeyOf(plan.fixed);
   for (const set of store.inputSets(preKey)) {
     const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
-    const found = store.find(unitKeyOf(inputs)).find((record) => fits(record, plan));
+    const found = store
+      .find(unitKeyOf(inputs))
+      .find((record) => fits(record, plan) && isolation.accepts(record, plan.identity.package));
     if (found !== undefined) return found;
   }
   return undefined;
@@ -94,16 +104,24 @@ function fits(record: UnitRecord, plan: UnitPlan): boolean {
   );
 }
 
-async function tryRestore(plan: UnitPlan, record: UnitRecord, services: UnitServices): Promise<boolean> {
+async function tryRestore(
+  plan: UnitPlan,
+  record: UnitRecord,
+  services: UnitServices,
+): Promise<FinalAnswer | undefined> {
   const { store, known, report } = services;
+  let answer: FinalAnswer;
   try {
+    answer = answerFrom(plan, record);
     await plan.clear();
-    await Promise.all(record.outputs.map((output) => layDown(output, plan, store)));
+    // All of them have ended when one failed: none may come down on what the compiler writes then.
+    const laid = await Promise.allSettled(record.outputs.map((output) => layDown(output, plan, store)));
+    for (const each of laid) if (each.status === "rejected") throw each.reason;
     await plan.afterRestore();
   } catch (thrown) {
     const error = GreenError.from(thrown);
     if (error.code === "internal" && !isFileSystemError(error.cause)) throw thrown;
-    return false; // a damaged store or a full disk: the compiler writes the files anew
+    return undefined; // a damaged store or a full disk: the compiler writes the files anew
   }
   const self = Promise.resolve(knownFromRecord(record));
   for (const path of plan.announces) known.announce(path, () => self);
@@ -114,7 +132,7 @@ async function tryRestore(plan: UnitPlan, record: UnitRecord, services: UnitServ
     key: record.key,
     tookMs: record.provenance.tookMs,
   });
-  return true;
+  return answer;
 }
 
 function isFileSystemError(cause: unknown): boolean {
@@ -130,7 +148,7 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
   const { store, known, report } = services;
   const startMs = Date.now();
   const startNs = BigInt(startMs - CLOCK_MARGIN_MS) * 1_000_000n;
-  const recording = Promise.withResolvers<boolean>();
+  const recording = Promise.withResolvers<Privacy | undefined>();
   // A dependent may come as soon as the metadata is written: it learns this unit's key from what is there by then.
   let early: Promise<KnownUnit | undefined> | undefined;
   const resolveEarly = () => {
@@ -139,45 +157,85 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
   };
   for (const path of plan.announces) known.announce(path, resolveEarly);
 
-  const result = await run(plan.command);
+  const isolated = await services.isolation.run(confinedUnit(plan, store), run).catch((thrown: unknown) => {
+    recording.resolve(undefined); // who was compiled against it waits for this
+    throw thrown;
+  });
+  const { result, answer } = isolated;
   const tookMs = Date.now() - startMs;
   const failed = result.exit.how !== "exited" || result.exit.code !== 0;
   if (failed || !result.complete) {
-    recording.resolve(false);
+    recording.resolve(undefined);
     const reason = failed ? "it failed" : "it printed more than is kept";
     report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
-    return finishLike(result);
+    return answer;
   }
   let captured: readonly CapturedOutput[];
   try {
     captured = await plan.capture();
   } catch (thrown) {
-    recording.resolve(false);
+    recording.resolve(undefined);
     const reason = `its outputs could not be kept: ${GreenError.from(thrown).message}`;
     report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
-    return finishLike(result);
+    return answer;
   }
   services.background(
-    record(plan, services, { result, captured, startNs, startMs, tookMs }).then(
+    record(plan, services, { isolated, captured, startNs, startMs, tookMs }).then(
       (made) => {
         recording.resolve(made);
       },
       async (thrown) => {
-        recording.resolve(false);
+        recording.resolve(undefined);
         await store.discard(captured.map(({ staged }) => staged)).catch(() => {});
         const reason = `it could not be recorded: ${GreenError.from(thrown).message}`;
         report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
       },
     ),
   );
-  return finishLike(result);
+  return answer;
+}
+
+/** The unit as the sandbox sees it. What earlier runs of the same unit declared is shown from the start. */
+function confinedUnit(plan: UnitPlan, store: UnitStore): ConfinedUnit {
+  const { argv, command, cwd, confinement, hidesVariables } = plan.run;
+  const sets = store.inputSets(preKeyOf(plan.fixed));
+  const keyed = Object.keys(plan.fixed).filter((label) => label.startsWith("env "));
+  const isRustc = plan.identity.kind !== "build-script-run";
+  return {
+    package: plan.package.name,
+    name: unitName(plan.identity),
+    isRustc,
+    cwd,
+    env: plan.env,
+    argv,
+    command,
+    confinement: {
+      ...confinement,
+      readOnly: [
+        ...confinement.readOnly,
+        ...declaredElsewhere(
+          sets.flatMap(({ files }) => files),
+          plan.roots,
+          [plan.package.root, plan.place],
+        ),
+      ],
+    },
+    reads: new Set([...keyed.map((label) => label.slice("env ".length)), ...sets.flatMap(({ env }) => env)]),
+    hides: hidesVariables,
+    declared: async ({ stdout }) => (await plan.discover({ captured: [], stdout })).env,
+    declaresElsewhere: async ({ stdout }) => {
+      const { files } = await plan.discover({ captured: [], stdout });
+      return declaredElsewhere(files, plan.roots, [plan.package.root, plan.place]).length > 0;
+    },
+    beforeRerun: () => plan.beforeRerun(),
+  };
 }
 
 /** What a dependent must know of a unit that is running or not yet recorded, from the files in place. */
 async function identifyInPlace(
   plan: UnitPlan,
   store: UnitStore,
-  recorded: Promise<boolean>,
+  recorded: Promise<Privacy | undefined>,
 ): Promise<KnownUnit | undefined> {
   const set = await plan.discover();
   const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
@@ -197,7 +255,6 @@ async function identifyInPlace(
     key,
     instance: instanceOf(key, primary, instancesOf(plan)),
     identity: plan.identity,
-    privacy: privacyOf(plan, []),
     closure: plan.closure(primary),
     recorded,
   };
@@ -207,44 +264,51 @@ function instancesOf(plan: UnitPlan): readonly InstanceId[] {
   return plan.dependencies.map(({ instance }) => instance).sort();
 }
 
-function privacyOf(plan: UnitPlan, bindings: readonly Binding[]) {
+function privacyOf(
+  plan: UnitPlan,
+  facts: Pick<PrivacyFacts, "dependencies" | "foreignEnv" | "sandbox" | "bindings">,
+): Privacy {
   return decidePrivacy({
+    ...facts,
     source: plan.package.source,
     immutable: plan.package.immutable,
-    dependencies: plan.dependencies.map(({ identity, privacy }) => ({
-      label: identity.kind === "proc-macro" ? `${identity.package} (proc-macro)` : identity.package,
-      privacy,
-    })),
-    foreignEnv: plan.foreignEnv,
-    bindings,
   });
 }
 
 interface Finished {
-  readonly result: ChildResult;
+  readonly isolated: IsolatedRun;
   readonly captured: readonly CapturedOutput[];
   readonly startNs: bigint;
   readonly startMs: number;
   readonly tookMs: number;
 }
 
-/** Makes the record, or reports why there is none. Resolves to whether it was made. */
-async function record(plan: UnitPlan, services: UnitServices, finished: Finished): Promise<boolean> {
+/** Makes the record and resolves to its class, or reports why there is none. */
+async function record(
+  plan: UnitPlan,
+  services: UnitServices,
+  finished: Finished,
+): Promise<Privacy | undefined> {
   const { store, report } = services;
-  const { result, captured, startNs, tookMs } = finished;
-  const refuse = async (reason: string): Promise<boolean> => {
+  const { isolated, captured, startNs, tookMs } = finished;
+  const { result, note } = isolated;
+  const refuse = async (reason: string): Promise<undefined> => {
     await store.discard(captured.map(({ staged }) => staged));
     report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
-    return false;
   };
-  const objection = await plan.objection({ captured, stdout: result.stdout });
+  const objection = isolated.objection ?? (await plan.objection({ captured, stdout: result.stdout }));
   if (objection !== undefined) return refuse(objection);
   const set: InputSet = await plan.discover({ captured, stdout: result.stdout });
   const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
-  const late = await unchangedSince(set, plan.roots, startNs);
+  const late = await changedSince(set, plan.roots, startNs);
   if (late !== undefined) return refuse(`"${late}" changed while it was read`);
-  const below = await Promise.all(plan.dependencies.map(({ recorded }) => recorded));
-  if (below.includes(false)) return refuse("a dependency was not recorded");
+  const below = await Promise.all(
+    plan.dependencies.map(async ({ identity, recorded }) => {
+      const privacy = await recorded;
+      return privacy === undefined ? [] : [{ identity, privacy }];
+    }),
+  );
+  if (below.some(({ length }) => length === 0)) return refuse("a dependency was not recorded");
 
   const bound = await plan.bindings({ captured, stdout: result.stdout });
   const kept = await Promise.all(captured.map((output) => keep(output, plan, store)));
@@ -253,7 +317,16 @@ async function record(plan: UnitPlan, services: UnitServices, finished: Finished
   const key = unitKeyOf(inputs);
   const primary = outputs.filter(({ path }) => plan.isPrimary(path));
   const instance = instanceOf(key, primary, instancesOf(plan));
-  store.put({
+  const foreignRead = services.isolation.foreign(set.env, plan.env);
+  const sandbox: SandboxNote =
+    note.mode === "none" ? note : { ...note, seen: [...new Set([...note.seen, ...foreignRead])].sort() };
+  const privacy = privacyOf(plan, {
+    dependencies: below.flat(),
+    foreignEnv: [...plan.foreignEnv, ...foreignRead],
+    sandbox,
+    bindings,
+  });
+  const made: UnitRecord = {
     schema: RECORD_SCHEMA,
     key,
     preKey: preKeyOf(plan.fixed),
@@ -268,12 +341,30 @@ async function record(plan: UnitPlan, services: UnitServices, finished: Finished
     stderr: normaliseBytes(result.stderr, plan.roots),
     presentation: plan.presentation,
     bindings,
-    privacy: privacyOf(plan, bindings),
-    provenance: { created: finished.startMs + tookMs, tookMs, green: services.version, runner: "host" },
+    privacy,
+    provenance: {
+      created: finished.startMs + tookMs,
+      tookMs,
+      green: services.version,
+      runner: "host",
+      sandbox,
+    },
     invocation: plan.invocation,
-  });
+  };
+  if (!isBetter(store.byInstance(instance), made)) store.put(made);
   report({ outcome: "built", identity: plan.identity, key, inputs, tookMs });
-  return true;
+  return privacy;
+}
+
+/** True if the same result is there already, and was made with more isolation. */
+function isBetter(there: UnitRecord | undefined, made: UnitRecord): boolean {
+  return (
+    there !== undefined &&
+    made.provenance.sandbox.mode === "none" &&
+    there.provenance.sandbox.mode !== "none" &&
+    there.presentation === made.presentation &&
+    JSON.stringify(there.outputs) === JSON.stringify(made.outputs)
+  );
 }
 
 /** Moves one captured file to its content address, and says which of the machine's paths it contains. */

@@ -13,7 +13,9 @@ import type {
   OutputFile,
   UnitIdentity,
 } from "../unit/record.ts";
+import type { Confinement } from "./confinement.ts";
 import type { KnownUnit } from "./known-units.ts";
+import type { ChildCommand } from "./protocol.ts";
 
 /** One output of a run that was copied to the store's temp, not hashed yet. */
 export interface CapturedOutput {
@@ -23,9 +25,17 @@ export interface CapturedOutput {
   readonly staged: StagedFile;
 }
 
-/** How to run a unit on a miss: what differs from the request. */
+/** How to run a unit on a miss. */
 export interface UnitCommand {
-  readonly argv?: readonly string[];
+  /** What differs from the request, for a run without a sandbox. */
+  readonly command: ChildCommand;
+  /** The program and its arguments. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  /** What it is shown of this machine. */
+  readonly confinement: Confinement;
+  /** False if all that it reads of the environment is declared: then nothing is hidden from it. */
+  readonly hidesVariables: boolean;
 }
 
 /**
@@ -45,7 +55,7 @@ export interface UnitPlan {
   readonly presentation: string;
   /** Absolute directory of the outputs. */
   readonly place: string;
-  readonly command: UnitCommand;
+  readonly run: UnitCommand;
   readonly invocation: Invocation;
   /** Absolute paths of the outputs that other units refer to: by them a dependent finds this unit while it runs. */
   readonly announces: readonly string[];
@@ -61,6 +71,8 @@ export interface UnitPlan {
   bindings(finished: FinishedRun): Promise<readonly Binding[]>;
   /** Copies the outputs out of the way of whatever happens next, and leaves everything as Cargo should find it. */
   capture(): Promise<readonly CapturedOutput[]>;
+  /** Takes away what a failed run left, before another one. */
+  beforeRerun(): Promise<void>;
   /** Makes room for restored outputs. */
   clear(): Promise<void>;
   /** Does what else must be in place beside restored outputs. */

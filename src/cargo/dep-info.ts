@@ -34,7 +34,7 @@ export function parseDepInfo(text: string): DepInfo {
       if (checksum !== undefined && file !== undefined) {
         checksums.push({ file: unescapeFile(file), checksum, size: Number(size) });
       }
-    } else if (line.endsWith(":")) phony.push(unescapeFile(line.slice(0, -1)));
+    } else if (isEmptyRule(line)) phony.push(unescapeFile(line.slice(0, -1)));
     else {
       const colon = line.indexOf(": ");
       if (colon < 0) continue;
@@ -48,6 +48,11 @@ export function parseDepInfo(text: string): DepInfo {
   }
   const files = phony.length > 0 ? phony : (first ?? []);
   return { targets, files: [...new Set(files)], env, checksums };
+}
+
+/** `src/lib.rs:`. A name may end in a colon as well, but blanks in names are escaped: this is no rule with sources. */
+function isEmptyRule(line: string): boolean {
+  return line.endsWith(":") && !line.includes(": ");
 }
 
 /** rustc escapes blanks in file names, and nothing else. */
@@ -86,7 +91,7 @@ export function rerootDepInfo(text: string, reroot: (text: string) => string): s
       }
       const [, checksum, size, path] = CHECKSUM.exec(line) ?? [];
       if (path !== undefined) return `# checksum:${checksum} file_len:${size} ${file(path)}`;
-      if (line.endsWith(":")) return `${file(line.slice(0, -1))}:`;
+      if (isEmptyRule(line)) return `${file(line.slice(0, -1))}:`;
       const colon = line.indexOf(": ");
       if (colon < 0 || line.startsWith("#")) return line;
       const sources = line.slice(colon + 2).split(/(?<!\\) /);

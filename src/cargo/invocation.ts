@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { resolve } from "node:path";
 
 /** A `cargo green …` command line, taken apart just as far as wrapping it needs. */
 export interface CargoInvocation {
@@ -14,6 +15,9 @@ export interface CargoInvocation {
 
 /** Cargo's global options that take their value as a separate argument (`cargo --help`). */
 const VALUE_OPTIONS = new Set(["--config", "-Z", "-C", "--color", "--explain", "--manifest-path"]);
+
+/** `-q` among short options, before any that takes the rest as its value: `-Fsqlite`, `-pquick`. */
+const SHORT_QUIET = /^-[^-CFZjp]*q/;
 
 /**
  * Cargo's own subcommands that never start a compiler: they run without a broker.
@@ -50,7 +54,7 @@ export function parseCargoInvocation(argv: readonly string[]): CargoInvocation {
     args,
     subcommandAt,
     subcommand: subcommandAt === undefined ? undefined : args[subcommandAt],
-    quiet: own.some((arg) => arg === "--quiet" || /^-[a-zA-Z]*q[a-zA-Z]*$/.test(arg)),
+    quiet: own.some((arg) => arg === "--quiet" || SHORT_QUIET.test(arg)),
   };
 }
 
@@ -70,6 +74,19 @@ export function optionValue(args: readonly string[], name: string): string | und
   return value;
 }
 
+/**
+ * Where the project of a command line is: its manifest, or the directory to look for one from, upward. Undefined if
+ * there is none of the user's: `cargo install` of something that is not on this disk.
+ */
+export function projectStart({ args, subcommand }: CargoInvocation, cwd: string): string | undefined {
+  const directory = resolve(cwd, optionValue(args, "-C") ?? ".");
+  if (subcommand === "install") {
+    const path = optionValue(args, "--path");
+    return path === undefined ? undefined : resolve(directory, path);
+  }
+  return resolve(directory, optionValue(args, "--manifest-path") ?? ".");
+}
+
 export interface WrappedInvocation {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -85,8 +102,10 @@ export function wrapInvocation(invocation: CargoInvocation, wrapper: string): Wr
   const config = ["--config", `build.rustc-wrapper=${JSON.stringify(wrapper)}`];
   if (subcommand === undefined || subcommandAt === undefined) return { args, env: {} };
   const own = args.slice(subcommandAt + 1);
-  // Cargo takes the options after the subcommand alone if there are some at both places.
-  if (FORWARDS_CONFIG.has(subcommand) || optionValue(own, "--config") !== undefined) {
+  // Cargo takes the options after the subcommand alone if there are some at both places. What an external
+  // subcommand means by `--config` is its own affair.
+  const configured = BUILT_IN.has(subcommand) && optionValue(own, "--config") !== undefined;
+  if (FORWARDS_CONFIG.has(subcommand) || configured) {
     return { args: [...args.slice(0, subcommandAt + 1), ...config, ...own], env: {} };
   }
   const env = BUILT_IN.has(subcommand) ? {} : { CARGO_BUILD_RUSTC_WRAPPER: wrapper };

@@ -4,15 +4,76 @@
 export const LOG_LEVELS = ["off", "error", "warn", "info", "debug"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** `prefer`: a unit that fails in the sandbox runs again without; `enforce`: it fails; `off`: there is none. */
+export const SANDBOX_MODES = ["prefer", "enforce", "off"] as const;
+export type SandboxMode = (typeof SANDBOX_MODES)[number];
+
+/** What executes a unit on a miss. */
+export const RUNNERS = ["host", "auto", "buildkit", "podman"] as const;
+export type Runner = (typeof RUNNERS)[number];
+
+/** Who may read a remote: everybody, or only those whom its owner lets in. */
+export const VISIBILITIES = ["public", "private"] as const;
+export type Visibility = (typeof VISIBILITIES)[number];
+
+/** A `[remotes.NAME]` table. */
+export interface RemoteConfig {
+  /** `oci://host/namespace/repository`, `s3://bucket/prefix` or `oci-layout:DIRECTORY`. */
+  readonly url: string;
+  readonly visibility: Visibility;
+  /** May units be sent there? */
+  readonly push: boolean;
+  /** May units be taken from there? */
+  readonly pull: boolean;
+}
+
 /** The settings in force for one request. Plain data: safe to keep, to compare and to print. */
 export interface Config {
   /** False: Cargo runs as if cargo-green were not there. */
   readonly enabled: boolean;
   /** Absolute path of the store, the shims and the compile cache. */
   readonly cacheDir: string;
+  /** What `cache prune` makes the store fit into, bytes; undefined: no limit. */
+  readonly keepSize: number | undefined;
   readonly log: LogLevel;
   /** Adds `--remap-path-prefix` to registry and git units, so that their bytes fit every checkout. */
   readonly remapPathPrefix: boolean;
+  /** False: Cargo gets `CARGO_INCREMENTAL=0`, unless the environment sets that variable; then all units are cached. */
+  readonly incremental: boolean;
+  /** False: no command of ours asks a question. */
+  readonly interactive: boolean;
   /** After this many milliseconds without a request a broker that a bare shim started ends. */
   readonly idleMs: number;
+  readonly sandbox: SandboxMode;
+  /** Names of packages whose units may use the network; `*` means all. */
+  readonly withNetwork: readonly string[];
+  /** Names of further variables that units may see. */
+  readonly setEnvs: readonly string[];
+  readonly runner: Runner;
+  /** Image that container runners compile in. */
+  readonly baseImage: string | undefined;
+  /** Lines of a Containerfile that make the image that container runners compile in. */
+  readonly baseImageInline: string | undefined;
+  /** System packages that are installed into the base image, by package manager. */
+  readonly addApt: readonly string[];
+  readonly addAptGet: readonly string[];
+  readonly addApk: readonly string[];
+  /** rustup components that are installed into the base image. */
+  readonly components: readonly string[];
+  /** Hosts that container images are taken from instead of the default one. */
+  readonly registryMirrors: readonly string[];
+  /** Images that a container runner's own cache is kept in. */
+  readonly cacheImages: readonly string[];
+  /** Remotes by name. */
+  readonly remotes: Readonly<Record<string, RemoteConfig>>;
+  /** Names of remotes that a build sends new units to; `*` means all that allow it. */
+  readonly push: readonly string[];
+  /** Names of remotes that a build asks for units; `*` means all that allow it. */
+  readonly fetch: readonly string[];
+  /** URLs of registries whose packages anybody may see, besides crates.io. */
+  readonly publicRegistries: readonly string[];
+  /** URLs of git repositories whose packages anybody may see. */
+  readonly publicGit: readonly string[];
+  /** Names of variables that a public unit may have read. */
+  readonly allowEnv: readonly string[];
 }

@@ -1,34 +1,55 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import type { Config } from "./config.ts";
+import type { RemoteConfig } from "./config.ts";
+import type { SettingName } from "./settings.ts";
 
-/** Where a value of a setting was found, and the value as it was written there. */
-export interface Found {
-  /** As a person would look for it: `CARGOGREEN_IDLE`, later also `cache-dir in green.toml`. */
-  readonly where: string;
-  readonly text: string;
+/** Where a value comes from. */
+export type Origin =
+  | { readonly kind: "default" }
+  /** A profile that is built in. */
+  | { readonly kind: "profile"; readonly name: string }
+  /** `key` as it stands in that file: `workspace.metadata.green.sandbox`. */
+  | { readonly kind: "file"; readonly path: string; readonly line: number; readonly key: string }
+  | { readonly kind: "variable"; readonly name: string }
+  | { readonly kind: "flag"; readonly name: string };
+
+/** A value that was found, already checked, and where. */
+export interface Found<T = unknown> {
+  readonly value: T;
+  readonly origin: Origin;
 }
 
-/** One place that settings may come from. Sources are asked in order; the first that has a value wins. */
+/** Fields that a place has for a remote. */
+export type FoundRemote = ReadonlyMap<keyof RemoteConfig, Found>;
+
+/**
+ * One place that settings may come from. Several are asked from the strongest to the weakest, and the first that has
+ * a value wins; remotes are put together field by field.
+ */
 export interface ConfigSource {
-  find(setting: keyof Config): Found | undefined;
+  find(setting: SettingName): Found | undefined;
+  /** By name. */
+  readonly remotes: ReadonlyMap<string, FoundRemote>;
 }
 
-/** Environment variable of each setting. */
-export const VARIABLES: Readonly<Record<keyof Config, string>> = {
-  enabled: "CARGOGREEN_ENABLED",
-  cacheDir: "CARGOGREEN_CACHE_DIR",
-  log: "CARGOGREEN_LOG",
-  remapPathPrefix: "CARGOGREEN_REMAP",
-  idleMs: "CARGOGREEN_IDLE",
-};
+/** A source that is made of values in memory. */
+export function sourceOf(
+  values: ReadonlyMap<SettingName, Found>,
+  remotes: ReadonlyMap<string, FoundRemote> = new Map(),
+): ConfigSource {
+  return { find: (setting) => values.get(setting), remotes };
+}
 
-/** The environment as a source. A variable that is set to nothing counts as unset, as with XDG's. */
-export function environmentSource(env: NodeJS.ProcessEnv): ConfigSource {
-  return {
-    find(setting) {
-      const where = VARIABLES[setting];
-      const text = env[where];
-      return text === undefined || text === "" ? undefined : { where, text };
-    },
-  };
+/** As a person would look for it: `/home/ann/.cargo/green.toml:3`, `CARGOGREEN_LOG`. */
+export function formatOrigin(origin: Origin): string {
+  switch (origin.kind) {
+    case "default":
+      return "default";
+    case "profile":
+      return `profile ${origin.name} (built in)`;
+    case "file":
+      return `${origin.path}:${origin.line}`;
+    case "variable":
+    case "flag":
+      return origin.name;
+  }
 }

@@ -26,12 +26,17 @@ const CONNECT_PATIENCE_MS = 2_000;
 const START_RETRY_MS = 20;
 const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 
+/** Cargo must hear of finished artifacts at once, and only once; docs/protocol.md, "Course". */
+const ARTIFACT_LINE = /^\{"(?:\$message_type":"artifact"|artifact":)/;
+
 type Environment = Readonly<Record<string, string>>;
 
 const [, , launcherPath = "", ...argv] = process.argv;
 const env: Environment = Object.fromEntries(
   Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
 );
+/** Lines that were passed on although others were held back. */
+const passed = new Set<string>();
 let child: ChildProcess | undefined;
 let signalled: NodeJS.Signals | undefined;
 
@@ -43,7 +48,7 @@ for (const name of SIGNALS) {
   });
 }
 await converse().catch(() => undefined); // returns if the real program is to run
-leaveAs((await runChild(argv, env, false)).exit);
+leaveAs((await runChild(argv, env, "inherit")).exit);
 
 async function converse(): Promise<void> {
   const socket = await connectToBroker();
@@ -57,19 +62,29 @@ async function converse(): Promise<void> {
     socket.destroy();
     return;
   }
-  const last = messages.next();
-  void last.then((message) => {
-    if (message?.kind !== "cancel") return;
-    child?.kill("SIGKILL");
-    process.exit(CANCELLED_STATUS);
-  });
-  const command = commandOf(answer);
-  const result = await runChild(command.argv, command.env, true);
-  if (signalled !== undefined) dieBy(signalled);
-  if (socket.writable) socket.write(encode({ kind: "done", result }));
-  const end = await last;
-  if (end?.kind === "finish" && result.exit.how === "exited") leaveWith(end.code, end.stdout, end.stderr);
-  leaveAs(result.exit);
+  for (let order: ChildCommand = answer; ; ) {
+    const last = messages.next();
+    void last.then((message) => {
+      if (message?.kind !== "cancel") return;
+      child?.kill("SIGKILL");
+      process.exit(CANCELLED_STATUS);
+    });
+    const command = commandOf(order);
+    const hold = order.hold === true;
+    const { held, ...result } = await runChild(command.argv, command.env, hold ? "hold" : "stream");
+    if (signalled !== undefined) dieBy(signalled);
+    if (socket.writable) socket.write(encode({ kind: "done", result }));
+    const end = await last;
+    if (hold && end?.kind === "run") {
+      order = end;
+      continue;
+    }
+    const failed = result.exit.how !== "exited" || result.exit.code !== 0;
+    if (hold && result.complete && failed && end === undefined) return; // nobody says what was to be done about it
+    for (const [fd, bytes] of held.entries()) writeAll(fd + 1, bytes);
+    if (end?.kind === "finish" && result.exit.how === "exited") leaveWith(end.code, end.stdout, end.stderr);
+    leaveAs(result.exit);
+  }
 }
 
 /** As in shim/main.rs: role 1 if something that is not rustc is to run rustc. */
@@ -100,23 +115,25 @@ function commandOf(command: ChildCommand): { argv: readonly string[]; env: Envir
 function runChild(
   command: readonly string[],
   environment: Environment,
-  piped: boolean,
-): Promise<ChildResult> {
+  output: "inherit" | "stream" | "hold",
+): Promise<ChildResult & { readonly held: readonly [stdout: Buffer, stderr: Buffer] }> {
   const [program = "", ...args] = command;
+  const piped = output !== "inherit";
   const stream = piped ? "pipe" : "inherit";
   const started = spawn(program, args, {
     env: environment,
     stdio: ["inherit", stream, stream, ...jobserverDescriptors(env, isPipe).slice(3)],
   });
   child = started;
-  const stdout = keep(started.stdout, 1);
-  const stderr = keep(started.stderr, 2);
+  const stdout = keep(started.stdout, 1, output === "hold");
+  const stderr = keep(started.stderr, 2, output === "hold");
   return new Promise((resolve, reject) => {
     const end = (exit: ChildExit) => {
       child = undefined;
       const complete = stdout.complete && stderr.complete;
       const bytes = (kept: Kept) => (complete ? Buffer.concat(kept.chunks) : Buffer.alloc(0));
-      resolve({ exit, complete, stdout: bytes(stdout), stderr: bytes(stderr) });
+      const held = [Buffer.concat(stdout.held()), Buffer.concat(stderr.held())] as const;
+      resolve({ exit, complete, stdout: bytes(stdout), stderr: bytes(stderr), held });
     };
     started.once("error", (error) => {
       if (piped) return reject(error);
@@ -134,15 +151,51 @@ function runChild(
 interface Kept {
   readonly chunks: Buffer[];
   complete: boolean;
+  /** What nobody has seen yet, when the stream has ended. */
+  held(): readonly Buffer[];
 }
 
-/** Passes a stream on and keeps it; when we cannot write any more, the child cannot either. */
-function keep(from: NodeJS.ReadableStream | null, fd: number): Kept {
-  const kept: Kept = { chunks: [], complete: true };
+/** Passes a stream on, or holds it back, and keeps it; when we cannot write any more, the child cannot either. */
+function keep(from: NodeJS.ReadableStream | null, fd: number, hold: boolean): Kept {
+  let holding = hold;
+  let held: Buffer[] = [];
+  let partial = Buffer.alloc(0);
+  const byLine = fd === 2 && (hold || passed.size > 0);
+  const pass = (bytes: Buffer): boolean => {
+    if (!holding) return writeAll(fd, bytes);
+    held.push(bytes);
+    return true;
+  };
+  const passLines = (chunk: Buffer): boolean => {
+    partial = Buffer.concat([partial, chunk]);
+    for (let end = partial.indexOf(10); end >= 0; end = partial.indexOf(10)) {
+      const line = partial.subarray(0, end + 1);
+      partial = partial.subarray(end + 1);
+      const text = line.toString("latin1");
+      const tells = ARTIFACT_LINE.test(text);
+      if (tells && passed.has(text)) continue;
+      if (tells) passed.add(text);
+      if (!(tells ? writeAll(fd, line) : pass(line))) return false;
+    }
+    return true;
+  };
+  const kept: Kept = {
+    chunks: [],
+    complete: true,
+    held() {
+      pass(partial);
+      return held;
+    },
+  };
   let size = 0;
   from?.on("data", (chunk: Buffer) => {
     size += chunk.length;
-    const written = writeAll(fd, chunk);
+    if (size > MAX_STREAM_BYTES && holding) {
+      holding = false;
+      writeAll(fd, Buffer.concat(held));
+      held = [];
+    }
+    const written = byLine ? passLines(chunk) : pass(chunk);
     kept.complete &&= written && size <= MAX_STREAM_BYTES;
     if (kept.complete) kept.chunks.push(chunk);
     if (!written && "destroy" in from && typeof from.destroy === "function") from.destroy();

@@ -12,6 +12,8 @@ const run = promisify(execFile);
 
 /** shim/main.rs recognises itself, and wrappers in variables, by this file name. */
 export const SHIM_NAME = "cargo-green-shim";
+/** What shim/main.rs includes. */
+const OTHER_SOURCES = ["sandbox.rs"];
 /** Lies beside the shim: how to start a per-user broker. Lines: version id, Node, script, then ours. */
 const SIDECAR_NAME = "broker";
 /**
@@ -32,7 +34,7 @@ export interface ShimOptions {
   readonly rustc: string;
   /** What tells this compiler from others, e.g. its `-vV`; another one gets another shim. */
   readonly rustcIdentity: string;
-  /** Path of shim/main.rs. */
+  /** Path of shim/main.rs; other sources lie beside it. */
   readonly source: string;
   /** Names the per-user broker's socket: letters, digits, `.` and `-`. Other versions have other brokers. */
   readonly versionId: string;
@@ -63,13 +65,10 @@ export interface InstalledShim {
  */
 export async function ensureShim(options: ShimOptions): Promise<InstalledShim> {
   const { cacheDir, source, rustcIdentity } = options;
-  const parts = [
-    await readText(source),
-    String(PROTOCOL_VERSION),
-    process.platform,
-    process.arch,
-    rustcIdentity,
-  ];
+  const sources = await Promise.all(
+    [source, ...OTHER_SOURCES.map((name) => join(dirname(source), name))].map(readText),
+  );
+  const parts = [...sources, String(PROTOCOL_VERSION), process.platform, process.arch, rustcIdentity];
   const id = hash("sha256", parts.join("\0"), "hex").slice(0, 16);
   const path = join(cacheDir, "shim", id, SHIM_NAME);
   const sidecar = join(dirname(path), SIDECAR_NAME);

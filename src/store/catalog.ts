@@ -40,6 +40,11 @@ export function createCatalog(index: IndexDatabase, shelf: Pick<RecordShelf, "lo
         )
         .all()
         .map((row) => ({ ...row, pinned: row.pinned !== 0 })),
+    packageNames: (limit) =>
+      index
+        .once<{ package: string }>("SELECT DISTINCT package FROM records ORDER BY package LIMIT ?")
+        .all(limit)
+        .map((row) => row.package),
     list(selection) {
       const condition = selectionCondition(index, selection);
       const where = condition.sql === "" ? "" : `WHERE ${condition.sql}`;

@@ -34,6 +34,7 @@ CREATE TABLE records (
   took_ms INTEGER NOT NULL,
   privacy TEXT NOT NULL,
   privacy_reason TEXT NOT NULL,
+  sandbox TEXT NOT NULL,
   pinned INTEGER NOT NULL,
   schema INTEGER NOT NULL
 ) STRICT;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { hash } from "node:crypto";
-import type { OutputFile, UnitRecord } from "../unit/record.ts";
+import type { OutputFile, SandboxNote, UnitRecord } from "../unit/record.ts";
 import { toBlob } from "./hex.ts";
 import type { IndexDatabase } from "./index-database.ts";
 import { MAX_INPUT_SETS } from "./store.ts";
@@ -11,6 +11,12 @@ export interface RowExtras {
   /** Milliseconds since the epoch. */
   readonly used: number;
   readonly pinned: boolean;
+}
+
+/** Records of schema 1 do not say. */
+function sandboxMode({ provenance }: UnitRecord): SandboxNote["mode"] {
+  const { sandbox }: { readonly sandbox?: SandboxNote } = provenance;
+  return sandbox?.mode ?? "none";
 }
 
 /** Answers the index's id of an output's file, or throws if there is no such file. */
@@ -50,16 +56,16 @@ export function insertRecord(
   const id = index
     .sql<{ id: number }>(
       `INSERT INTO records (instance, key, pre_key, input_set, package, version, version_order, source, target, kind,
-         features, triple, profile, rustc, mode, size, files, created, used, took_ms, privacy, privacy_reason, pinned,
+         features, triple, profile, rustc, mode, size, files, created, used, took_ms, privacy, privacy_reason, sandbox, pinned,
          schema)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (instance) DO UPDATE SET key = excluded.key, pre_key = excluded.pre_key,
          input_set = excluded.input_set, package = excluded.package, version = excluded.version,
          version_order = excluded.version_order, source = excluded.source, target = excluded.target,
          kind = excluded.kind, features = excluded.features, triple = excluded.triple, profile = excluded.profile,
          rustc = excluded.rustc, mode = excluded.mode, size = excluded.size, files = excluded.files,
          created = excluded.created, used = max(used, excluded.used), took_ms = excluded.took_ms,
-         privacy = excluded.privacy, privacy_reason = excluded.privacy_reason,
+         privacy = excluded.privacy, privacy_reason = excluded.privacy_reason, sandbox = excluded.sandbox,
          pinned = max(pinned, excluded.pinned), schema = excluded.schema
        RETURNING id`,
     )
@@ -86,6 +92,7 @@ export function insertRecord(
       Math.round(record.provenance.tookMs),
       record.privacy.class,
       record.privacy.reason,
+      sandboxMode(record),
       extras.pinned ? 1 : 0,
       record.schema,
     )?.id;

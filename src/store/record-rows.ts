@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { InstanceId, UnitKey } from "../unit/digest.ts";
-import type { PackageSource, UnitIdentity, UnitKind } from "../unit/record.ts";
+import type { PackageSource, SandboxNote, UnitIdentity, UnitKind } from "../unit/record.ts";
 import { toHex } from "./hex.ts";
 import type { IndexDatabase } from "./index-database.ts";
 import type { RecordRow } from "./store.ts";
 
 /** The columns of `records` that `toRecordRow` reads. */
 export const ROW_COLUMNS = `id, instance, key, package, version, source, target, kind, features, triple, profile, rustc,
-  mode, size, files, created, used, took_ms, privacy, privacy_reason, pinned, schema`;
+  mode, size, files, created, used, took_ms, privacy, privacy_reason, sandbox, pinned, schema`;
 
 /** A row of `records`, as SQLite gives it. */
 export interface RecordColumns {
@@ -31,6 +31,7 @@ export interface RecordColumns {
   readonly took_ms: number;
   readonly privacy: "public" | "private";
   readonly privacy_reason: string;
+  readonly sandbox: SandboxNote["mode"];
   readonly pinned: number;
   readonly schema: number;
 }
@@ -60,6 +61,7 @@ export function toRecordRow(columns: RecordColumns): RecordRow {
     tookMs: columns.took_ms,
     privacy: columns.privacy,
     privacyReason: columns.privacy_reason,
+    sandbox: columns.sandbox,
     pinned: columns.pinned !== 0,
     schema: columns.schema,
   };

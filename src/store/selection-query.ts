@@ -91,6 +91,8 @@ export function selectionCondition(index: IndexDatabase, selection: Selection): 
   }
   if (selection.unusedSince !== undefined) parts.push({ sql: "+used < ?", values: [selection.unusedSince] });
   if (selection.largerThan !== undefined) parts.push({ sql: "+size > ?", values: [selection.largerThan] });
+  if (selection.sandboxed !== undefined)
+    parts.push({ sql: `+sandbox ${selection.sandboxed ? "<>" : "="} ?`, values: ["none"] });
   if (selection.pinned !== undefined) parts.push({ sql: "+pinned = ?", values: [selection.pinned ? 1 : 0] });
   if (parts.length === 0) return ALL;
   return { sql: parts.map((part) => part.sql).join(" AND "), values: parts.flatMap((part) => part.values) };

@@ -24,6 +24,8 @@ export interface Selection {
   /** Bytes. */
   readonly largerThan?: number;
   readonly pinned?: boolean;
+  /** True: made in a sandbox; false: without. */
+  readonly sandboxed?: boolean;
   /** Default `crate`. */
   readonly sort?: SortOrder;
   readonly limit?: number;

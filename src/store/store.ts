@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { Digest, InstanceId, PreKey, UnitKey } from "../unit/digest.ts";
-import type { InputSet, Inputs, OutputFile, UnitIdentity, UnitKind, UnitRecord } from "../unit/record.ts";
+import type {
+  InputSet,
+  Inputs,
+  OutputFile,
+  SandboxNote,
+  UnitIdentity,
+  UnitKind,
+  UnitRecord,
+} from "../unit/record.ts";
 import type { BuildLog } from "./build-log.ts";
 import type { Selection } from "./selection.ts";
 
@@ -39,6 +47,7 @@ export interface RecordRow {
   readonly tookMs: number;
   readonly privacy: "public" | "private";
   readonly privacyReason: string;
+  readonly sandbox: SandboxNote["mode"];
   readonly pinned: boolean;
   readonly schema: number;
 }
@@ -100,6 +109,8 @@ export interface StoreCatalog {
   totals(): StoreTotals;
   /** Sums by what units are and who may see them, in one pass over the index. */
   breakdown(): readonly Share[];
+  /** Names of the packages that there are records of, sorted, at most `limit`. */
+  packageNames(limit: number): readonly string[];
 }
 
 /** All records of one kind, privacy class and pin state. */

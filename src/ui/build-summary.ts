@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { formatCount, plural } from "./count.ts";
 
 /** How many units ended in which way. */
 export interface BuildCounts {
@@ -14,9 +15,9 @@ export function buildSummary(counts: BuildCounts): string | undefined {
   const { restored, built, uncached, savedMs } = counts;
   const units = restored + built + uncached;
   if (units === 0) return undefined;
-  const parts = [`${units} ${units === 1 ? "unit" : "units"}`, `${restored} restored`, `${built} built`];
-  if (uncached > 0) parts.push(`${uncached} not cached`);
-  if (savedMs >= 500) parts.push(`about ${Math.round(savedMs / 1000) || 1} s of compiling saved`);
-  if (built > 0 && restored > 0) parts.push(`\`cargo green cache why\` for the ${built}`);
+  const parts = [plural(units, "unit"), `${formatCount(restored)} restored`, `${formatCount(built)} built`];
+  if (uncached > 0) parts.push(`${formatCount(uncached)} not cached`);
+  if (savedMs >= 500) parts.push(`about ${formatCount(Math.round(savedMs / 1000))} s of compiling saved`);
+  if (built > 0 && restored > 0) parts.push(`\`cargo green cache why\` for the ${formatCount(built)}`);
   return parts.join(" · ");
 }

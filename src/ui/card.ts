@@ -39,6 +39,7 @@ export function formatCard(
         ["privacy", `${privacy.class}: ${privacy.reason}`],
         ["made", madeText(record, now)],
         ["used", `${formatAge(now - row.used)} ago${row.pinned ? ", pinned" : ""}`],
+        ["sandbox", sandboxText(record)],
         ["by", `cargo-green ${provenance.green}, ${provenance.runner}`],
       ],
     ],
@@ -70,6 +71,14 @@ export function formatCard(
 function madeText({ provenance }: UnitRecord, now: number): string {
   const at = new Date(provenance.created).toISOString().replace("T", " ").slice(0, 16);
   return `${formatAge(now - provenance.created)} ago (${at} UTC), took ${formatTook(provenance.tookMs)}`;
+}
+
+function sandboxText({ provenance: { sandbox } }: UnitRecord): string {
+  if (sandbox.mode === "none") return "none";
+  const network = sandbox.network ? "with network" : "no network";
+  const hidden = sandbox.hidden.length === 0 ? [] : [`${plural(sandbox.hidden.length, "variable")} hidden`];
+  const seen = sandbox.seen.length === 0 ? [] : [`saw ${sandbox.seen.join(" ")}`];
+  return [sandbox.mode, network, ...hidden, ...seen].join(", ");
 }
 
 function section(title: string, lines: readonly Line[], view: TableView): string {

@@ -10,12 +10,14 @@ import { kindText } from "./unit-name.ts";
 
 /** More features than this are counted, not named. */
 const NAMED_FEATURES = 4;
+/** `build script run` is not to look like `build script`. */
+const KIND_COLUMNS = 16;
 
 function columns(now: number): readonly Column<RecordRow>[] {
   return [
     { header: "CRATE", cell: (row) => row.identity.package, min: 12 },
     { header: "VERSION", cell: (row) => row.identity.version, min: 10 },
-    { header: "KIND", cell: (row) => kindText(row.identity), min: 10 },
+    { header: "KIND", cell: (row) => kindText(row.identity), min: KIND_COLUMNS },
     { header: "FEATURES", cell: (row) => features(row.identity.features), min: 10, drop: 6 },
     { header: "TARGET", cell: (row) => row.identity.triple, min: 8, drop: 5 },
     { header: "PROFILE", cell: (row) => row.identity.profile, min: 7, drop: 2 },

@@ -65,6 +65,7 @@ export function printable(text: string): string {
   return named.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
     if (character === "\n") return "⏎";
+    if (character === "\u001f") return " "; // what CARGO_ENCODED_RUSTFLAGS is separated by
     return `\\u{${code.toString(16)}}`;
   });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import type { Binding, PackageSource, Privacy } from "./record.ts";
+import type { Binding, PackageSource, Privacy, SandboxNote, UnitIdentity } from "./record.ts";
 
 /** What the class of a unit depends on. */
 export interface PrivacyFacts {
@@ -7,9 +7,14 @@ export interface PrivacyFacts {
   /** True if a checksum or commit pins the sources. */
   readonly immutable: boolean;
   /** Direct dependencies, each with its own class. */
-  readonly dependencies: readonly { readonly label: string; readonly privacy: Privacy }[];
+  readonly dependencies: readonly {
+    readonly identity: Pick<UnitIdentity, "package" | "kind">;
+    readonly privacy: Privacy;
+  }[];
   /** Variables in the key that are neither Cargo's nor allow-listed. */
   readonly foreignEnv: readonly string[];
+  /** How it was made. */
+  readonly sandbox: Pick<SandboxNote, "mode" | "network">;
   /** Paths of this machine that stand in the outputs. */
   readonly bindings: readonly Binding[];
 }
@@ -32,9 +37,12 @@ export function decidePrivacy(facts: PrivacyFacts): Privacy {
   if (!facts.immutable) return { class: "private", reason: "no checksum pins its sources" };
   const tainted = facts.dependencies.find(({ privacy }) => privacy.class === "private");
   if (tainted !== undefined) {
-    const chain = tainted.privacy.reason;
-    return { class: "private", reason: `depends on ${tainted.label} (${chain})` };
+    const { identity, privacy } = tainted;
+    const chain = identity.kind === "proc-macro" ? `proc-macro, ${privacy.reason}` : privacy.reason;
+    return { class: "private", reason: `depends on ${identity.package} (${chain})` };
   }
+  if (facts.sandbox.mode === "none") return { class: "private", reason: "made without a sandbox" };
+  if (facts.sandbox.network) return { class: "private", reason: "made with access to the network" };
   const env = facts.foreignEnv[0];
   if (env !== undefined) return { class: "private", reason: `read the environment variable ${env}` };
   const binding = facts.bindings[0];

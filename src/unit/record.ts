@@ -2,7 +2,7 @@
 import type { Digest, InstanceId, PreKey, UnitKey } from "./digest.ts";
 
 /** Version of the record's JSON. A record of another version is never used; `prune --stale-schema` drops it. */
-export const RECORD_SCHEMA = 1;
+export const RECORD_SCHEMA = 2;
 
 /** What a unit is, in the words of `--kind`. */
 export const UNIT_KINDS = [
@@ -92,6 +92,19 @@ export interface Provenance {
   /** Version of cargo-green that made the record. */
   readonly green: string;
   readonly runner: "host";
+  readonly sandbox: SandboxNote;
+}
+
+/** What a unit could see when it was made. */
+export interface SandboxNote {
+  /** What kept it in; `none` if nothing did. */
+  readonly mode: "bwrap" | "native" | "none";
+  /** True if it could reach the network. */
+  readonly network: boolean;
+  /** Names of variables that were set and that it did not see. Sorted. */
+  readonly hidden: readonly string[];
+  /** Names of variables that it saw although they are neither Cargo's nor allow-listed. Sorted. */
+  readonly seen: readonly string[];
 }
 
 /** What would make the same result again; paths with placeholders. */

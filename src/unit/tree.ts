@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { readdir, readlink, realpath, stat } from "node:fs/promises";
+import { lstat, readdir, readlink, realpath, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type Digest, digestOf } from "./digest.ts";
 
 /** Files in one tree beyond which it is not digested: such a unit is not cached. */
 export const MAX_TREE_FILES = 20_000;
+
+/** With `sources`, what no source tree means is left out. */
+export type TreePart = "everything" | "sources";
 
 export interface TreeFile {
   /** Relative to the root, with `/`. */
@@ -15,31 +18,40 @@ export interface TreeFile {
 /** Thrown by `listTree` for what cannot be an input or an output: sockets, devices, or too many files. */
 export class TreeError extends Error {}
 
+const CACHE_MARKS: ReadonlySet<string> = new Set(["CACHEDIR.TAG", ".rustc_info.json"]);
+
 /**
  * All files and symbolic links below `root`, sorted by path.
  * With `sources`, what no source tree means is left out: `.git`, and directories marked by a CACHEDIR.TAG
- * (https://bford.info/cachedir/), such as Cargo's target directories.
+ * (https://bford.info/cachedir/), such as Cargo's target directories; one that Cargo did not make has only its
+ * `.rustc_info.json`.
  */
-export async function listTree(root: string, what: "everything" | "sources"): Promise<readonly TreeFile[]> {
-  const found: TreeFile[] = [];
+export async function listTree(root: string, what: TreePart): Promise<readonly TreeFile[]> {
+  return (await walk(root, what)).files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function walk(root: string, what: TreePart): Promise<{ files: TreeFile[]; directories: string[] }> {
+  const files: TreeFile[] = [];
+  const directories: string[] = [];
   const visit = async (relative: string): Promise<void> => {
     const entries = await readdir(join(root, relative), { withFileTypes: true });
-    if (what === "sources" && entries.some((entry) => entry.name === "CACHEDIR.TAG")) return;
-    const below: Promise<void>[] = [];
+    if (what === "sources" && entries.some(({ name }) => CACHE_MARKS.has(name))) return;
+    const below: string[] = [];
     for (const entry of entries) {
       const path = relative === "" ? entry.name : `${relative}/${entry.name}`;
       if (entry.isDirectory()) {
         if (what === "sources" && entry.name === ".git") continue;
-        below.push(visit(path));
-      } else if (entry.isFile()) found.push({ path, type: "file" });
-      else if (entry.isSymbolicLink()) found.push({ path, type: "link" });
+        below.push(path);
+      } else if (entry.isFile()) files.push({ path, type: "file" });
+      else if (entry.isSymbolicLink()) files.push({ path, type: "link" });
       else throw new TreeError(`"${path}" is neither a file nor a directory nor a link`);
     }
-    if (found.length > MAX_TREE_FILES) throw new TreeError(`more than ${MAX_TREE_FILES} files`);
-    await Promise.all(below);
+    if (files.length > MAX_TREE_FILES) throw new TreeError(`more than ${MAX_TREE_FILES} files`);
+    directories.push(...below);
+    await Promise.all(below.map(visit)); // not started before: nobody would wait for them after a throw
   };
   await visit("");
-  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { files, directories };
 }
 
 /**
@@ -56,40 +68,66 @@ export async function listEmptyDirectories(root: string): Promise<readonly strin
 }
 
 /**
- * sha256 over the paths and contents of a tree. Links count by their target, and where that lies outside of the tree
- * also by what is there: who reads through them sees it.
+ * The latest mtime or ctime of anything in a tree, and of what its links lead to; nanoseconds since the epoch.
+ * New and removed names show in their directories.
  */
-export async function digestTree(
-  root: string,
-  what: "everything" | "sources",
-  digestFile: (path: string) => Promise<Digest>,
-): Promise<Digest> {
-  return digestFrom(root, what, digestFile, [await realpath(root)]);
+export async function latestChange(root: string, what: TreePart): Promise<bigint> {
+  const { files, directories } = await walk(root, what);
+  const paths = ["", ...directories, ...files.map(({ path }) => path)].map((path) => join(root, path));
+  return latest(await Promise.all(paths.map(changeTime)));
 }
 
-/** @param inside real paths of the trees that this one was reached from, so that circles end */
-async function digestFrom(
+/** The later of mtime and ctime, of a link's own and of what it leads to; 0 if there is nothing. */
+export async function changeTime(path: string): Promise<bigint> {
+  const found = await Promise.all(
+    [lstat, stat].map((ask) => ask(path, { bigint: true }).catch(() => undefined)),
+  );
+  return latest(found.flatMap((each) => (each === undefined ? [] : [each.mtimeNs, each.ctimeNs])));
+}
+
+function latest(times: readonly bigint[]): bigint {
+  let found = 0n;
+  for (const time of times) if (time > found) found = time;
+  return found;
+}
+
+/**
+ * sha256 over the paths and contents of a tree. Links count by their text, and by what they lead to outside of it.
+ * Throws as `listTree` does, and for links to a directory that the tree lies in.
+ */
+export function digestTree(
   root: string,
-  what: "everything" | "sources",
+  what: TreePart,
   digestFile: (path: string) => Promise<Digest>,
-  inside: readonly string[],
+): Promise<Digest> {
+  return digestBelow(root, [], what, digestFile);
+}
+
+async function digestBelow(
+  root: string,
+  around: readonly string[],
+  what: TreePart,
+  digestFile: (path: string) => Promise<Digest>,
 ): Promise<Digest> {
   const files = await listTree(root, what);
-  const empty = what === "everything" ? await listEmptyDirectories(root) : [];
-  const through = async (link: string): Promise<string> => {
-    const real = await realpath(link).catch(() => undefined);
-    if (real === undefined || inside.some((tree) => real === tree || real.startsWith(`${tree}/`))) return "";
-    const found = await stat(real);
-    if (found.isDirectory()) return ` ${await digestFrom(real, what, digestFile, [...inside, real])}`;
-    return ` ${await digestFile(real)}`;
+  const real = files.some(({ type }) => type === "link") ? await realpath(root) : root;
+  const digestLink = async (path: string): Promise<string> => {
+    const target = await realpath(path).catch(() => undefined);
+    if (target === undefined || target === real || target.startsWith(`${real}/`)) return "";
+    const found = await stat(target);
+    if (!found.isDirectory()) return found.isFile() ? digestFile(target) : "";
+    if ([...around, real].some((each) => `${each}/`.startsWith(`${target}/`))) {
+      throw new TreeError(`"${path}" is a link to a directory around it`);
+    }
+    return digestBelow(target, [...around, real], what, digestFile);
   };
   const lines = await Promise.all(
-    files.map(async ({ path, type }) => {
-      const file = join(root, path);
-      return type === "file"
-        ? `${path}\0${await digestFile(file)}`
-        : `${path}\0-> ${await readlink(file)}${await through(file)}`;
+    files.map(async ({ path: name, type }) => {
+      const path = join(root, name);
+      if (type === "file") return `${name}\0${await digestFile(path)}\0`;
+      return `${name}\0-> ${await readlink(path)}\0${await digestLink(path)}\0`;
     }),
   );
-  return digestOf([...lines, ...empty.map((path) => `${path}/`)].join("\n"));
+  const empty = what === "everything" ? await listEmptyDirectories(root) : [];
+  return digestOf([...lines, ...empty.map((path) => `${path}/\0`)].join(""));
 }

@@ -35,7 +35,9 @@ const message: fc.Arbitrary<Message> = fc.oneof(
     .map((result): Message => ({ kind: "done", result })),
   fc.constant<Message>({ kind: "exec" }),
   fc.constant<Message>({ kind: "cancel" }),
-  fc.record({ argv: list, setEnv: env, unsetEnv: list }).map((run): Message => ({ kind: "run", ...run })),
+  fc
+    .record({ hold: fc.boolean(), argv: list, setEnv: env, unsetEnv: list })
+    .map((run): Message => ({ kind: "run", ...run })),
   fc
     .record({ code: i32, stdout: bytes, stderr: bytes })
     .map((finish): Message => ({ kind: "finish", ...finish })),
@@ -87,9 +89,12 @@ describe("the codec", () => {
     } as const;
     expect(encode({ kind: "request", request }).toString("hex")).toBe(
       [
-        ...["20000000", "01", "0100", "02", "02000000", "2f64"],
+        ...["20000000", "01", "0200", "02", "02000000", "2f64"],
         ...["01000000", "02000000", "61ff", "01000000", "04000000", "4e3d3d76"],
       ].join(""),
+    );
+    expect(encode({ kind: "run", hold: true, argv: ["a"] }).toString("hex")).toBe(
+      ["13000000", "11", "01", "01000000", "01000000", "61", "00000000", "00000000"].join(""),
     );
     expect(encode({ kind: "exec" }).toString("hex")).toBe("0100000010");
     expect(encode({ kind: "cancel" }).toString("hex")).toBe("0100000013");
@@ -97,7 +102,7 @@ describe("the codec", () => {
 
   it("refuses another version, an unknown type, a frame too long and bytes too many", () => {
     const refused = (hex: string) => () => new FrameDecoder().push(Buffer.from(hex, "hex"));
-    expect(refused("04000000" + "01" + "0200" + "00")).toThrow("version 2");
+    expect(refused("04000000" + "01" + "0300" + "00")).toThrow("version 3");
     expect(refused("0100000003")).toThrow("unknown type 3");
     expect(refused("0200000010" + "00")).toThrow("trailing bytes");
     expect(refused("00000000")).toThrow("0 bytes");

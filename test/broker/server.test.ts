@@ -70,7 +70,7 @@ describe("the server", () => {
     socket.write(encode(REQUEST));
     socket.once("data", () => socket.write(encode(DONE)));
     expect(await heard).toEqual([
-      { kind: "run", argv: ["other"], setEnv: new Map(), unsetEnv: [] },
+      { kind: "run", hold: false, argv: ["other"], setEnv: new Map(), unsetEnv: [] },
       { ...FINISH, code: 4 },
     ]);
     expect(again).toMatchObject({ code: "internal" });

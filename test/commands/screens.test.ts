@@ -31,8 +31,8 @@ test("--version is ours", () => {
 test("env prints the settings in force; one alone is just its value", () => {
   const cache = temporaryDirectory();
   expect(runCli(["env", "CARGOGREEN_CACHE_DIR"], cache).stdout).toBe(`${cache}\n`);
-  const both = runCli(["env", "CARGOGREEN_REMAP", "CARGOGREEN_IDLE"], cache, { CARGOGREEN_IDLE: "5m" });
-  expect(both.stdout).toBe("CARGOGREEN_REMAP=1\nCARGOGREEN_IDLE=300s\n");
+  const both = runCli(["env", "CARGOGREEN_ENABLED", "CARGOGREEN_IDLE"], cache, { CARGOGREEN_IDLE: "5m" });
+  expect(both.stdout).toBe("CARGOGREEN_ENABLED=1  # default\nCARGOGREEN_IDLE=300s  # CARGOGREEN_IDLE\n");
   const wrong = runCli(["env", "PATH"], cache);
   expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringMatching(/^error: "PATH" is no setting\n/)]);
 });

@@ -37,7 +37,7 @@ describe("the shim's installation", () => {
     const [{ path, kind }] = both;
     expect(kind).toBe("native");
     expect(both[1]).toEqual(both[0]);
-    expect((await start([path, "--green-version"]).ended).stdout.toString()).toBe("1\n");
+    expect((await start([path, "--green-version"]).ended).stdout.toString()).toBe("2\n");
     expect((await readdir(join(path, ".."))).sort()).toEqual(["broker", "cargo-green-shim"]);
     expect((await stat(path)).mode & 0o777).toBe(0o755);
     said.length = 0;
@@ -47,7 +47,7 @@ describe("the shim's installation", () => {
   });
 
   it("only rewrites how to start a broker when that changes", async () => {
-    const fast = await script(join(home, "rustc"), fakeRustc('echo "echo 1"'));
+    const fast = await script(join(home, "rustc"), fakeRustc('echo "echo 2"'));
     const { path } = await ensureShim({ ...options, rustc: fast });
     const before = (await stat(path)).ino;
     const moved = await ensureShim({ ...options, rustc: "/none/rustc", nodePath: "/opt/node" });
@@ -138,6 +138,22 @@ describe("the shim in Node", () => {
     expect(ended).toMatchObject({ code: 4, stdout: Buffer.from("étoken"), stderr: Buffer.from("err") });
     expect(seen).toEqual([{ how: "exited", code: 4 }, true, "é", "err"]);
     expect(requests[0]?.argv.at(-1)).toBe(Buffer.from("é").toString("latin1"));
+  });
+
+  it("forgets a held run when another one follows, but for the artifacts that Cargo heard of", async () => {
+    const artifact = '{"$message_type":"artifact","artifact":"libdemo.rmeta","emit":"metadata"}';
+    const act = (word: string, code: number) =>
+      `echo out-${word}; echo diagnostic-${word} >&2; echo '${artifact}' >&2; exit ${code}`;
+    const env = await broker(async (_request, run) => {
+      const first = await run({ hold: true });
+      expect(first.stderr.toString()).toBe(`diagnostic-one\n${artifact}\n`);
+      const second = await run({ hold: true, argv: ["/bin/sh", "-c", act("two", 1)] });
+      return { kind: "finish", code: 7, stdout: Buffer.alloc(0), stderr: second.stdout };
+    });
+    const ended = await start(unit(), { ...env, ACT: act("one", 1) }).ended;
+    expect(ended.stdout.toString()).toBe("out-two\n");
+    expect(ended.stderr.toString()).toBe(`${artifact}\ndiagnostic-two\nout-two\n`);
+    expect(ended.code).toBe(7);
   });
 
   it("restores, executes, dies like its child, and is executed without a broker", async () => {

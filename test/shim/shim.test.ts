@@ -419,9 +419,71 @@ describe("a bare RUSTC_WRAPPER", () => {
   });
 });
 
+describe("a held run", () => {
+  const artifact = '{"$message_type":"artifact","artifact":"libdemo.rmeta","emit":"metadata"}';
+  const writes = (word: string, code: number) =>
+    `echo out-${word}; echo diagnostic-${word} >&2; echo '${artifact}' >&2; touch ${home}/told; exit ${code}`;
+
+  it("passes on artifacts at once and the rest with the last word", async () => {
+    let shown = "";
+    const env = await broker(async (_request, run) => {
+      const result = await run({ hold: true });
+      shown = result.stderr.toString();
+      return { ...finishLike(result), stderr: Buffer.from("and a hint\n") } as ReturnType<typeof finishLike>;
+    });
+    const started = start(unit(), { ...env, ACT: `${writes("one", 3)}` });
+    const ended = await started.ended;
+    expect(shown).toBe(`diagnostic-one\n${artifact}\n`);
+    expect(ended.stdout.toString()).toBe("out-one\n");
+    expect(ended.stderr.toString()).toBe(`${artifact}\ndiagnostic-one\nand a hint\n`);
+    expect(ended.code).toBe(3);
+  });
+
+  it("is forgotten when another one follows, but for the artifacts that Cargo heard of", async () => {
+    const env = await broker(async (_request, run) => {
+      await run({ hold: true });
+      const [program, args] = ["/bin/sh", writes("two", 0)];
+      const result = await run({ argv: [program, "-c", args] });
+      expect(result.stderr.toString()).toBe(`diagnostic-two\n${artifact}\n`);
+      return finishLike(result);
+    });
+    const ended = await start(unit(), { ...env, ACT: writes("one", 1) }).ended;
+    expect(ended.stdout.toString()).toBe("out-two\n");
+    expect(ended.stderr.toString()).toBe(`${artifact}\ndiagnostic-two\n`);
+    expect(ended.code).toBe(0);
+  });
+
+  it("that failed makes room for the real program when the broker goes away", async () => {
+    const env = await broker((_request, run) => {
+      void run({
+        hold: true,
+        argv: ["/bin/sh", "-c", `echo lost; while [ ! -e ${home}/go ]; do sleep 0.02; done; exit 1`],
+      });
+      return new Promise(() => {});
+    });
+    const { ended } = start(unit(), { ...env, ACT: "echo real" });
+    await vi.waitFor(() => expect(requests).toHaveLength(1), PATIENT);
+    await server?.close();
+    await touch("go");
+    const { stdout, code } = await ended;
+    expect(stdout.toString()).toBe("real\n");
+    expect(code).toBe(0);
+  });
+
+  it("of more than is kept goes on live", async () => {
+    const env = await broker(async (_request, run) => {
+      const result = await run({ hold: true });
+      expect(result.complete).toBe(false);
+      return finishLike(result);
+    });
+    const ended = await start(unit(), { ...env, ACT: "head -c 20000000 /dev/zero; echo end" }).ended;
+    expect(ended.stdout.length).toBe(20_000_004);
+  });
+});
+
 describe("for our own use, the shim", () => {
   it("prints the protocol's version", async () => {
-    expect((await start([shim, "--green-version"]).ended).stdout.toString()).toBe("1\n");
+    expect((await start([shim, "--green-version"]).ended).stdout.toString()).toBe("2\n");
   });
 
   it("holds locks until its stdin ends", async () => {

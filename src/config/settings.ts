@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { isAbsolute, join } from "node:path";
+import { GreenError } from "../error.ts";
+import {
+  type Config,
+  LOG_LEVELS,
+  type RemoteConfig,
+  RUNNERS,
+  SANDBOX_MODES,
+  VISIBILITIES,
+} from "./config.ts";
+import {
+  choiceKind,
+  durationKind,
+  type Kind,
+  listKind,
+  optional,
+  packagesKind,
+  pathKind,
+  sizeKind,
+  switchKind,
+  textKind,
+} from "./kinds.ts";
+
+/** How long a broker that a bare shim started waits for the next compiler call. */
+export const DEFAULT_IDLE_MS = 30_000; // 30 seconds
+
+/** One setting: how it is called, what it may be, what it is if nobody says. */
+export interface Setting<T> {
+  /** In files; a dot stands for a table. The variable's name derives from it. */
+  readonly key: string;
+  readonly kind: Kind<T>;
+  readonly fallback: (env: NodeJS.ProcessEnv) => T;
+  /** Half a sentence, for people. */
+  readonly summary: string;
+  /** False: it is checked and kept, for a feature that this version has not. */
+  readonly used: boolean;
+}
+
+/** Settings that are one value; `remotes` are tables of their own. */
+export type SettingName = Exclude<keyof Config, "remotes">;
+
+type Settings = { readonly [Name in SettingName]: Setting<Config[Name]> };
+
+function setting<T>(key: string, kind: Kind<T>, fallback: T, summary: string): Setting<T> {
+  return { key, kind, fallback: () => fallback, summary, used: true };
+}
+
+/** A setting of a feature that is not there yet. */
+function later<T>(key: string, kind: Kind<T>, fallback: T, summary: string): Setting<T> {
+  return { ...setting(key, kind, fallback, summary), used: false };
+}
+
+/** The schema: all settings, in the order in which they are shown. */
+export const SETTINGS: Settings = {
+  enabled: setting("enabled", switchKind, true, "use the cache at all"),
+  cacheDir: {
+    ...setting("cache-dir", pathKind, "", "where the cache is"),
+    fallback: defaultCacheDir,
+  },
+  keepSize: setting(
+    "keep-size",
+    optional(sizeKind),
+    undefined,
+    "what `cache prune` makes the cache fit into",
+  ),
+  log: setting("log", choiceKind(LOG_LEVELS, { trace: "debug" }), "warn", "how much is said"),
+  remapPathPrefix: setting("remap-path-prefix", switchKind, true, "make results fit every checkout"),
+  incremental: setting(
+    "incremental",
+    switchKind,
+    true,
+    "let cargo compile incrementally, which is not cached",
+  ),
+  interactive: setting("interactive", switchKind, true, "let commands ask questions"),
+  idleMs: setting("idle", durationKind, DEFAULT_IDLE_MS, "how long a broker that a shim started waits"),
+  sandbox: setting(
+    "sandbox",
+    choiceKind(SANDBOX_MODES),
+    "prefer",
+    "hide from units what they did not declare",
+  ),
+  withNetwork: setting("with-network", packagesKind, [], "packages whose units may use the network"),
+  setEnvs: setting("set-envs", listKind, [], "further variables that units may see"),
+  runner: setting(
+    "runner",
+    choiceKind(RUNNERS, { none: "host", docker: "buildkit" }),
+    "host",
+    "what compiles: only `host` in this version",
+  ),
+  baseImage: later("base-image", optional(textKind), undefined, "image that container runners compile in"),
+  baseImageInline: later(
+    "base-image-inline",
+    optional(textKind),
+    undefined,
+    "Containerfile lines that make that image",
+  ),
+  addApt: later("add.apt", listKind, [], "packages that apt installs into that image"),
+  addAptGet: later("add.apt-get", listKind, [], "packages that apt-get installs into that image"),
+  addApk: later("add.apk", listKind, [], "packages that apk installs into that image"),
+  components: later("components", listKind, [], "rustup components of that image"),
+  registryMirrors: later("registry-mirrors", listKind, [], "hosts to take images from"),
+  cacheImages: later("cache-images", listKind, [], "images that hold a container runner's own cache"),
+  push: later("push", listKind, [], "remotes that builds send new units to"),
+  fetch: later("fetch", listKind, [], "remotes that builds ask for units"),
+  publicRegistries: later("privacy.public-registries", listKind, [], "registries that anybody may see"),
+  publicGit: later("privacy.public-git", listKind, [], "git repositories that anybody may see"),
+  allowEnv: later("privacy.allow-env", listKind, [], "variables that a public unit may have read"),
+};
+
+/** Names of all settings, in the order of the schema. */
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
+
+/** Fields of a `[remotes.NAME]` table; a fallback of undefined means that the field must be there. */
+export const REMOTE_FIELDS: {
+  readonly [Field in keyof RemoteConfig]: {
+    readonly kind: Kind<RemoteConfig[Field]>;
+    readonly fallback: RemoteConfig[Field] | undefined;
+  };
+} = {
+  url: {
+    kind: {
+      ...textKind,
+      wanted: "an address like oci://host/name, s3://bucket/prefix or oci-layout:DIRECTORY",
+      fromToml: (value) =>
+        typeof value === "string" && /^(oci:\/\/|s3:\/\/|oci-layout:)./.test(value) ? value : undefined,
+    },
+    fallback: undefined,
+  },
+  visibility: { kind: choiceKind(VISIBILITIES), fallback: "public" },
+  push: { kind: switchKind, fallback: true },
+  pull: { kind: switchKind, fallback: true },
+};
+
+/** The variable of a setting: `add.apt` is CARGOGREEN_ADD_APT. */
+export function variableOf(name: SettingName): string {
+  return `CARGOGREEN_${SETTINGS[name].key.replaceAll(/[.-]/g, "_").toUpperCase()}`;
+}
+
+/** `$XDG_CACHE_HOME/cargo-green`, else `~/.cache/cargo-green`; the XDG specification ignores relative paths. */
+function defaultCacheDir(env: NodeJS.ProcessEnv): string {
+  const xdg = env["XDG_CACHE_HOME"];
+  if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, "cargo-green");
+  const home = env["HOME"];
+  if (home !== undefined && isAbsolute(home)) return join(home, ".cache", "cargo-green");
+  throw new GreenError("config", "There is no place for the cache: HOME is not set to an absolute path", {
+    hint: "set CARGOGREEN_CACHE_DIR to a directory on this machine",
+  });
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+import { runProgram } from "../cargo/run-program.ts";
+import { resolveConfig } from "../config/resolve.ts";
+import { GreenError } from "../error.ts";
+import type { GreenFlags } from "../green-flags.ts";
+import type { InstalledShim } from "../shim/install.ts";
+import type { Check, DoctorContext, Finding } from "./finding.ts";
+import { checkMachine } from "./machine.ts";
+import { checkSandbox } from "./sandbox.ts";
+import { checkStore } from "./store.ts";
+import { checkToolchain } from "./toolchain.ts";
+import { checkWrappers } from "./wrappers.ts";
+
+export interface DoctorRequest {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly flags: GreenFlags;
+  /** Makes sure that there is a shim. */
+  readonly prepareShim: (context: DoctorContext) => Promise<InstalledShim>;
+  readonly formatSize: (bytes: number) => string;
+}
+
+/** Looks at everything that builds need. Where the settings cannot be read, that is all it finds. */
+export async function examine(request: DoctorRequest): Promise<readonly Finding[]> {
+  const { env, cwd, flags, formatSize } = request;
+  const node: Finding = { check: "node", status: "ok", says: `Node ${process.versions.node}` };
+  let context: DoctorContext;
+  try {
+    const { profile, config } = flags;
+    const resolved = await resolveConfig({ env, cwd, start: cwd, profile, flags: config });
+    const variables = new Map(
+      Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined),
+    );
+    context = { env, cwd, resolved, attempt: (program, args) => runProgram(program, args, variables, cwd) };
+  } catch (thrown) {
+    const { message, hint } = GreenError.from(thrown);
+    return [node, { check: "settings", status: "problem", says: message, todo: hint ?? "correct it" }];
+  }
+  const found = [node, settings(context)];
+  const run = async (check: Check) => found.push(...(await check(context)));
+  await run(checkToolchain);
+  const { finding, path } = await shimOf(request, context);
+  found.push(finding);
+  if (path !== undefined) await run(checkWrappers(path));
+  await run(checkStore(formatSize));
+  await run(checkMachine(formatSize));
+  await run(checkSandbox);
+  return [...found, ...remotes(context)];
+}
+
+function settings({ resolved }: DoctorContext): Finding {
+  const files = new Set(resolved.files.map(({ path }) => path));
+  const from = files.size === 0 ? "no file has any" : `from ${[...files].join(", ")}`;
+  const { enabled } = resolved.config;
+  if (enabled) return { check: "settings", status: "ok", says: `the settings can be used; ${from}` };
+  return {
+    check: "settings",
+    status: "warning",
+    says: "the cache is switched off",
+    todo: "`cargo green config show` says where `enabled` is set",
+  };
+}
+
+async function shimOf(request: DoctorRequest, context: DoctorContext) {
+  const check = "shim";
+  try {
+    const { path, kind } = await request.prepareShim(context);
+    const finding: Finding =
+      kind === "native"
+        ? { check, status: "ok", says: `the shim is ${path}` }
+        : {
+            check,
+            status: "warning",
+            says: "the shim could not be compiled: a slower one is used, and build scripts always run",
+            todo: `make rustc work, then remove ${path.replace(/\/[^/]+\/[^/]+$/, "")}`,
+          };
+    return { finding, path };
+  } catch (thrown) {
+    const { message, hint } = GreenError.from(thrown);
+    const finding: Finding = {
+      check,
+      status: "problem",
+      says: message,
+      todo: hint ?? "set cache-dir to a directory where programs can be executed",
+    };
+    return { finding, path: undefined };
+  }
+}
+
+function remotes({ resolved }: DoctorContext): readonly Finding[] {
+  const names = Object.keys(resolved.config.remotes);
+  if (names.length === 0) return [];
+  const says = `remotes are configured (${names.join(", ")}), but this version does not use any`;
+  return [{ check: "remotes", status: "note", says }];
+}

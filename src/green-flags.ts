@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+/** Flags of ours that may stand anywhere on a `cargo green` command line; Cargo never sees them. */
+export interface GreenFlags {
+  /** `--green-profile NAME`. */
+  readonly profile: string | undefined;
+  /** `--green-config KEY=VALUE`, as often as wanted. */
+  readonly config: readonly string[];
+  /** `--trace`, or `--trace=DIR`: where to; empty for the usual place. */
+  readonly trace: string | undefined;
+}
+
+const PROFILE = "--green-profile";
+const CONFIG = "--green-config";
+const TRACE = "--trace";
+
+/** Takes our flags out of a command line, up to any `--`. A flag without its value is left for others to refuse. */
+export function takeGreenFlags(argv: readonly string[]): {
+  readonly args: readonly string[];
+  readonly flags: GreenFlags;
+} {
+  const args: string[] = [];
+  const config: string[] = [];
+  let profile: string | undefined;
+  let trace: string | undefined;
+  for (let at = 0; at < argv.length; at++) {
+    const argument = argv[at] ?? "";
+    if (argument === "--") {
+      args.push(...argv.slice(at));
+      break;
+    }
+    if (argument === TRACE || argument.startsWith(`${TRACE}=`)) {
+      trace = argument.slice(TRACE.length + 1);
+      continue;
+    }
+    const name = [PROFILE, CONFIG].find((flag) => argument === flag || argument.startsWith(`${flag}=`));
+    const value = name === argument ? argv[at + 1] : argument.slice((name?.length ?? 0) + 1);
+    if (name === undefined || value === undefined) {
+      args.push(argument);
+      continue;
+    }
+    if (name === PROFILE) profile = value;
+    else config.push(value);
+    if (name === argument) at++;
+  }
+  return { args, flags: { profile, config, trace } };
+}
+
+/** The flags that commands of ours understand, as arguments again. */
+export function greenArguments({ profile, config }: GreenFlags): readonly string[] {
+  return [
+    ...(profile === undefined ? [] : [`${PROFILE}=${profile}`]),
+    ...config.map((each) => `${CONFIG}=${each}`),
+  ];
+}

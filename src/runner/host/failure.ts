@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+/** What of the sandbox made a unit fail, as far as its output tells. */
+export type FailureCause = "setup" | "network" | "read-only" | "hidden-file" | "hidden-variable" | "unknown";
+
+/** In this order: a missing file is often only what follows. */
+const SIGNS: readonly (readonly [FailureCause, RegExp])[] = [
+  ["setup", /^(?:cargo-green: the sandbox cannot be set up: |bwrap: (?!execvp))/m],
+  ["read-only", /Read-only file system|os error 30\b|EROFS|ReadOnlyFilesystem/],
+  [
+    "network",
+    /Connection refused|Network is unreachable|name resolution|failed to lookup address|[Cc]ould ?n[o']t resolve host|Name or service not known|os error (?:101|111|113)\b|ECONNREFUSED|ENETUNREACH|ConnectionRefused|NetworkUnreachable/,
+  ],
+  ["hidden-variable", /environment variable .{1,80}not (?:found|defined|set|present)|NotPresent/],
+  [
+    "hidden-file",
+    /No such file or directory|os error 2\b|ENOENT|NotFound|not found|os error 13\b|Permission denied/,
+  ],
+];
+
+/** Looks for the cause in what a failed unit wrote (latin1). */
+export function causeOfFailure(output: string): FailureCause {
+  return SIGNS.find(([, sign]) => sign.test(output))?.[0] ?? "unknown";
+}
+
+/** What happened, as the middle of a sentence about the unit. */
+export function describeFailure(cause: FailureCause): string {
+  switch (cause) {
+    case "setup":
+      return "could not be put into the sandbox";
+    case "network":
+      return "looked for the network, which the sandbox does not have";
+    case "read-only":
+      return "wrote outside of its output directory, which the sandbox does not allow";
+    case "hidden-file":
+      return "looked for a file that the sandbox may hide";
+    case "hidden-variable":
+      return "looked for an environment variable that the sandbox may hide";
+    case "unknown":
+      return "failed in the sandbox";
+  }
+}
+
+/** The setting that lets such a unit work under `enforce`. */
+export function settingFor(cause: FailureCause, packageName: string, hidden: readonly string[]): string {
+  switch (cause) {
+    case "network":
+      return `allow it with \`with-network\` (CARGOGREEN_WITH_NETWORK=${packageName})`;
+    case "hidden-variable":
+      return hidden.length === 0
+        ? "set the variable"
+        : "show it the variable with `set-envs` (CARGOGREEN_SET_ENVS=NAME)";
+    default:
+      return "let it run without with `sandbox` (CARGOGREEN_SANDBOX=prefer)";
+  }
+}
+
+/** Codes of errors that a file which is not to be seen leads to: a crate, module or library that is not found. */
+const FILE_ERRORS = /"code":"E0(?:460|461|462|463|464|583|786)"/;
+
+/**
+ * False if rustc's errors (JSON lines) are all about the program itself, so that it fails anywhere.
+ * Errors without a code may come from macros, which can fail for any reason.
+ */
+export function mayBeSandbox(stderr: string): boolean {
+  const errors = stderr
+    .split("\n")
+    .filter((line) => /"level":"error"/.test(line) && !/"message":"aborting due to/.test(line));
+  if (errors.length === 0) return true;
+  return errors.some((line) => !/"code":\{"code":"E\d{4}"/.test(line) || FILE_ERRORS.test(line));
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { runProgram } from "../cargo/run-program.ts";
+import { applyChange, type FileChange } from "./file-change.ts";
+import { findProgram } from "./find-program.ts";
+import { readJournal, writeJournal } from "./journal.ts";
+import { planSetup } from "./plan.ts";
+import { planUndo, type UndoPlan } from "./undo.ts";
+import { installWrapper, removeWrapper, wrapperPath } from "./wrapper.ts";
+
+/** Whose settings are set up. */
+export interface SetupContext {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cargoHome: string;
+  /** File name of the shim. */
+  readonly shimName: string;
+}
+
+/** What setup would change now. */
+export async function plannedChanges(context: SetupContext): Promise<readonly FileChange[]> {
+  const { env, cargoHome, shimName } = context;
+  const moldTarget = findProgram("mold", env) === undefined ? undefined : await hostTriple(env);
+  return planSetup({ cargoHome, wrapper: wrapperPath(cargoHome, shimName), moldTarget });
+}
+
+/** Makes the changes; `shim` is copied to where plain Cargo finds it. What is needed to undo it is written first. */
+export async function setUp(
+  changes: readonly FileChange[],
+  context: SetupContext,
+  shim: string,
+): Promise<void> {
+  installWrapper(context.cargoHome, shim);
+  if (changes.length > 0) await writeJournal(context.cargoHome, changes);
+  for (const change of changes) await applyChange(change);
+}
+
+/** What undoing would change; undefined if there is nothing to undo. */
+export async function plannedUndo({ cargoHome }: SetupContext): Promise<UndoPlan | undefined> {
+  const journal = readJournal(cargoHome);
+  return journal === undefined ? undefined : planUndo(journal);
+}
+
+/** Undoes; the shim goes last, when nothing names it any more. It stays while a file is stuck that may name it. */
+export async function undo(plan: UndoPlan, { cargoHome, shimName }: SetupContext): Promise<void> {
+  for (const change of plan.changes) await applyChange(change);
+  if (plan.stuck.length === 0) removeWrapper(cargoHome, shimName);
+}
+
+async function hostTriple(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const variables = new Map(
+    Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  );
+  const { stdout } = await runProgram(env["RUSTC"] ?? "rustc", ["-vV"], variables);
+  return /^host: (\S+)$/m.exec(stdout)?.[1];
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import type { Config, RemoteConfig } from "../config/config.ts";
+import type { ResolvedConfig } from "../config/resolve.ts";
+import {
+  REMOTE_FIELDS,
+  SETTING_NAMES,
+  SETTINGS,
+  type Setting,
+  type SettingName,
+  variableOf,
+} from "../config/settings.ts";
+import { formatOrigin, type Origin } from "../config/source.ts";
+import { formatSize } from "./size.ts";
+import { type Column, formatTable, type TableView } from "./table.ts";
+
+/** One value in force. */
+export interface ConfigRow {
+  readonly key: string;
+  /** Undefined for fields of remotes. */
+  readonly variable: string | undefined;
+  /** As the configuration has it: a number of bytes, a list… */
+  readonly value: unknown;
+  readonly text: string;
+  readonly origin: Origin;
+  /** False: this version checks it and does nothing with it. */
+  readonly used: boolean;
+}
+
+/** All values in force, in the schema's order, then the remotes'. */
+export function configRows(resolved: ResolvedConfig): readonly ConfigRow[] {
+  const rows = SETTING_NAMES.map((name): ConfigRow => {
+    const setting = SETTINGS[name] as Setting<Config[SettingName]>;
+    const value = resolved.config[name];
+    return {
+      key: setting.key,
+      variable: variableOf(name),
+      value,
+      text: name === "keepSize" && typeof value === "number" ? formatSize(value) : setting.kind.toText(value),
+      origin: resolved.origins.get(name) ?? { kind: "default" },
+      used: setting.used,
+    };
+  });
+  const remotes = Object.entries(resolved.config.remotes).flatMap(([remote, fields]) =>
+    (Object.keys(REMOTE_FIELDS) as (keyof RemoteConfig)[]).map((field): ConfigRow => {
+      const origin = resolved.remoteOrigins.get(remote)?.get(field) ?? { kind: "default" };
+      const value = fields[field];
+      return {
+        key: `remotes.${remote}.${field}`,
+        variable: undefined,
+        value,
+        text: String(value),
+        origin,
+        used: false,
+      };
+    }),
+  );
+  return [...rows, ...remotes];
+}
+
+const COLUMNS: readonly Column<ConfigRow>[] = [
+  { header: "KEY", cell: ({ key }) => key },
+  {
+    header: "VALUE",
+    cell: ({ text }) => (text === "" ? "-" : text.replaceAll("\n", "⏎")),
+    min: 12,
+    shorten: "end",
+  },
+  {
+    header: "FROM",
+    cell: ({ origin, used }) => formatOrigin(origin) + (used ? "" : " · not used by this version"),
+    min: 20,
+    shorten: "middle",
+    style: ({ origin, used }) => (used ? (origin.kind === "default" ? "dim" : undefined) : "yellow"),
+  },
+];
+
+/** What `config show` prints: whose settings these are, then all of them. */
+export function formatConfig(resolved: ResolvedConfig, view: TableView): string {
+  const { profile, places } = resolved;
+  const facts = [
+    ["profile", profile === undefined ? "none" : `${profile.value}, from ${formatOrigin(profile.origin)}`],
+    ["workspace", places.workspaceManifest ?? "none"],
+    ["package", places.packageManifest ?? "none"],
+    ...[places.user, places.workspaceFile].flatMap((path) =>
+      path === undefined
+        ? []
+        : [["file", path + (resolved.files.some((file) => file.path === path) ? "" : " (not there)")]],
+    ),
+  ];
+  const head = facts.map(([name, value]) => `${view.paint("dim", (name ?? "").padEnd(9))}  ${value}\n`);
+  const rows = configRows(resolved);
+  // Of what this version does not use, only what somebody set is worth a line.
+  const shown = rows.filter(({ used, origin }) => used || origin.kind !== "default");
+  return `${head.join("")}\n${formatTable(COLUMNS, shown, view)}`;
+}
+
+/** What `config show --json` prints. */
+export function configJson(resolved: ResolvedConfig): object {
+  const { profile, places, files } = resolved;
+  return {
+    profile: profile === undefined ? null : { name: profile.value, from: profile.origin },
+    places,
+    files: [...new Set(files.map(({ path }) => path))],
+    settings: configRows(resolved).map(({ key, variable, value, origin, used }) => ({
+      key,
+      variable: variable ?? null,
+      value: value ?? null,
+      from: origin,
+      used,
+    })),
+  };
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { BUILT_IN_PROFILES } from "../../src/config/profiles.ts";
+import { REMOTE_FIELDS, SETTING_NAMES, SETTINGS } from "../../src/config/settings.ts";
+
+const docs = readFileSync(join(import.meta.dirname, "../../docs/configuration.md"), "utf8");
+
+test.each([...SETTING_NAMES.map((name) => SETTINGS[name].key), ...Object.keys(REMOTE_FIELDS)])(
+  "docs/configuration.md explains %s",
+  (key) => expect(docs).toContain(`\`${key.replace(/^privacy\./, "")}\``),
+);
+
+test("its table of profiles has every setting that a built-in profile changes", () => {
+  const table = docs.slice(docs.indexOf("| setting | default |"), docs.indexOf("`extends = "));
+  for (const [profile, values] of Object.entries(BUILT_IN_PROFILES)) {
+    expect(table).toContain(`\`${profile}\``);
+    for (const name of SETTING_NAMES) {
+      if (Object.hasOwn(values, name)) expect(table).toContain(`\n| \`${SETTINGS[name].key}\``);
+    }
+  }
+});
