@@ -21,6 +21,10 @@ export async function layDown(
   store: Pick<UnitStore, "materialize" | "read">,
 ): Promise<void> {
   const destination = join(place, output.path);
+  if (output.path.endsWith("/")) {
+    await mkdir(destination, { recursive: true });
+    return;
+  }
   if (output.path.includes("/")) await mkdir(dirname(destination), { recursive: true });
   if (output.role !== "dep-info") return store.materialize(output, destination);
   return writeAtomically(destination, expandDepInfo(await store.read(output.digest), roots));

@@ -23,6 +23,9 @@ const TOOLS = (
   "automake libtool pkg-config pkgconf perl python python3 bash sh git protoc flex bison rustfmt node go java nvcc"
 ).split(" ");
 
+/** How long an answer of git holds, milliseconds. */
+const GIT_PAUSE_MS = 1000;
+
 /**
  * What is asked of this machine again and again during a build: compilers, linkers, the system, lockfiles.
  * Each answer is found once; answers that outlive the build are kept in the store's memo.
@@ -123,12 +126,19 @@ export class Machine {
     return data === undefined ? [root] : [root, dirname(dirname(resolve(root, data)))];
   }
 
-  /** Digest of the git repository that a directory lies in; `unknown` if git does not tell. */
+  /**
+   * Digest of the git repository that a directory lies in; `unknown` if git does not tell. What was asked for just
+   * before is not asked again, but a build may outlive a commit, and `cargo watch` many.
+   */
   git(directory: string, env: Env): Promise<string | undefined> {
-    return this.#once(["git", directory], async () => {
-      const state = await gitState(directory, env, { files: this.#files, run: runProgram });
-      return typeof state === "object" ? state.digest : state;
-    });
+    const moment = Math.floor(Date.now() / GIT_PAUSE_MS);
+    return this.#once(["git", directory, String(moment)], () => this.gitNow(directory, env));
+  }
+
+  /** Like `git`, asked now. */
+  async gitNow(directory: string, env: Env): Promise<string | undefined> {
+    const state = await gitState(directory, env, { files: this.#files, run: runProgram });
+    return typeof state === "object" ? state.digest : state;
   }
 
   /** What identifying a package takes; `near` is a directory of the build, to find its lockfile from. */

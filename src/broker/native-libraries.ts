@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { linkerWords } from "../cargo/link-argument.ts";
 import { normaliseText, type PathRoots } from "../cargo/roots.ts";
 import type { RustcInvocation } from "../cargo/rustc-argv.ts";
 import type { Digest } from "../unit/digest.ts";
@@ -46,8 +47,9 @@ export async function findNativeLibraries(
 }
 
 /**
- * Digests of all libraries in a linking unit's own directories (`-L native=`): which of them are linked is decided by
- * what was said for units below. The system's directories are left out: its identity stands for them.
+ * Digests of all libraries in a unit's own directories (`-L native=`, and `-L` among link arguments): which of them are
+ * linked or bundled is also decided by what was said for units below, by `#[link(name = "…")]` in sources, and by
+ * link arguments (`-lfoo`). The system's directories are left out: its identity stands for them.
  */
 export async function nativeDirectories(
   invocation: RustcInvocation,
@@ -56,9 +58,15 @@ export async function nativeDirectories(
   digestFile: (path: string) => Promise<Digest>,
 ): Promise<Readonly<Record<string, string>>> {
   const inputs: Record<string, string> = {};
-  for (const { kind, path } of invocation.searchPaths) {
-    const directory = resolve(cwd, path);
-    if (!(kind === "native" || kind === "all") || SYSTEM.test(directory)) continue;
+  const words = invocation.linkArgs.flatMap(linkerWords);
+  const named = [
+    ...invocation.searchPaths.flatMap(({ kind, path }) => (kind === "dependency" ? [] : [path])),
+    ...words.flatMap((word, at) =>
+      word === "-L" ? (words[at + 1] ?? []) : (LINKER_L.exec(word)?.[1] ?? []),
+    ),
+  ];
+  for (const directory of new Set(named.map((path) => resolve(cwd, path)))) {
+    if (SYSTEM.test(directory)) continue;
     const names = (await readdir(directory).catch(() => [])).filter((name) => LIBRARY.test(name)).sort();
     const digests = await Promise.all(
       names.map(
@@ -71,7 +79,8 @@ export async function nativeDirectories(
 }
 
 const SYSTEM = /^\/(usr\/)?lib(32|64|x32|exec)?(\/|$)/;
-const LIBRARY = /\.(a|so|dylib|lib|o)(\.[\d.]+)?$/;
+const LINKER_L = /^(?:-L|--library-path=)(.+)$/s;
+const LIBRARY = /\.(a|so|dylib|lib|o|tbd)(\.[\d.]+)?$/;
 
 /** The names that linkers try for `-lfoo`, and `foo` itself for `+verbatim`. */
 function fileNames(name: string): readonly string[] {

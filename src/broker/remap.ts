@@ -18,6 +18,8 @@ export interface RemapRequest {
   readonly cwd: string;
   readonly cargoHome: string;
   readonly targetRoot: string;
+  /** The source file as Cargo names it: relative for a workspace's own packages only. */
+  readonly input: string;
 }
 
 /**
@@ -27,14 +29,14 @@ export interface RemapRequest {
  * started there still find the sources. Path packages elsewhere are left alone; their results stay where they are.
  */
 export function remapArguments(request: RemapRequest): readonly string[] {
-  const { package: own, cwd, cargoHome, targetRoot } = request;
+  const { package: own, cwd, cargoHome, targetRoot, input } = request;
   if (own.immutable) {
     return [
       `--remap-path-prefix=${cargoHome}=${REMAPPED_CARGO_HOME}`,
       `--remap-path-prefix=${targetRoot}=${REMAPPED_TARGET}`,
     ];
   }
-  return isWorkspaceRoot(cwd, own.root) ? [`--remap-path-prefix=${cwd}=.`] : [];
+  return !isAbsolute(input) && isWorkspaceRoot(cwd, own.root) ? [`--remap-path-prefix=${cwd}=.`] : [];
 }
 
 /** Cargo compiles a workspace's packages from its root, and packages elsewhere from their own (its `path_args`). */

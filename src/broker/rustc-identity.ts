@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { Package } from "../cargo/package.ts";
 import type { RustcInvocation, Uncacheable } from "../cargo/rustc-argv.ts";
-import { placeInTarget } from "../cargo/target-layout.ts";
+import { placeInTarget, type TargetPlace } from "../cargo/target-layout.ts";
 import type { RustcIdentity } from "../cargo/toolchain.ts";
 import type { UnitIdentity, UnitKind } from "../unit/record.ts";
 
@@ -15,6 +15,7 @@ export interface IdentityFacts {
   /** File name of the program in rustc's place, if there is one. */
   readonly driver: string | undefined;
   readonly cwd: string;
+  readonly env: ReadonlyMap<string, string>;
 }
 
 /** What a person would call this compilation. */
@@ -22,16 +23,17 @@ export function identifyRustc(facts: IdentityFacts): UnitIdentity {
   const { package: own, toolchain } = facts;
   const said = "uncacheable" in facts.parsed ? roughly(facts.argv, facts.parsed.crateName) : facts.parsed;
   const { outDir, target } = said;
+  const place = outDir === undefined ? undefined : placeInTarget(resolve(facts.cwd, outDir), target);
   return {
     package: own.name,
     version: own.version,
     source: own.source,
     rustc: toolchain.release,
     target: said.crateName,
-    kind: kindOf(said),
+    kind: kindOf(said, place, facts.env),
     features: [...said.features].sort(),
     triple: target?.replace(/^.*\//, "").replace(/\.json$/, "") ?? toolchain.host,
-    profile: outDir === undefined ? "" : (placeInTarget(resolve(facts.cwd, outDir), target)?.profile ?? ""),
+    profile: place?.profile ?? "",
     mode: facts.driver === undefined ? (said.emit.includes("link") ? "build" : "check") : "clippy",
   };
 }
@@ -59,10 +61,21 @@ function roughly(argv: readonly string[], crateName: string | undefined): Said {
   };
 }
 
-/** Cargo names a build script's crate after its file: `build_script_build` (`build_script_main` for main.rs). */
-function kindOf({ test, crateTypes, crateName }: Said): UnitKind {
+/**
+ * Cargo names a build script's crate after its file: `build_script_build` (`build_script_main` for main.rs).
+ * A binary or a test may be called so too: it lies elsewhere, or (in the newer layout, where everything lies alike)
+ * has a variable that only such targets get.
+ */
+function kindOf(
+  { test, crateTypes, crateName }: Said,
+  place: TargetPlace | undefined,
+  env: ReadonlyMap<string, string>,
+): UnitKind {
   if (test) return "test";
   if (crateTypes.includes("proc-macro")) return "proc-macro";
   if (crateTypes.length > 0 && !crateTypes.includes("bin")) return "lib";
-  return crateName.startsWith("build_script_") ? "build-script" : "bin";
+  const mayBeScript =
+    place?.role === "build" ||
+    (place?.role === "unit" && !env.has("CARGO_BIN_NAME") && !env.has("CARGO_TARGET_TMPDIR"));
+  return mayBeScript && crateName.startsWith("build_script_") ? "build-script" : "bin";
 }

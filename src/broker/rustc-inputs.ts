@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { readFile, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { canonicalArgs } from "../cargo/canonical-args.ts";
 import {
   COMPILER_VARIABLES,
@@ -8,10 +8,12 @@ import {
   LINKER_VARIABLES,
   RESOLVED_VARIABLES,
 } from "../cargo/env-policy.ts";
+import { namedInScript } from "../cargo/link-argument.ts";
 import type { Package } from "../cargo/package.ts";
 import { normaliseText, type PathRoots } from "../cargo/roots.ts";
 import type { RustcInvocation } from "../cargo/rustc-argv.ts";
 import type { RustcIdentity } from "../cargo/toolchain.ts";
+import { GreenError } from "../error.ts";
 import type { Digest } from "../unit/digest.ts";
 import type { Inputs } from "../unit/record.ts";
 import { digestTree } from "../unit/tree.ts";
@@ -92,11 +94,16 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
   }
   for (const name of variables)
     fixed[`env ${name}`] = envValue(name, { env: request.env, roots, relocatable: facts.relocatable });
+  const git = await gitInput(facts, procMacros, context);
+  if (git !== undefined) fixed["git state"] = git;
   if (macroEnv.includes("PATH")) fixed["tools"] = await context.machine.tools(request.env);
   if (facts.remapped) fixed["path remapping"] = REMAP_SCHEME;
   if (linker !== undefined) fixed["linker and C library"] = linker;
   if (links && systemLibraries) fixed["system"] = await context.machine.packages(request.env);
-  if (facts.clippyDriver !== undefined) fixed["clippy"] = await digestFile(facts.clippyDriver);
+  if (facts.clippyDriver !== undefined) {
+    fixed["clippy"] = await digestFile(facts.clippyDriver);
+    fixed["clippy configuration"] = await clippyConfiguration(facts, digestFile);
+  }
   return {
     fixed,
     systemLibraries,
@@ -129,10 +136,10 @@ async function diskInputs(
   procMacros: readonly Digest[],
   digestFile: (path: string) => Promise<Digest>,
 ): Promise<{ readonly inputs: Inputs; readonly systemLibraries: boolean }> {
-  const { invocation, request, roots, links } = facts;
+  const { invocation, request, roots } = facts;
   const [native, directories, files, trees] = await Promise.all([
     findNativeLibraries(invocation, request.cwd, digestFile),
-    links ? nativeDirectories(invocation, request.cwd, roots, digestFile) : {},
+    nativeDirectories(invocation, request.cwd, roots, digestFile),
     namedFiles(facts, digestFile),
     treeInputs(facts, procMacros, digestFile),
   ]);
@@ -154,6 +161,41 @@ async function treeInputs(
   return inputs;
 }
 
+/** The state of a changing package's repository, where a proc-macro knows words by which git is asked. */
+async function gitInput(
+  { package: own, request }: RustcFacts,
+  procMacros: readonly Digest[],
+  context: PlanContext,
+): Promise<string | undefined> {
+  if (own.immutable || procMacros.length === 0) return undefined;
+  const words = new Map([".git", "rev-parse"].map((word) => [word, ""]));
+  if ((await namesReadBy(procMacros, words, context.store)).length === 0) return undefined;
+  const state = await context.machine.git(own.root, request.env);
+  if (state === "unknown") {
+    throw new GreenError("environment", `git could not describe the repository of ${own.name}`);
+  }
+  return state;
+}
+
+/**
+ * The file that Clippy takes its settings from (`lookup_conf_file` in clippy_config, 1.95): the first of two names, in
+ * CLIPPY_CONF_DIR or else the package, or above. Its dep-info names that file only where there is one.
+ */
+async function clippyConfiguration(
+  { request, package: own }: RustcFacts,
+  digestFile: (path: string) => Promise<Digest>,
+): Promise<string> {
+  const start = resolve(request.cwd, request.env.get("CLIPPY_CONF_DIR") ?? own.root);
+  for (let directory = start; ; directory = dirname(directory)) {
+    for (const name of [".clippy.toml", "clippy.toml"]) {
+      const path = join(directory, name);
+      const found = await stat(path).catch(() => undefined);
+      if (found?.isFile()) return digestFile(path);
+    }
+    if (dirname(directory) === directory) return "(none)";
+  }
+}
+
 /** Files that arguments name: target specifications, linker scripts, profiles. */
 async function namedFiles(
   { invocation, request, roots }: RustcFacts,
@@ -161,15 +203,25 @@ async function namedFiles(
 ): Promise<Inputs> {
   const directories = [request.cwd, ...invocation.searchPaths.map(({ path }) => resolve(request.cwd, path))];
   const inputs: Record<string, string> = {};
-  for (const { option, path } of invocation.fileInputs) {
-    for (const candidate of directories.map((directory) => resolve(directory, path))) {
+  const pending = [...invocation.fileInputs];
+  for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
+    const { option, path } = next;
+    for (const candidate of new Set(directories.map((directory) => resolve(directory, path)))) {
       const found = await stat(candidate).catch(() => undefined);
-      if (found?.isFile())
-        inputs[`${option} file ${normaliseText(candidate, roots)}`] = await digestFile(candidate);
+      const label = `${option} file ${normaliseText(candidate, roots)}`;
+      if (!found?.isFile() || label in inputs) continue;
+      inputs[label] = await digestFile(candidate);
+      if (/link-arg/.test(option) && found.size <= MAX_LINKER_SCRIPT) {
+        for (const name of namedInScript(await readFile(candidate, "utf8")))
+          pending.push({ option, path: name });
+      }
     }
   }
   return inputs;
 }
+
+/** Anything larger is no script that a person wrote: 1 MiB. */
+const MAX_LINKER_SCRIPT = 1024 * 1024;
 
 /** Given by Cargo's configuration or by RUSTFLAGS; undefined for rustc's own choice, `cc`. */
 function linkerOf({ profile, rest }: RustcInvocation): string | undefined {

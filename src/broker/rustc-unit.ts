@@ -7,7 +7,8 @@ import { normaliseText, type PathRoots } from "../cargo/roots.ts";
 import { parseRustcArgv, type RustcInvocation } from "../cargo/rustc-argv.ts";
 import { outputFiles, primaryOutputs } from "../cargo/rustc-outputs.ts";
 import { placeInTarget } from "../cargo/target-layout.ts";
-import type { Closure, InputSet, Inputs, Invocation, UnitIdentity } from "../unit/record.ts";
+import type { Binding, Closure, InputSet, Inputs, Invocation, UnitIdentity } from "../unit/record.ts";
+import { asNamed } from "./as-named.ts";
 import { hasEscapes } from "./bytes-text.ts";
 import { confineRustc } from "./confinement.ts";
 import type { KnownUnit } from "./known-units.ts";
@@ -52,6 +53,7 @@ export async function planRustc(request: ShimRequest, context: PlanContext): Pro
     toolchain,
     driver,
     cwd: request.cwd,
+    env: request.env,
   });
   if ("uncacheable" in parsed) return { untouched: parsed.uncacheable, identity };
   if (driver !== undefined && driver !== "clippy-driver")
@@ -68,9 +70,16 @@ export async function planRustc(request: ShimRequest, context: PlanContext): Pro
   if (typeof dependencies === "string") {
     return { untouched: `its dependency ${dependencies} was built without cargo-green`, identity };
   }
-  const remap = context.config.remapPathPrefix
-    ? remapArguments({ package: own, cwd: request.cwd, cargoHome: home, targetRoot: place.root })
-    : [];
+  const remap =
+    context.config.remapPathPrefix && !mapsCoverage(parsed)
+      ? remapArguments({
+          package: own,
+          cwd: request.cwd,
+          cargoHome: home,
+          targetRoot: place.root,
+          input: parsed.input,
+        })
+      : [];
   const roots = rootsOf({ request, package: own, targetRoot: place.root, sysroot: toolchain.sysroot });
   if (hasEscapes(roots)) return { untouched: "a path has characters that JSON escapes", identity };
   const facts: RustcFacts = {
@@ -96,6 +105,11 @@ function compilerCall({ role, argv }: ShimRequest): CompilerCall {
   const [program = "", ...rest] = argv;
   if (role !== "workspace-wrapper") return { driver: undefined, rustc: program, argv: rest };
   return { driver: program, rustc: rest[0] ?? "", argv: rest.slice(1) };
+}
+
+/** Coverage tools look for the paths that plain cargo gives: sources to show, and CARGO_HOME to leave out. */
+function mapsCoverage({ rest }: RustcInvocation): boolean {
+  return rest.some((word, at) => rest[at - 1] === "-C" && /^instrument-coverage(=|$)/.test(word));
 }
 
 /** The units behind `--extern`; the name of the first that is not ours. */
@@ -209,8 +223,8 @@ class RustcPlan implements UnitPlan {
     // What is below OUT_DIR, and in a package that cannot change, is in the key already.
     const covered = [outDir, own.immutable ? own.root : undefined].filter((each) => each !== undefined);
     const files = depInfo.files
-      .map((file) => resolve(request.cwd, file))
-      .filter((file) => !covered.some((root) => file.startsWith(root + sep)))
+      .map((file) => asNamed(request.cwd, file))
+      .filter((file) => !covered.some((root) => resolve(file).startsWith(root + sep)))
       .map((file) => normaliseText(file, this.roots));
     return {
       files: [...new Set(files)].sort(),
@@ -218,9 +232,22 @@ class RustcPlan implements UnitPlan {
     };
   }
 
+  /** Of what is in the key as a whole nobody says what was read when: it must be as it was. */
   async objection(): Promise<string | undefined> {
     const changed = await this.#inputs.changedOnDisk();
-    return changed === undefined ? undefined : `its ${changed} changed while it was compiled`;
+    if (changed !== undefined) return `while it was compiled there was a change in: ${changed}`;
+    const git = this.fixed["git state"];
+    if (git === undefined || git === (await this.#context.machine.gitNow(this.package.root, this.env)))
+      return undefined;
+    return "the repository changed while it was compiled";
+  }
+
+  /** A coverage map is compressed, so the paths in it are not found by searching for them. */
+  async bindings(): Promise<readonly Binding[]> {
+    if (!mapsCoverage(this.#facts.invocation)) return [];
+    return this.roots.roots
+      .filter(({ name }) => name === "WORKSPACE" || name === "CARGO_HOME" || name === "TARGET")
+      .map(({ name, path }) => ({ root: name, path }));
   }
 
   async capture(): Promise<readonly CapturedOutput[]> {

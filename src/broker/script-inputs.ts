@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { classifyEnv, RESOLVED_VARIABLES } from "../cargo/env-policy.ts";
 import { namesInBytes } from "../cargo/names-in-bytes.ts";
-import type { Package } from "../cargo/package.ts";
+import { cargoHome, type Package } from "../cargo/package.ts";
 import { normaliseText, type PathRoots } from "../cargo/roots.ts";
 import type { RustcIdentity } from "../cargo/toolchain.ts";
 import { GreenError } from "../error.ts";
@@ -111,32 +112,46 @@ async function gitOf(
   return state;
 }
 
-/** Other build scripts' OUT_DIRs that `links` metadata (`DEP_*`) points into: their files may be read. */
+/** What `links` metadata (`DEP_*`) and artifact dependencies (`CARGO_BIN_FILE_*`, …) point to: it may be read. */
 async function linkedOutputs(
-  { request, roots }: ScriptFacts,
+  { request, roots, toolchain }: ScriptFacts,
   digestFile: (path: string) => Promise<Digest>,
 ): Promise<Inputs> {
-  const target = roots.roots.find(({ name }) => name === "TARGET")?.path;
-  if (target === undefined) return {};
-  const directories = new Set<string>();
+  const home = cargoHome(request.env);
+  // What cannot change, or is in the key as `system`.
+  const pinned = [
+    toolchain.sysroot,
+    ...(home === undefined ? [] : [`${home}/registry/src`, `${home}/git/checkouts`]),
+  ];
+  const paths = new Set<string>();
   for (const [name, value] of request.env) {
-    if (!name.startsWith("DEP_")) continue;
-    for (const [, directory = ""] of value.matchAll(OUT_DIR_IN_TEXT)) {
-      if (directory.startsWith(`${target}/`)) directories.add(directory);
+    if (!NAMES_PATHS.test(name)) continue;
+    for (const path of pathsIn(value)) {
+      if (!SYSTEM.test(path) && !pinned.some((root) => path === root || path.startsWith(`${root}/`))) {
+        paths.add(path);
+      }
     }
   }
   const inputs: Record<string, string> = {};
   await Promise.all(
-    [...directories].map(async (directory) => {
-      inputs[`contents of ${normaliseText(directory, roots)}`] = await digestTree(
-        directory,
-        "everything",
-        digestFile,
-      );
+    [...paths].map(async (path) => {
+      const found = await stat(path).catch(() => undefined);
+      if (found === undefined) return;
+      inputs[`contents of ${normaliseText(path, roots)}`] = found.isDirectory()
+        ? await digestTree(path, OUT_DIR.test(path) ? "everything" : "sources", digestFile)
+        : await digestFile(path);
     }),
   );
   return inputs;
 }
 
-/** `<profile>/build/<package>-<hash>/out`, or `<profile>/build/<package>/<hash>/out` in the newer layout. */
-const OUT_DIR_IN_TEXT = /(\/[^:;=,]*?\/build\/[^/:;=,]+(?:\/[0-9a-f]{16})?\/out)(?=$|[/:;=,])/g;
+const NAMES_PATHS = /^(DEP_|CARGO_(BIN|CDYLIB|STATICLIB)_(DIR|FILE)_)/;
+const SYSTEM = /^\/(usr\/)?(bin|include|lib(32|64|x32|exec)?|share)(\/|$)/;
+/** `<profile>/build/<package>-<hash>/out`, or `<profile>/build/<package>/<hash>/out` in the newer layout, or below. */
+const OUT_DIR = /\/build\/[^/]+(\/[0-9a-f]{8,})?\/out(\/|$)/;
+
+/** The value itself if it is a path, else what may be one in a list or after an option (`-I/path`). */
+function pathsIn(value: string): readonly string[] {
+  const words = value.split(/[\s:;,=]+/).map((word) => word.replace(/^-[A-Za-z]+(?=\/)/, ""));
+  return [value, ...words].filter((word) => word.startsWith("/")).map((word) => resolve(word));
+}

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { parseBuildScriptOutput } from "../cargo/build-script-output.ts";
 import { classifyEnv, RESOLVED_VARIABLES } from "../cargo/env-policy.ts";
 import { identifyPackage, type Package } from "../cargo/package.ts";
-import { normaliseText, type PathRoots } from "../cargo/roots.ts";
+import { mentionsAbove, normaliseText, type PathRoots } from "../cargo/roots.ts";
 import { placeInTarget } from "../cargo/target-layout.ts";
 import { GreenError } from "../error.ts";
-import type { Closure, InputSet, Inputs, Invocation, UnitIdentity } from "../unit/record.ts";
-import { digestTree, listTree } from "../unit/tree.ts";
+import type { Binding, Closure, InputSet, Inputs, Invocation, UnitIdentity } from "../unit/record.ts";
+import { digestTree, listEmptyDirectories, listTree } from "../unit/tree.ts";
+import { asNamed } from "./as-named.ts";
 import { confineScript } from "./confinement.ts";
 import type { KnownUnit } from "./known-units.ts";
 import type { PlanContext } from "./plan-context.ts";
@@ -140,8 +141,11 @@ class ScriptPlan implements UnitPlan {
     const output = parseBuildScriptOutput(finished.stdout);
     const covered = [own.root, outDir];
     const files = output.rerunIfChanged
-      .map((path) => resolve(own.root, Buffer.from(path, "latin1").toString("utf8")))
-      .filter((path) => !covered.some((root) => path === root || path.startsWith(root + sep)))
+      .map((path) => asNamed(own.root, Buffer.from(path, "latin1").toString("utf8")))
+      .filter((path) => {
+        const file = resolve(path);
+        return !covered.some((root) => file === root || file.startsWith(root + sep));
+      })
       .map((path) => normaliseText(path, this.roots));
     const env = output.rerunIfEnvChanged.filter(
       (name) => !RESOLVED_VARIABLES.has(name) && classifyEnv(name) !== "bookkeeping",
@@ -158,7 +162,23 @@ class ScriptPlan implements UnitPlan {
     }
     const { store } = this.#context;
     const sources = await digestTree(own.root, "sources", (path) => store.digestFile(path));
-    return sources === this.#sourcesBefore ? undefined : "its package's files changed while it ran";
+    if (sources !== this.#sourcesBefore) return "its package's files changed while it ran";
+    const git = await this.#context.machine.gitNow(own.root, this.env);
+    return git === this.fixed["git state"] ? undefined : "the repository changed while it ran";
+  }
+
+  /** Scripts find the workspace by going up from their package, or from OUT_DIR. */
+  async bindings({ captured, stdout }: FinishedRun): Promise<readonly Binding[]> {
+    const places = this.roots.roots.filter(({ name }) => name === "PACKAGE" || name === "TARGET");
+    const bindings = new Map<string, Binding>();
+    const search = (bytes: Buffer) => {
+      for (const { name, path } of places) {
+        if (mentionsAbove(bytes, path, this.roots)) bindings.set(name, { root: name, path });
+      }
+    };
+    search(stdout);
+    for (const { staged } of captured) search(await readFile(staged.path));
+    return [...bindings.values()];
   }
 
   async capture(): Promise<readonly CapturedOutput[]> {
@@ -167,11 +187,16 @@ class ScriptPlan implements UnitPlan {
     const files = await listTree(outDir, "everything");
     const link = files.find(({ type }) => type === "link");
     if (link !== undefined) throw new GreenError("internal", `OUT_DIR has a symbolic link, "${link.path}"`);
-    return Promise.all(
-      files.map(async ({ path }): Promise<CapturedOutput> => {
-        return { path, role: "plain", staged: await this.#context.store.stage(join(outDir, path)) };
+    const { store } = this.#context;
+    const empty = await listEmptyDirectories(outDir);
+    return Promise.all([
+      ...files.map(async ({ path }): Promise<CapturedOutput> => {
+        return { path, role: "plain", staged: await store.stage(join(outDir, path)) };
       }),
-    );
+      ...empty.map(async (path): Promise<CapturedOutput> => {
+        return { path: `${path}/`, role: "plain", staged: await store.stageBytes(Buffer.alloc(0), false) };
+      }),
+    ]);
   }
 
   /** A record is all that a first run would leave, so nothing of another run may stay. */

@@ -326,9 +326,10 @@ async function record(
   if (below.some(({ length }) => length === 0)) return refuse("a dependency was not recorded");
 
   const inherited = await Promise.all(plan.inherits.map(inheritedPrivacy));
+  const bound = await plan.bindings({ captured, stdout: result.stdout });
   const kept = await Promise.all(captured.map((output) => keep(output, plan, store)));
   const outputs = kept.map(({ output }) => output).sort((a, b) => (a.path < b.path ? -1 : 1));
-  const bindings = mergeBindings(kept.flatMap((each) => each.bindings));
+  const bindings = mergeBindings([...bound, ...kept.flatMap((each) => each.bindings)]);
   const key = unitKeyOf(inputs);
   const primary = outputs.filter(({ path }) => plan.isPrimary(path));
   const instance = instanceOf(key, primary, instancesOf(plan));

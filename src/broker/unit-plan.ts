@@ -4,7 +4,15 @@ import type { Package } from "../cargo/package.ts";
 import type { PathRoots } from "../cargo/roots.ts";
 import type { StagedFile } from "../store/store.ts";
 import type { Digest } from "../unit/digest.ts";
-import type { Closure, InputSet, Inputs, Invocation, OutputFile, UnitIdentity } from "../unit/record.ts";
+import type {
+  Binding,
+  Closure,
+  InputSet,
+  Inputs,
+  Invocation,
+  OutputFile,
+  UnitIdentity,
+} from "../unit/record.ts";
 import type { Confinement } from "./confinement.ts";
 import type { KnownUnit } from "./known-units.ts";
 import type { ChildCommand } from "./protocol.ts";
@@ -61,6 +69,8 @@ export interface UnitPlan {
   discover(finished?: FinishedRun): Promise<InputSet>;
   /** A reason why this run must not be recorded. */
   objection(finished: FinishedRun): Promise<string | undefined>;
+  /** Roots that must be where they are now for this result to be right, besides those whose paths stand in its outputs. */
+  bindings(finished: FinishedRun): Promise<readonly Binding[]>;
   /** Copies the outputs out of the way of whatever happens next, and leaves everything as Cargo should find it. */
   capture(): Promise<readonly CapturedOutput[]>;
   /** Takes away what a failed run left, before another one. */

@@ -47,3 +47,16 @@ export function linkerFiles(option: CodegenOption): readonly string[] {
     return word.includes("/") || LOOKS_LIKE_A_FILE.test(word) ? [word] : [];
   });
 }
+
+/**
+ * The files that a linker script reads (https://sourceware.org/binutils/docs-2.44/ld/File-Commands.html), searched for
+ * as those of link arguments are.
+ */
+export function namedInScript(script: string): readonly string[] {
+  const text = script.replaceAll(/\/\*[\s\S]*?\*\//g, " ");
+  const included = [...text.matchAll(/\bINCLUDE\s+"?([^\s;"]+)/g)].flatMap(([, name]) => name ?? []);
+  const inputs = [...text.matchAll(/\b(?:INPUT|GROUP)\s*\(([^;{}]*)\)/g)]
+    .flatMap(([, list = ""]) => list.split(/[\s,()"]+/))
+    .filter((name) => name !== "" && !/^(AS_NEEDED|INPUT|GROUP|-l.*)$/.test(name));
+  return [...included, ...inputs];
+}

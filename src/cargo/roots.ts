@@ -107,6 +107,43 @@ export function findRoots(bytes: Buffer, roots: PathRoots): RootName[] {
   return [...names];
 }
 
+/**
+ * True if bytes name a place above one of the `roots` that is not itself below one: what a program found by going up
+ * (`$CARGO_MANIFEST_DIR/..`) is a place of this checkout, though no root says so. Directories above HOME, CARGO_HOME
+ * and SYSROOT are everybody's and do not count.
+ */
+export function mentionsAbove(bytes: Buffer, root: string, roots: PathRoots): boolean {
+  const above = placesAbove(root, roots);
+  // Whatever is above names the topmost as well; a single component (`/tmp`) only where there is nothing longer.
+  const top = above.findLast((path) => path.indexOf("/", 1) > 0) ?? above.at(-1);
+  if (top === undefined) return false;
+  const known = roots.roots.filter(({ name }) => name !== "HOME").flatMap(({ path }) => encodingsOf(path));
+  const distinctive = top.indexOf("/", 1) > 0;
+  return encodingsOf(top).some((needle) => {
+    for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, at + 1)) {
+      if (inName(bytes[at + needle.length], false) || (!distinctive && inName(bytes[at - 1], true))) continue;
+      const isKnown = known.some(
+        (path) =>
+          bytes.subarray(at, at + path.length).equals(path) && !inName(bytes[at + path.length], false),
+      );
+      if (!isKnown) return true;
+    }
+    return false;
+  });
+}
+
+/** The directories above a root, the nearest first. */
+function placesAbove(root: string, { roots }: PathRoots): readonly string[] {
+  const shared = roots.filter(({ name }) => name === "HOME" || name === "CARGO_HOME" || name === "SYSROOT");
+  const above: string[] = [];
+  for (let end = root.lastIndexOf("/"); end > 0; end = root.lastIndexOf("/", end - 1)) {
+    const path = root.slice(0, end);
+    if (shared.some((each) => each.path === path || each.path.startsWith(`${path}/`))) break;
+    above.push(path);
+  }
+  return above;
+}
+
 function encodingsOf(path: string): readonly Buffer[] {
   const latin1 = Buffer.from(path, "latin1");
   const utf8 = Buffer.from(path, "utf8");

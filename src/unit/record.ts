@@ -55,7 +55,10 @@ export interface InputSet {
 }
 
 export interface OutputFile {
-  /** Relative to rustc's `--out-dir`, or to a build script's `OUT_DIR`; with `/`, never absolute, never with `..`. */
+  /**
+   * Relative to rustc's `--out-dir`, or to a build script's `OUT_DIR`; with `/`, never absolute, never with `..`.
+   * With `/` at its end it is an empty directory, and its content that of an empty file.
+   */
   readonly path: string;
   readonly digest: Digest;
   /** Bytes. */

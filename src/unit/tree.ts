@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { lstat, readdir, readlink, realpath, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { type Digest, digestOf } from "./digest.ts";
 
 /** Files in one tree beyond which it is not digested: such a unit is not cached. */
@@ -52,6 +52,19 @@ async function walk(root: string, what: TreePart): Promise<{ files: TreeFile[]; 
   };
   await visit("");
   return { files, directories };
+}
+
+/**
+ * Directories below `root` with nothing in them, relative and sorted. Git knows no such thing, so they mean nothing
+ * among sources; in what a program generated they do.
+ */
+export async function listEmptyDirectories(root: string): Promise<readonly string[]> {
+  const entries = await readdir(root, { withFileTypes: true, recursive: true });
+  const filled = new Set(entries.map(({ parentPath }) => parentPath));
+  return entries
+    .filter((entry) => entry.isDirectory() && !filled.has(join(entry.parentPath, entry.name)))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
 }
 
 /**
@@ -115,5 +128,6 @@ async function digestBelow(
       return `${name}\0-> ${await readlink(path)}\0${await digestLink(path)}\0`;
     }),
   );
-  return digestOf(lines.join(""));
+  const empty = what === "everything" ? await listEmptyDirectories(root) : [];
+  return digestOf([...lines, ...empty.map((path) => `${path}/\0`)].join(""));
 }

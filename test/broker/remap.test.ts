@@ -13,7 +13,7 @@ function request(root: string, cwd: string, immutable: boolean): RemapRequest {
     immutable,
     lockedSource: undefined,
   };
-  return { package: own, cwd, cargoHome: "/home/u/.cargo", targetRoot: "/w/target" };
+  return { package: own, cwd, cargoHome: "/home/u/.cargo", targetRoot: "/w/target", input: "src/lib.rs" };
 }
 
 describe("remapArguments", () => {

@@ -4,6 +4,7 @@ import { identifyRustc } from "../../src/broker/rustc-identity.ts";
 import { parseRustcArgv } from "../../src/cargo/rustc-argv.ts";
 
 const OUT = ["--out-dir", "target/release/deps"];
+const SCRIPT_OUT = ["--out-dir", "target/release/build/a-0123456789abcdef"];
 
 function identify(argv: readonly string[], driver?: string) {
   return identifyRustc({
@@ -21,6 +22,7 @@ function identify(argv: readonly string[], driver?: string) {
     toolchain: { text: "", release: "1.95.0", host: "x86_64-unknown-linux-gnu", commit: "c", sysroot: "/s" },
     driver,
     cwd: "/w",
+    env: new Map(),
   });
 }
 
@@ -50,7 +52,7 @@ describe("identifyRustc", () => {
     ["bin", call("a", "--crate-type", "bin", "--emit=link", ...OUT)],
     ["bin", call("a", "--emit=link", ...OUT)],
     ["test", call("a", "--test", "--emit=link", ...OUT)],
-    ["build-script", call("build_script_main", "--crate-type", "bin", "--emit=link", ...OUT)],
+    ["build-script", call("build_script_main", "--crate-type", "bin", "--emit=link", ...SCRIPT_OUT)],
     ["lib", call("build_script_like", "--crate-type", "rlib", "--emit=link", ...OUT)],
   ])("tells a %s from %j", (kind, argv) => {
     expect(identify(argv).kind).toBe(kind);

@@ -117,6 +117,7 @@ function workspace(content = "source") {
         relocatable: () => true,
         discover: async () => ({ files: ["@@green:WORKSPACE@@/lib.rs"], env: [] }),
         objection: async () => undefined,
+        bindings: async () => [],
         capture: async () => [
           { path: rmeta, role: "plain", staged: await store.stage(join(place, rmeta)) },
           { path: `${name}.d`, role: "dep-info", staged: await store.stage(join(place, `${name}.d`)) },
@@ -430,7 +431,9 @@ test("what was made with a build script is no more public than that is known to 
     return at.store.find(outcomes[0]?.key as UnitKey)[0]?.privacy.reason;
   };
   const secret: Privacy = { class: "private", reason: "path package" };
-  expect(await reasonOf("a", Promise.resolve(secret))).toBe(`depends on ${sampleRecord().identity.package} (path package)`);
+  expect(await reasonOf("a", Promise.resolve(secret))).toBe(
+    `depends on ${sampleRecord().identity.package} (path package)`,
+  );
   expect(await reasonOf("b", Promise.resolve(undefined))).toContain("not recorded");
   expect(await reasonOf("c", undefined)).toContain("not recorded");
 });

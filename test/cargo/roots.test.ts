@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { expandText, findRoots, makeRoots, normaliseText } from "../../src/cargo/roots.ts";
+import { expandText, findRoots, makeRoots, mentionsAbove, normaliseText } from "../../src/cargo/roots.ts";
 import { GreenError } from "../../src/error.ts";
 
 const roots = makeRoots({
@@ -126,5 +126,40 @@ describe("findRoots", () => {
     const start = performance.now();
     expect(findRoots(bytes, roots)).toEqual([]);
     expect(performance.now() - start).toBeLessThan(1500);
+  });
+});
+
+describe("mentionsAbove", () => {
+  const places = makeRoots({
+    PACKAGE: "/srv/ci/ws/member",
+    TARGET: "/srv/ci/ws/target",
+    OUT_DIR: "/srv/ci/ws/target/debug/build/member-1/out",
+    HOME: "/home/u",
+    CARGO_HOME: "/home/u/.cargo",
+  });
+  const above = (text: string, root = "/srv/ci/ws/member") => mentionsAbove(Buffer.from(text), root, places);
+
+  it.each([
+    "cargo::rustc-link-search=native=/srv/ci/ws/native",
+    "/srv/ci/ws",
+    "/srv/ci/ws/member2/x",
+    "x/srv/ci/ws/target/debug/y /srv/ci/other",
+  ])("finds this checkout's places that no root stands for: %s", (text) => {
+    expect(above(text)).toBe(true);
+  });
+
+  it.each([
+    "",
+    "/srv/ci/ws/member/native /srv/ci/ws/target/debug/build/member-1/out/x /srv/ci/ws/target",
+    "/usr/lib /home/u/.cargo/registry /srv/cinema",
+  ])("does not mind roots and strangers: %s", (text) => {
+    expect(above(text)).toBe(false);
+  });
+
+  it("takes what lies above HOME for everybody's", () => {
+    const home = makeRoots({ PACKAGE: "/home/u/ws/member", HOME: "/home/u" });
+    const says = (text: string) => mentionsAbove(Buffer.from(text), "/home/u/ws/member", home);
+    expect(says("/home/u/.local/lib /home/other")).toBe(false);
+    expect(says("/home/u/ws/native")).toBe(true);
   });
 });
