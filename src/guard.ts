@@ -16,10 +16,19 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   import("./main.ts").then(({ start }) => start());
 }
 
-/** V8's code cache lies in our cache directory; a place that cannot be written to only costs time. */
+/**
+ * V8's code cache lies in our cache directory, which is made for the user alone: records hold what builds were given.
+ * A place that cannot be written to only costs time.
+ */
 function keepCompiledCode(): void {
   const { CARGOGREEN_CACHE_DIR: own, XDG_CACHE_HOME: xdg, HOME: home } = process.env;
   const cache = own || (xdg ? `${xdg}/cargo-green` : home ? `${home}/.cache/cargo-green` : undefined);
-  if (cache !== undefined && !cache.startsWith("/proc/"))
-    process.getBuiltinModule("node:module").enableCompileCache(`${cache}/v8`);
+  // Node's recursive mkdir never ends below /proc (Node 24.21).
+  if (cache === undefined || cache.startsWith("/proc/")) return;
+  try {
+    process.getBuiltinModule("node:fs").mkdirSync(cache, { recursive: true, mode: 0o700 });
+  } catch {
+    return;
+  }
+  process.getBuiltinModule("node:module").enableCompileCache(`${cache}/v8`);
 }

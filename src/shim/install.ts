@@ -94,10 +94,12 @@ export async function ensureShim(options: ShimOptions): Promise<InstalledShim> {
 }
 
 async function make(options: ShimOptions, path: string): Promise<InstalledShim> {
-  options.onProgress?.("Compiling the shim (once per toolchain)");
+  options.onProgress?.(
+    `compiles its compiler wrapper, once per toolchain; the cache is "${options.cacheDir}"`,
+  );
   const problem = await compile(options, path);
   if (problem === undefined) return finish(options, path, "native");
-  options.onProgress?.(`The shim cannot be compiled, builds use a slower one: ${problem}`);
+  options.onProgress?.(`cannot compile its compiler wrapper, and uses a slower one: ${problem}`);
   await writeFileAtomically(path, launcher(options), 0o755);
   const broken = await check(path);
   if (broken !== undefined) {
