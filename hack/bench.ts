@@ -34,7 +34,7 @@ try {
 
 async function startup(): Promise<void> {
   const env = { ...process.env, CARGOGREEN_CACHE_DIR: join(scratch, "startup") };
-  const shim = run(GREEN, ["env", "RUSTC_WRAPPER"], scratch, env).trim().split("\n").at(-1) ?? "";
+  const shim = run(GREEN, ["env", "RUSTC_WRAPPER"], scratch, env).trim();
   const more = [{ name: "cargo-green --version", command: [GREEN, "--version"] as const, env }];
   process.stdout.write(formatStartup(await measureStartup({ shim, more })));
 }

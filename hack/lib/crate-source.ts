@@ -27,11 +27,11 @@ export function unpackCrate(name: string, version: string, directory: string): s
   return sources;
 }
 
-/** Runs a command to its end; throws with what it printed if it fails. */
+/** Runs a command to its end and returns its standard output; throws with what it complained of if it fails. */
 export function run(program: string, args: readonly string[], cwd: string, env = process.env): string {
   const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, env, encoding: "utf8" });
   if (status !== 0) {
     throw new Error(`${program} ${args.join(" ")} failed (${status}):\n${stderr}`, { cause: error });
   }
-  return stdout + stderr;
+  return stdout;
 }
