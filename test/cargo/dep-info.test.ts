@@ -101,12 +101,12 @@ describe("parseDepInfo", () => {
 
 describe("rerootDepInfo", () => {
   it("moves a file to a checkout with blanks in its path and back", () => {
-    const here = makeRoots({ TARGET: "/work/target", WORKSPACE: "/work" });
+    const here = makeRoots({ TARGET: "/code/target", WORKSPACE: "/code" });
     const there = makeRoots({ TARGET: "/my work/target", WORKSPACE: "/my work" });
     const text =
-      "/work/target/a.d: /work/src/a.rs b.rs\n\n/work/src/a.rs:\nb.rs:\n\n# env-dep:OUT_DIR=/work/target/o\n";
+      "/code/target/a.d: /code/src/a.rs b.rs\n\n/code/src/a.rs:\nb.rs:\n\n# env-dep:OUT_DIR=/code/target/o\n";
     const stored = rerootDepInfo(text, (path) => normaliseText(path, here));
-    expect(stored).not.toContain("/work");
+    expect(stored).not.toContain("/code");
     const moved = rerootDepInfo(stored, (path) => expandText(path, there));
     expect(moved).toBe(
       "/my\\ work/target/a.d: /my\\ work/src/a.rs b.rs\n\n/my\\ work/src/a.rs:\nb.rs:\n\n# env-dep:OUT_DIR=/my work/target/o\n",
