@@ -11,8 +11,9 @@ import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./prot
 import { planRustc } from "./rustc-unit.ts";
 import { planScriptRun } from "./script-unit.ts";
 import type { TraceSink, UnitSpan } from "./trace.ts";
-import { liveUnit, type UnitOutcome, type UnitServices } from "./unit-life.ts";
+import { liveUnit } from "./unit-life.ts";
 import type { UnitPlan, Untouched } from "./unit-plan.ts";
+import type { UnitOutcome, UnitServices } from "./unit-services.ts";
 import { untouchedUnit } from "./untouched-unit.ts";
 import { utf8Request } from "./utf8-request.ts";
 

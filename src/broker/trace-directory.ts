@@ -6,7 +6,7 @@ import type { BuildHistory } from "../store/store.ts";
 import type { Inputs } from "../unit/record.ts";
 import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./protocol.ts";
 import type { TraceSink, UnitSpan } from "./trace.ts";
-import type { UnitOutcome } from "./unit-life.ts";
+import type { UnitOutcome } from "./unit-services.ts";
 
 /** Version of unit.json. */
 const TRACE_SCHEMA = 1;

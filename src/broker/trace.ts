@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./protocol.ts";
-import type { UnitOutcome } from "./unit-life.ts";
+import type { UnitOutcome } from "./unit-services.ts";
 
 /** Told what happens to each unit of a build, as it happens. Must not throw, and must not take time. */
 export interface TraceSink {

@@ -1,59 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
-import { findRoots } from "../cargo/roots.ts";
 import { hasDiagnostics } from "../cargo/rustc-messages.ts";
 import { GreenError } from "../error.ts";
 import type { UnitStore } from "../store/store.ts";
 import { unitName } from "../ui/unit-name.ts";
-import type { InstanceId, UnitKey } from "../unit/digest.ts";
 import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
-import { decidePrivacy, type PrivacyFacts } from "../unit/privacy.ts";
-import {
-  type Binding,
-  type InputSet,
-  type Inputs,
-  type OutputFile,
-  type Privacy,
-  RECORD_SCHEMA,
-  type SandboxNote,
-  type UnitRecord,
-} from "../unit/record.ts";
-import { expandBytes, normaliseBytes, normaliseDepInfo } from "./bytes-text.ts";
-import { changedSince, evaluateInputSet } from "./input-sets.ts";
-import { type ConfinedUnit, declaredElsewhere, type IsolatedRun, type Isolation } from "./isolation.ts";
+import type { Privacy, UnitRecord } from "../unit/record.ts";
+import { expandBytes } from "./bytes-text.ts";
+import { evaluateInputSet } from "./input-sets.ts";
+import { type ConfinedUnit, declaredElsewhere } from "./isolation.ts";
 import { type KnownUnit, type KnownUnits, knownFromRecord } from "./known-units.ts";
 import { layDown } from "./lay-down.ts";
+import { inputContext, instancesOf, makeRecord } from "./make-record.ts";
 import type { ChildCommand, ChildResult, FinalAnswer } from "./protocol.ts";
-import type { CapturedOutput, Inheritance, UnitPlan } from "./unit-plan.ts";
+import type { CapturedOutput, UnitPlan } from "./unit-plan.ts";
+import type { UnitServices } from "./unit-services.ts";
 
 /** Files written so shortly before a compile's start may carry its time stamp: the kernel's clock ticks coarsely. */
 const CLOCK_MARGIN_MS = 15;
-
-/** What the life of a unit uses. */
-export interface UnitServices {
-  readonly store: UnitStore;
-  readonly known: KnownUnits;
-  readonly isolation: Isolation;
-  /** Version of cargo-green, for the record. */
-  readonly version: string;
-  /** Told once how each unit ended. */
-  readonly report: (outcome: UnitOutcome) => void;
-  /** Work that the shim need not wait for. */
-  readonly background: (work: Promise<void>) => void;
-}
-
-/** How a unit ended, for the summary and for `cache why`. */
-export interface UnitOutcome {
-  readonly outcome: "restored" | "built" | "uncached";
-  readonly identity: UnitPlan["identity"];
-  readonly key?: UnitKey;
-  readonly inputs?: Inputs;
-  readonly reason?: string;
-  /** Restored: what it took once. Built: what it took now. Milliseconds. */
-  readonly tookMs: number;
-}
 
 type Run = (command: ChildCommand) => Promise<ChildResult>;
 
@@ -73,22 +38,13 @@ async function findRecord(
 ): Promise<UnitRecord | undefined> {
   const preKey = preKeyOf(plan.fixed);
   for (const set of store.inputSets(preKey)) {
-    const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
+    const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, inputContext(plan, store))) };
     const found = store
       .find(unitKeyOf(inputs))
       .find((record) => fits(record, plan) && isolation.accepts(record, plan.identity.package));
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-function context(plan: UnitPlan, store: UnitStore) {
-  return {
-    roots: plan.roots,
-    env: plan.env,
-    relocatable: (name: string) => plan.relocatable(name),
-    digestFile: (path: string) => store.digestFile(path),
-  };
 }
 
 /** The key matched; what a record demands of its surroundings must match as well. */
@@ -187,7 +143,7 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
     return answer;
   }
   services.background(
-    record(plan, services, { isolated, captured, startNs, startMs, tookMs }).then(
+    makeRecord(plan, services, { isolated, captured, startNs, startMs, tookMs }).then(
       (made) => {
         recording.resolve(made);
       },
@@ -245,7 +201,7 @@ async function identifyInPlace(
   recorded: Promise<Privacy | undefined>,
 ): Promise<KnownUnit | undefined> {
   const set = await plan.discover();
-  const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
+  const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, inputContext(plan, store))) };
   const key = unitKeyOf(inputs);
   // What is announced is by naming rules for all platforms: some of it does not exist on this one.
   const named = plan.announces.map((path) => ({ path: relative(plan.place, path), file: path }));
@@ -265,145 +221,4 @@ async function identifyInPlace(
     closure: plan.closure(primary),
     recorded,
   };
-}
-
-function instancesOf(plan: UnitPlan): readonly InstanceId[] {
-  return plan.dependencies.map(({ instance }) => instance).sort();
-}
-
-function privacyOf(
-  plan: UnitPlan,
-  facts: Pick<PrivacyFacts, "dependencies" | "foreignEnv" | "sandbox" | "bindings">,
-): Privacy {
-  return decidePrivacy({
-    ...facts,
-    source: plan.package.source,
-    immutable: plan.package.immutable,
-  });
-}
-
-/** Of what is not recorded nothing is known, so it is private. */
-async function inheritedPrivacy(from: Inheritance): Promise<PrivacyFacts["dependencies"][number]> {
-  const unknown: Privacy = { class: "private", reason: "not recorded in this build" };
-  if (from === undefined)
-    return { identity: { package: "a build script", kind: "build-script" }, privacy: unknown };
-  return { identity: from.identity, privacy: (await from.recorded) ?? unknown };
-}
-
-interface Finished {
-  readonly isolated: IsolatedRun;
-  readonly captured: readonly CapturedOutput[];
-  readonly startNs: bigint;
-  readonly startMs: number;
-  readonly tookMs: number;
-}
-
-/** Makes the record and resolves to its class, or reports why there is none. */
-async function record(
-  plan: UnitPlan,
-  services: UnitServices,
-  finished: Finished,
-): Promise<Privacy | undefined> {
-  const { store, report } = services;
-  const { isolated, captured, startNs, tookMs } = finished;
-  const { result, note } = isolated;
-  const refuse = async (reason: string): Promise<undefined> => {
-    await store.discard(captured.map(({ staged }) => staged));
-    report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
-  };
-  const objection = isolated.objection ?? (await plan.objection({ captured, stdout: result.stdout }));
-  if (objection !== undefined) return refuse(objection);
-  const set: InputSet = await plan.discover({ captured, stdout: result.stdout });
-  const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, context(plan, store))) };
-  const late = await changedSince(set, plan.roots, startNs);
-  if (late !== undefined) return refuse(`"${late}" changed while it was read`);
-  const below = await Promise.all(
-    plan.dependencies.map(async ({ identity, recorded }) => {
-      const privacy = await recorded;
-      return privacy === undefined ? [] : [{ identity, privacy }];
-    }),
-  );
-  if (below.some(({ length }) => length === 0)) return refuse("a dependency was not recorded");
-
-  const inherited = await Promise.all(plan.inherits.map(inheritedPrivacy));
-  const bound = await plan.bindings({ captured, stdout: result.stdout });
-  const kept = await Promise.all(captured.map((output) => keep(output, plan, store)));
-  const outputs = kept.map(({ output }) => output).sort((a, b) => (a.path < b.path ? -1 : 1));
-  const bindings = mergeBindings([...bound, ...kept.flatMap((each) => each.bindings)]);
-  const key = unitKeyOf(inputs);
-  const primary = outputs.filter(({ path }) => plan.isPrimary(path));
-  const instance = instanceOf(key, primary, instancesOf(plan));
-  const foreignRead = services.isolation.foreign(set.env, plan.env);
-  const sandbox: SandboxNote =
-    note.mode === "none" ? note : { ...note, seen: [...new Set([...note.seen, ...foreignRead])].sort() };
-  const privacy = privacyOf(plan, {
-    dependencies: [...below.flat(), ...inherited],
-    foreignEnv: [...plan.foreignEnv, ...foreignRead],
-    sandbox,
-    bindings,
-  });
-  const made: UnitRecord = {
-    schema: RECORD_SCHEMA,
-    key,
-    preKey: preKeyOf(plan.fixed),
-    instance,
-    identity: plan.identity,
-    inputs,
-    inputSet: set,
-    dependencies: instancesOf(plan),
-    closure: plan.closure(primary),
-    outputs,
-    stdout: normaliseBytes(result.stdout, plan.roots),
-    stderr: normaliseBytes(result.stderr, plan.roots),
-    presentation: plan.presentation,
-    bindings,
-    privacy,
-    provenance: {
-      created: finished.startMs + tookMs,
-      tookMs,
-      green: services.version,
-      runner: "host",
-      sandbox,
-    },
-    invocation: plan.invocation,
-  };
-  if (!isBetter(store.byInstance(instance), made)) store.put(made);
-  report({ outcome: "built", identity: plan.identity, key, inputs, tookMs });
-  return privacy;
-}
-
-/** True if the same result is there already, and was made with more isolation. */
-function isBetter(there: UnitRecord | undefined, made: UnitRecord): boolean {
-  return (
-    there !== undefined &&
-    made.provenance.sandbox.mode === "none" &&
-    there.provenance.sandbox.mode !== "none" &&
-    there.presentation === made.presentation &&
-    JSON.stringify(there.outputs) === JSON.stringify(made.outputs)
-  );
-}
-
-/** Moves one captured file to its content address, and says which of the machine's paths it contains. */
-async function keep(
-  { path, role, staged }: CapturedOutput,
-  plan: UnitPlan,
-  store: UnitStore,
-): Promise<{ readonly output: OutputFile; readonly bindings: readonly Binding[] }> {
-  const { executable } = staged;
-  const bytes = await readFile(staged.path);
-  if (role === "dep-info") {
-    const text = normaliseDepInfo(bytes, plan.roots);
-    const [normalised] = await Promise.all([store.stageBytes(text, executable), store.discard([staged])]);
-    const { digest, size } = await store.adopt(normalised);
-    return { output: { path, role, digest, size, executable }, bindings: [] };
-  }
-  const bindings = findRoots(bytes, plan.roots).flatMap((name) =>
-    plan.roots.roots.filter((root) => root.name === name).map(({ path }) => ({ root: name, path })),
-  );
-  const { digest, size } = await store.adopt(staged);
-  return { output: { path, role, digest, size, executable }, bindings };
-}
-
-function mergeBindings(bindings: readonly Binding[]): readonly Binding[] {
-  return [...new Map(bindings.map((binding) => [`${binding.root}\0${binding.path}`, binding])).values()];
 }

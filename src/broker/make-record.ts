@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { readFile } from "node:fs/promises";
+import { findRoots } from "../cargo/roots.ts";
+import type { UnitStore } from "../store/store.ts";
+import type { InstanceId } from "../unit/digest.ts";
+import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
+import { decidePrivacy, type PrivacyFacts } from "../unit/privacy.ts";
+import {
+  type Binding,
+  type InputSet,
+  type OutputFile,
+  type Privacy,
+  RECORD_SCHEMA,
+  type SandboxNote,
+  type UnitRecord,
+} from "../unit/record.ts";
+import { normaliseBytes, normaliseDepInfo } from "./bytes-text.ts";
+import { changedSince, evaluateInputSet, type InputSetContext } from "./input-sets.ts";
+import type { IsolatedRun } from "./isolation.ts";
+import type { CapturedOutput, Inheritance, UnitPlan } from "./unit-plan.ts";
+import type { UnitServices } from "./unit-services.ts";
+
+/** What evaluating an input set takes, for this unit. */
+export function inputContext(plan: UnitPlan, store: UnitStore): InputSetContext {
+  return {
+    roots: plan.roots,
+    env: plan.env,
+    relocatable: (name: string) => plan.relocatable(name),
+    digestFile: (path: string) => store.digestFile(path),
+  };
+}
+
+/** The very results that a unit is made against, sorted. */
+export function instancesOf(plan: UnitPlan): readonly InstanceId[] {
+  return plan.dependencies.map(({ instance }) => instance).sort();
+}
+
+function privacyOf(
+  plan: UnitPlan,
+  facts: Pick<PrivacyFacts, "dependencies" | "foreignEnv" | "sandbox" | "bindings">,
+): Privacy {
+  return decidePrivacy({
+    ...facts,
+    source: plan.package.source,
+    immutable: plan.package.immutable,
+  });
+}
+
+/** Of what is not recorded nothing is known, so it is private. */
+async function inheritedPrivacy(from: Inheritance): Promise<PrivacyFacts["dependencies"][number]> {
+  const unknown: Privacy = { class: "private", reason: "not recorded in this build" };
+  if (from === undefined)
+    return { identity: { package: "a build script", kind: "build-script" }, privacy: unknown };
+  return { identity: from.identity, privacy: (await from.recorded) ?? unknown };
+}
+
+/** A unit that ran well, and when. */
+export interface FinishedUnit {
+  readonly isolated: IsolatedRun;
+  readonly captured: readonly CapturedOutput[];
+  /** Inputs must be older: nanoseconds since the epoch. */
+  readonly startNs: bigint;
+  readonly startMs: number;
+  readonly tookMs: number;
+}
+
+/** Makes the record and resolves to its class, or reports why there is none. */
+export async function makeRecord(
+  plan: UnitPlan,
+  services: UnitServices,
+  finished: FinishedUnit,
+): Promise<Privacy | undefined> {
+  const { store, report } = services;
+  const { isolated, captured, startNs, tookMs } = finished;
+  const { result, note } = isolated;
+  const refuse = async (reason: string): Promise<undefined> => {
+    await store.discard(captured.map(({ staged }) => staged));
+    report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
+  };
+  const objection = isolated.objection ?? (await plan.objection({ captured, stdout: result.stdout }));
+  if (objection !== undefined) return refuse(objection);
+  const set: InputSet = await plan.discover({ captured, stdout: result.stdout });
+  const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, inputContext(plan, store))) };
+  const late = await changedSince(set, plan.roots, startNs);
+  if (late !== undefined) return refuse(`"${late}" changed while it was read`);
+  const below = await Promise.all(
+    plan.dependencies.map(async ({ identity, recorded }) => {
+      const privacy = await recorded;
+      return privacy === undefined ? [] : [{ identity, privacy }];
+    }),
+  );
+  if (below.some(({ length }) => length === 0)) return refuse("a dependency was not recorded");
+
+  const inherited = await Promise.all(plan.inherits.map(inheritedPrivacy));
+  const bound = await plan.bindings({ captured, stdout: result.stdout });
+  const kept = await Promise.all(captured.map((output) => keep(output, plan, store)));
+  const outputs = kept.map(({ output }) => output).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const bindings = mergeBindings([...bound, ...kept.flatMap((each) => each.bindings)]);
+  const key = unitKeyOf(inputs);
+  const primary = outputs.filter(({ path }) => plan.isPrimary(path));
+  const instance = instanceOf(key, primary, instancesOf(plan));
+  const foreignRead = services.isolation.foreign(set.env, plan.env);
+  const sandbox: SandboxNote =
+    note.mode === "none" ? note : { ...note, seen: [...new Set([...note.seen, ...foreignRead])].sort() };
+  const privacy = privacyOf(plan, {
+    dependencies: [...below.flat(), ...inherited],
+    foreignEnv: [...plan.foreignEnv, ...foreignRead],
+    sandbox,
+    bindings,
+  });
+  const made: UnitRecord = {
+    schema: RECORD_SCHEMA,
+    key,
+    preKey: preKeyOf(plan.fixed),
+    instance,
+    identity: plan.identity,
+    inputs,
+    inputSet: set,
+    dependencies: instancesOf(plan),
+    closure: plan.closure(primary),
+    outputs,
+    stdout: normaliseBytes(result.stdout, plan.roots),
+    stderr: normaliseBytes(result.stderr, plan.roots),
+    presentation: plan.presentation,
+    bindings,
+    privacy,
+    provenance: {
+      created: finished.startMs + tookMs,
+      tookMs,
+      green: services.version,
+      runner: "host",
+      sandbox,
+    },
+    invocation: plan.invocation,
+  };
+  if (!isBetter(store.byInstance(instance), made)) store.put(made);
+  report({ outcome: "built", identity: plan.identity, key, inputs, tookMs });
+  return privacy;
+}
+
+/** True if the same result is there already, and was made with more isolation. */
+function isBetter(there: UnitRecord | undefined, made: UnitRecord): boolean {
+  return (
+    there !== undefined &&
+    made.provenance.sandbox.mode === "none" &&
+    there.provenance.sandbox.mode !== "none" &&
+    there.presentation === made.presentation &&
+    JSON.stringify(there.outputs) === JSON.stringify(made.outputs)
+  );
+}
+
+/** Moves one captured file to its content address, and says which of the machine's paths it contains. */
+async function keep(
+  { path, role, staged }: CapturedOutput,
+  plan: UnitPlan,
+  store: UnitStore,
+): Promise<{ readonly output: OutputFile; readonly bindings: readonly Binding[] }> {
+  const { executable } = staged;
+  const bytes = await readFile(staged.path);
+  if (role === "dep-info") {
+    const text = normaliseDepInfo(bytes, plan.roots);
+    const [normalised] = await Promise.all([store.stageBytes(text, executable), store.discard([staged])]);
+    const { digest, size } = await store.adopt(normalised);
+    return { output: { path, role, digest, size, executable }, bindings: [] };
+  }
+  const bindings = findRoots(bytes, plan.roots).flatMap((name) =>
+    plan.roots.roots.filter((root) => root.name === name).map(({ path }) => ({ root: name, path })),
+  );
+  const { digest, size } = await store.adopt(staged);
+  return { output: { path, role, digest, size, executable }, bindings };
+}
+
+function mergeBindings(bindings: readonly Binding[]): readonly Binding[] {
+  return [...new Map(bindings.map((binding) => [`${binding.root}\0${binding.path}`, binding])).values()];
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import type { UnitStore } from "../store/store.ts";
+import type { UnitKey } from "../unit/digest.ts";
+import type { Inputs } from "../unit/record.ts";
+import type { Isolation } from "./isolation.ts";
+import type { KnownUnits } from "./known-units.ts";
+import type { UnitPlan } from "./unit-plan.ts";
+
+/** What the life of a unit uses. */
+export interface UnitServices {
+  readonly store: UnitStore;
+  readonly known: KnownUnits;
+  readonly isolation: Isolation;
+  /** Version of cargo-green, for the record. */
+  readonly version: string;
+  /** Told once how each unit ended. */
+  readonly report: (outcome: UnitOutcome) => void;
+  /** Work that the shim need not wait for. */
+  readonly background: (work: Promise<void>) => void;
+}
+
+/** How a unit ended, for the summary and for `cache why`. */
+export interface UnitOutcome {
+  readonly outcome: "restored" | "built" | "uncached";
+  readonly identity: UnitPlan["identity"];
+  readonly key?: UnitKey;
+  readonly inputs?: Inputs;
+  readonly reason?: string;
+  /** Restored: what it took once. Built: what it took now. Milliseconds. */
+  readonly tookMs: number;
+}
