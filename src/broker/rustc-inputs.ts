@@ -13,10 +13,10 @@ import type { Package } from "../cargo/package.ts";
 import { normaliseText, type PathRoots } from "../cargo/roots.ts";
 import type { RustcInvocation } from "../cargo/rustc-argv.ts";
 import type { RustcIdentity } from "../cargo/toolchain.ts";
-import { GreenError } from "../error.ts";
 import type { Digest } from "../unit/digest.ts";
 import type { Inputs } from "../unit/record.ts";
 import { digestTree } from "../unit/tree.ts";
+import { gitInput } from "./git-input.ts";
 import { envValue } from "./input-sets.ts";
 import type { KnownUnit } from "./known-units.ts";
 import { namesReadBy } from "./macro-environment.ts";
@@ -94,7 +94,7 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
   }
   for (const name of variables)
     fixed[`env ${name}`] = envValue(name, { env: request.env, roots, relocatable: facts.relocatable });
-  const git = await gitInput(facts, procMacros, context);
+  const git = await gitForMacros(facts, procMacros, context);
   if (git !== undefined) fixed["git state"] = git;
   if (macroEnv.includes("PATH")) fixed["tools"] = await context.machine.tools(request.env);
   if (facts.remapped) fixed["path remapping"] = REMAP_SCHEME;
@@ -162,7 +162,7 @@ async function treeInputs(
 }
 
 /** The state of a changing package's repository, where a proc-macro knows words by which git is asked. */
-async function gitInput(
+async function gitForMacros(
   { package: own, request }: RustcFacts,
   procMacros: readonly Digest[],
   context: PlanContext,
@@ -170,11 +170,7 @@ async function gitInput(
   if (own.immutable || procMacros.length === 0) return undefined;
   const words = new Map([".git", "rev-parse"].map((word) => [word, ""]));
   if ((await namesReadBy(procMacros, words, context.store)).length === 0) return undefined;
-  const state = await context.machine.git(own.root, request.env);
-  if (state === "unknown") {
-    throw new GreenError("environment", `git could not describe the repository of ${own.name}`);
-  }
-  return state;
+  return gitInput(own, request.env, context.machine);
 }
 
 /**

@@ -6,10 +6,10 @@ import { namesInBytes } from "../cargo/names-in-bytes.ts";
 import { cargoHome, type Package } from "../cargo/package.ts";
 import { normaliseText, type PathRoots } from "../cargo/roots.ts";
 import type { RustcIdentity } from "../cargo/toolchain.ts";
-import { GreenError } from "../error.ts";
 import type { Digest } from "../unit/digest.ts";
 import type { Inputs } from "../unit/record.ts";
 import { digestTree } from "../unit/tree.ts";
+import { gitInput } from "./git-input.ts";
 import { envValue } from "./input-sets.ts";
 import type { KnownUnit } from "./known-units.ts";
 import { namesReadBy } from "./macro-environment.ts";
@@ -60,7 +60,7 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
       remember: (namespace, key, value) => context.store.remember(namespace, key, value),
     }),
     own.immutable ? undefined : digestTree(own.root, "sources", digestFile),
-    own.immutable ? undefined : gitOf(own, env, context),
+    own.immutable ? undefined : gitInput(own, env, context.machine),
     linkedOutputs(facts, digestFile),
     own.immutable ? [] : repositoryFor(facts, executable, context),
     context.machine.toolFiles(env),
@@ -98,18 +98,6 @@ async function repositoryFor(
   const asks = known ?? String(namesInBytes(await readFile(executable), GIT_WORDS).size > 0);
   if (known === undefined) store.remember("git-in-bytes", digest, asks);
   return asks === "true" ? repository : [];
-}
-
-async function gitOf(
-  own: Package,
-  env: ReadonlyMap<string, string>,
-  context: PlanContext,
-): Promise<string | undefined> {
-  const state = await context.machine.git(own.root, env);
-  if (state === "unknown") {
-    throw new GreenError("environment", `git could not describe the repository of ${own.name}`);
-  }
-  return state;
 }
 
 /** What `links` metadata (`DEP_*`) and artifact dependencies (`CARGO_BIN_FILE_*`, …) point to: it may be read. */

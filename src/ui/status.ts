@@ -9,8 +9,3 @@ const VERB_COLUMNS = 12;
 export function statusLine(verb: string, text: string, paint: Paint): string {
   return `${paint(["bold", "green"], pad(verb, VERB_COLUMNS, "right"))} ${text}`;
 }
-
-/** Like Cargo's: `warning: …`. */
-export function warningLine(text: string, paint: Paint): string {
-  return `${paint(["bold", "yellow"], "warning")}${paint("bold", ":")} ${text}`;
-}
