@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { isArray, isObject, isStrings, type Json, type JsonObject, parseExactJson } from "./exact-json.ts";
-import { type FingerprintHash, hashFromU64, hashToU64, isFingerprintHash } from "./fingerprint-hash.ts";
+import {
+  isArray,
+  isObject,
+  isText,
+  isTexts,
+  type Json,
+  type JsonObject,
+  parseExactJson,
+  u64FromJson,
+} from "./exact-json.ts";
+import { type FingerprintHash, hashFromU64, isFingerprintHash } from "./fingerprint-hash.ts";
 import { type LocalFingerprint, localsFromJson, writeLocal } from "./local-fingerprint.ts";
 import { StableHasher } from "./stable-hasher.ts";
 
@@ -72,13 +81,18 @@ export function parseFingerprint(text: string): Fingerprint | undefined {
 
 function fingerprintFromJson(json: Json | undefined): Fingerprint | undefined {
   if (!isObject(json)) return undefined;
-  const { rustc, features, declared_features: declaredFeatures, target, profile, path } = json;
-  const { rustflags, config, compile_kind: compileKind } = json;
+  const { features, declared_features: declaredFeatures, rustflags } = json;
+  const rustc = u64FromJson(json["rustc"]);
+  const target = u64FromJson(json["target"]);
+  const profile = u64FromJson(json["profile"]);
+  const path = u64FromJson(json["path"]);
+  const config = u64FromJson(json["config"]);
+  const compileKind = u64FromJson(json["compile_kind"]);
+  if (rustc === undefined || target === undefined || profile === undefined) return undefined;
+  if (path === undefined || config === undefined || compileKind === undefined) return undefined;
+  if (!isText(features) || !isText(declaredFeatures) || !isTexts(rustflags)) return undefined;
   const deps = depsFromJson(json["deps"]);
   const local = localsFromJson(json["local"]);
-  if (!isU64(rustc) || !isU64(target) || !isU64(profile) || !isU64(path)) return undefined;
-  if (!isU64(config) || !isU64(compileKind) || !isStrings(rustflags)) return undefined;
-  if (typeof features !== "string" || typeof declaredFeatures !== "string") return undefined;
   if (deps === undefined || local === undefined) return undefined;
   const hashes = { rustc, target, profile, path, config, compileKind };
   return { ...hashes, features, declaredFeatures, deps, local, rustflags, json };
@@ -86,17 +100,18 @@ function fingerprintFromJson(json: Json | undefined): Fingerprint | undefined {
 
 function depsFromJson(json: Json | undefined): readonly FingerprintDep[] | undefined {
   if (!isArray(json)) return undefined;
-  const deps = json.flatMap((dep): FingerprintDep[] => {
-    const [packageId, externName, isPublic, hash, ...more] = isArray(dep) ? dep : [];
-    if (!isU64(packageId) || typeof externName !== "string" || typeof isPublic !== "boolean") return [];
-    if (!isU64(hash) || more.length > 0) return [];
-    return [{ packageId, externName, public: isPublic, hash: hashFromU64(hash) }];
-  });
-  return deps.length === json.length ? deps : undefined;
-}
-
-function isU64(json: Json | undefined): json is bigint {
-  return typeof json === "bigint" && BigInt.asUintN(64, json) === json;
+  const deps: FingerprintDep[] = [];
+  for (const dep of json) {
+    if (!isArray(dep) || dep.length !== 4) return undefined;
+    const packageId = u64FromJson(dep[0]);
+    const externName = dep[1];
+    const isPublic = dep[2];
+    const hash = u64FromJson(dep[3]);
+    if (packageId === undefined || !isText(externName)) return undefined;
+    if (typeof isPublic !== "boolean" || hash === undefined) return undefined;
+    deps.push({ packageId, externName, public: isPublic, hash: hashFromU64(hash) });
+  }
+  return deps;
 }
 
 /** What the hash file holds (`impl Hash for Fingerprint`): a pure function of what the JSON says. */
@@ -112,7 +127,7 @@ export function hashFingerprint(fingerprint: Fingerprint): FingerprintHash {
   for (const flag of rustflags) hasher.str(flag);
   hasher.halves(deps.length);
   for (const dep of deps) {
-    hasher.u64(dep.packageId).str(dep.externName).bool(dep.public).u64(hashToU64(dep.hash));
+    hasher.u64(dep.packageId).str(dep.externName).bool(dep.public).u64Hex(dep.hash);
   }
   return hashFromU64(hasher.finish());
 }

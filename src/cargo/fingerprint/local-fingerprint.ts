@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { isArray, isObject, isStrings, type Json } from "./exact-json.ts";
+import { isArray, isObject, isText, isTexts, type Json } from "./exact-json.ts";
 import { writePath } from "./path-hash.ts";
 import type { StableHasher } from "./stable-hasher.ts";
 
@@ -27,11 +27,11 @@ export function localFromJson(json: Json): LocalFingerprint | undefined {
   const [[variant, value] = [], ...others] = isObject(json) ? Object.entries(json) : [];
   if (others.length > 0) return undefined;
   if (variant === "Precalculated") {
-    return typeof value === "string" ? { kind: "precalculated", text: value } : undefined;
+    return isText(value) ? { kind: "precalculated", text: value } : undefined;
   }
   if (!isObject(value)) return undefined;
   const [[first, a] = [], [second, b] = [], ...more] = Object.entries(value);
-  if (more.length > 0 || typeof a !== "string") return undefined;
+  if (more.length > 0 || !isText(a)) return undefined;
   switch (`${variant} ${first} ${second}`) {
     case "CheckDepInfo dep_info checksum":
       if (typeof b !== "boolean") return undefined;
@@ -40,9 +40,9 @@ export function localFromJson(json: Json): LocalFingerprint | undefined {
       if (b !== "mtime" && b !== "content") return undefined;
       return { kind: "dep-info", depInfo: a, byContents: b === "content", field: "fingerprint" };
     case "RerunIfChanged output paths":
-      return isStrings(b) ? { kind: "rerun-if-changed", output: a, paths: b } : undefined;
+      return isTexts(b) ? { kind: "rerun-if-changed", output: a, paths: b } : undefined;
     case "RerunIfEnvChanged var val":
-      if (typeof b !== "string" && b !== null) return undefined;
+      if (b !== null && !isText(b)) return undefined;
       return { kind: "rerun-if-env-changed", name: a, value: b ?? undefined };
     default:
       return undefined;

@@ -14,7 +14,7 @@ export function writePath(hasher: StableHasher, path: string): void {
   let high = 0;
   const component = (start: number, end: number) => {
     if (end <= start) return;
-    hasher.bytes(path, start, end);
+    hasher.bytes(path.slice(start, end));
     const sum = (low >>> 0) + (end - start);
     high = (high + (sum > 0xffffffff ? 1 : 0)) | 0;
     low = sum | 0;

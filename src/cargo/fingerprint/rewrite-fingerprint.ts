@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { writeExactJson } from "./exact-json.ts";
+import { u64ToJson, writeExactJson } from "./exact-json.ts";
 import { type HashedFingerprint, hashFingerprint } from "./fingerprint.ts";
 import { type FingerprintHash, hashToU64 } from "./fingerprint-hash.ts";
 import { type LocalFingerprint, localToJson } from "./local-fingerprint.ts";
@@ -50,8 +50,13 @@ export function rewriteFingerprint(
   const known = deps.flatMap(({ hash, ...dep }) => (hash === undefined ? [] : [{ ...dep, hash }]));
   const json = {
     ...from.json,
-    path,
-    deps: known.map((dep) => [dep.packageId, dep.externName, dep.public, hashToU64(dep.hash)]),
+    path: u64ToJson(path),
+    deps: known.map((dep) => [
+      u64ToJson(dep.packageId),
+      dep.externName,
+      dep.public,
+      u64ToJson(hashToU64(dep.hash)),
+    ]),
     local: local.map(localToJson),
   };
   const to = { ...from, path, deps: known, local, json };

@@ -5,6 +5,8 @@ import { sipHash128 } from "./sip-hash-128.ts";
 /** Longer than what most fingerprints feed. */
 const INITIAL_BYTES = 1024;
 
+const NOT_LATIN1 = /[^\0-\xff]/;
+
 /** From here on an `isize` takes nine bytes. */
 const ISIZE_ESCAPE = 0xff;
 
@@ -16,20 +18,15 @@ const ISIZE_ESCAPE = 0xff;
  * Strings are latin1 strings of the bytes.
  */
 export class StableHasher {
-  #bytes = new Uint8Array(INITIAL_BYTES);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes = Buffer.alloc(INITIAL_BYTES);
+  #view = viewOf(this.#bytes);
   #length = 0;
 
   /** Bytes without an end or a length. */
-  bytes(text: string, start = 0, end = text.length): this {
-    this.#reserve(end - start);
-    let all = 0;
-    for (let at = start; at < end; at++) {
-      const byte = text.charCodeAt(at);
-      all |= byte;
-      this.#bytes[this.#length++] = byte;
-    }
-    if (all > 0xff) throw new GreenError("internal", `"${text}" is not a latin1 string of bytes`);
+  bytes(text: string): this {
+    if (NOT_LATIN1.test(text)) throw new GreenError("internal", `"${text}" is not a latin1 string of bytes`);
+    this.#reserve(text.length);
+    this.#length += this.#bytes.write(text, this.#length, "latin1");
     return this;
   }
 
@@ -54,6 +51,13 @@ export class StableHasher {
     return this;
   }
 
+  /** A u64 by the hexadecimal digits of its bytes, as a hash file has it. */
+  u64Hex(digits: string): this {
+    this.#reserve(8);
+    this.#length += this.#bytes.write(digits, this.#length, "hex");
+    return this;
+  }
+
   /** A u64 by its halves; for lengths (`usize`) the low one does. */
   halves(low: number, high = 0): this {
     this.#reserve(8);
@@ -75,9 +79,13 @@ export class StableHasher {
 
   #reserve(count: number): void {
     if (this.#length + count <= this.#bytes.length) return;
-    const larger = new Uint8Array(2 * (this.#length + count));
-    larger.set(this.#bytes);
+    const larger = Buffer.alloc(2 * (this.#length + count));
+    this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
-    this.#view = new DataView(larger.buffer);
+    this.#view = viewOf(larger);
   }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
