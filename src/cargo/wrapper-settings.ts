@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { configFilePlaces } from "./config-files.ts";
 
 /** Another compiler wrapper that Cargo would use, and who says so. */
 export interface OtherWrapper {
@@ -14,8 +15,7 @@ const SHIM_NAME = "cargo-green-shim";
 
 /**
  * The wrapper that plain Cargo would use here, if it is not ours: the variables first, then the configuration
- * files from `cwd` upward and in CARGO_HOME
- * (https://doc.rust-lang.org/1.95.0/cargo/reference/config.html#hierarchical-structure).
+ * files from `cwd` upward and in CARGO_HOME.
  */
 export function findOtherWrapper(env: NodeJS.ProcessEnv, cwd: string): OtherWrapper | undefined {
   for (const setBy of ["RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER"]) {
@@ -23,22 +23,15 @@ export function findOtherWrapper(env: NodeJS.ProcessEnv, cwd: string): OtherWrap
     if (program !== undefined) return other(program, setBy);
   }
   const home = env["CARGO_HOME"] ?? join(env["HOME"] ?? "/", ".cargo");
-  for (const directory of [...ancestors(cwd).map((each) => join(each, ".cargo")), home]) {
-    for (const name of ["config", "config.toml"]) {
-      const program = wrapperInFile(join(directory, name));
-      if (program !== undefined) return other(program, join(directory, name));
-    }
+  for (const place of configFilePlaces(cwd, home)) {
+    const program = wrapperInFile(place);
+    if (program !== undefined) return other(program, place);
   }
   return undefined;
 }
 
 function other(program: string, setBy: string): OtherWrapper | undefined {
   return program === "" || program.endsWith(SHIM_NAME) ? undefined : { program, setBy };
-}
-
-function ancestors(start: string): readonly string[] {
-  const parent = dirname(start);
-  return parent === start ? [start] : [start, ...ancestors(parent)];
 }
 
 /** `rustc-wrapper = "…"` below `[build]`, or `build.rustc-wrapper`; enough to warn by, so no TOML parser is loaded. */
