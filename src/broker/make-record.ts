@@ -134,7 +134,7 @@ export async function makeRecord(
     invocation: plan.invocation,
   };
   if (!isBetter(store.byInstance(instance), made)) store.put(made);
-  report({ outcome: "built", identity: plan.identity, key, inputs, tookMs });
+  report({ outcome: "built", identity: plan.identity, key, instance, inputs, tookMs });
   return privacy;
 }
 

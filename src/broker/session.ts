@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import type { RustcIdentity } from "../cargo/toolchain.ts";
 import type { Config } from "../config/config.ts";
 import { GreenError } from "../error.ts";
 import type { BuildLogUnit } from "../store/build-log.ts";
 import type { BuildHistory, UnitStore } from "../store/store.ts";
+import type { InstanceId } from "../unit/digest.ts";
 import type { UnitIdentity } from "../unit/record.ts";
 import { Isolation } from "./isolation.ts";
 import { KnownUnits } from "./known-units.ts";
@@ -11,7 +13,8 @@ import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./prot
 import { planRustc } from "./rustc-unit.ts";
 import { planScriptRun } from "./script-unit.ts";
 import type { TraceSink, UnitSpan } from "./trace.ts";
-import { liveUnit } from "./unit-life.ts";
+import type { FoundUnit } from "./replay/replay.ts";
+import { announceRecord, findRecord, liveUnit, outcomeFrom } from "./unit-life.ts";
 import type { UnitPlan, Untouched } from "./unit-plan.ts";
 import type { UnitOutcome, UnitServices } from "./unit-services.ts";
 import { untouchedUnit } from "./untouched-unit.ts";
@@ -38,8 +41,19 @@ export interface SessionOptions {
   readonly trace?: TraceSink | undefined;
 }
 
+/** A unit that Cargo asked for, and the record of what it got. */
+export interface SeenUnit {
+  readonly request: ShimRequest;
+  /** The unit's `--out-dir` or OUT_DIR. */
+  readonly place: string;
+  /** True if its package's sources cannot change. */
+  readonly immutable: boolean;
+  readonly instance: InstanceId;
+}
+
 /** What one build did so far. */
 export interface SessionCounts {
+  readonly replayed: number;
   readonly restored: number;
   readonly built: number;
   readonly uncached: number;
@@ -56,6 +70,7 @@ export class Session {
   readonly #isolation: Isolation;
   readonly #background = new Set<Promise<void>>();
   readonly #units: BuildLogUnit[] = [];
+  readonly #seen: SeenUnit[] = [];
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -97,7 +112,38 @@ export class Session {
       if (identity !== undefined) this.#report({ outcome: "uncached", identity, reason, tookMs: 0 }, span);
       return this.#runUntouched(request, runHere);
     }
-    return liveUnit(plan, this.#services(span), runHere);
+    const { place, package: own } = plan;
+    const report = (outcome: UnitOutcome) => {
+      const { instance } = outcome;
+      if (instance !== undefined) this.#seen.push({ request, place, immutable: own.immutable, instance });
+      this.#report(outcome, span);
+    };
+    return liveUnit(plan, { ...this.#services(span), report }, runHere);
+  }
+
+  /** The result that the store has for a request that Cargo would make; undefined if there is none. */
+  async lookUp(request: ShimRequest): Promise<FoundUnit | undefined> {
+    const plan = await this.#plan(request);
+    if ("untouched" in plan) return undefined;
+    const record = await findRecord(plan, { store: this.store, isolation: this.#isolation });
+    return record === undefined ? undefined : { plan, record };
+  }
+
+  /** Notes that a result was laid down before Cargo asked for it. */
+  laid({ plan, record }: FoundUnit): void {
+    announceRecord(plan, record, this.#known);
+    this.store.touch(record.instance);
+    this.#report(outcomeFrom("replayed", plan, record), undefined);
+  }
+
+  /** The compiler that Cargo will use, as far as that is known before it asks. */
+  toolchain(rustc: string, env: ReadonlyMap<string, string>): Promise<RustcIdentity> {
+    return this.#machine.toolchain(rustc, env);
+  }
+
+  /** What Cargo asked for and there is a record of. */
+  get seen(): readonly SeenUnit[] {
+    return this.#seen;
   }
 
   /** What is not cached is plain Cargo's affair, unless nothing may run without a sandbox. */
@@ -147,12 +193,14 @@ export class Session {
   }
 
   get counts(): SessionCounts {
-    const restored = this.#units.filter(({ outcome }) => outcome === "restored");
+    const ended = (outcome: UnitOutcome["outcome"]) => this.#units.filter((unit) => unit.outcome === outcome);
+    const [replayed, restored] = [ended("replayed"), ended("restored")];
     return {
+      replayed: replayed.length,
       restored: restored.length,
-      built: this.#units.filter(({ outcome }) => outcome === "built").length,
-      uncached: this.#units.filter(({ outcome }) => outcome === "uncached").length,
-      savedMs: restored.reduce((sum, { tookMs }) => sum + tookMs, 0),
+      built: ended("built").length,
+      uncached: ended("uncached").length,
+      savedMs: [...replayed, ...restored].reduce((sum, { tookMs }) => sum + tookMs, 0),
     };
   }
 

@@ -15,7 +15,7 @@ import { layDown } from "./lay-down.ts";
 import { inputContext, instancesOf, makeRecord } from "./make-record.ts";
 import type { ChildCommand, ChildResult, FinalAnswer } from "./protocol.ts";
 import type { CapturedOutput, UnitPlan } from "./unit-plan.ts";
-import type { UnitServices } from "./unit-services.ts";
+import type { UnitOutcome, UnitServices } from "./unit-services.ts";
 
 /** Files written so shortly before a compile's start may carry its time stamp: the kernel's clock ticks coarsely. */
 const CLOCK_MARGIN_MS = 15;
@@ -32,9 +32,10 @@ export async function liveUnit(plan: UnitPlan, services: UnitServices, run: Run)
   return runAndRecord(plan, services, run);
 }
 
-async function findRecord(
+/** The record that is right for a unit on this machine as it is now. */
+export async function findRecord(
   plan: UnitPlan,
-  { store, isolation }: UnitServices,
+  { store, isolation }: Pick<UnitServices, "store" | "isolation">,
 ): Promise<UnitRecord | undefined> {
   const preKey = preKeyOf(plan.fixed);
   for (const set of store.inputSets(preKey)) {
@@ -79,17 +80,26 @@ async function tryRestore(
     if (error.code === "internal" && !isFileSystemError(error.cause)) throw thrown;
     return undefined; // a damaged store or a full disk: the compiler writes the files anew
   }
+  announceRecord(plan, record, known);
+  store.touch(record.instance);
+  report(outcomeFrom("restored", plan, record));
+  return answer;
+}
+
+/** Lets dependents know whose result lies in place. */
+export function announceRecord(plan: UnitPlan, record: UnitRecord, known: KnownUnits): void {
   const self = Promise.resolve(knownFromRecord(record));
   for (const path of plan.announces) known.announce(path, () => self);
   announceRun(plan, known, Promise.resolve(record.privacy));
-  store.touch(record.instance);
-  report({
-    outcome: "restored",
-    identity: plan.identity,
-    key: record.key,
-    tookMs: record.provenance.tookMs,
-  });
-  return answer;
+}
+
+/** What is reported of a unit that a record was found for. */
+export function outcomeFrom(
+  outcome: "replayed" | "restored",
+  { identity }: UnitPlan,
+  { key, instance, provenance }: UnitRecord,
+): UnitOutcome {
+  return { outcome, identity, key, instance, tookMs: provenance.tookMs };
 }
 
 function announceRun(plan: UnitPlan, known: KnownUnits, recorded: KnownUnit["recorded"]): void {

@@ -101,3 +101,29 @@ export function buildScriptRunFiles(outDir: string, layout: "v1" | "v2"): BuildS
     rootOutput: join(directory, "root-output"),
   };
 }
+
+/**
+ * Where Cargo keeps the fingerprint of a unit.
+ *
+ * @param directory its `--out-dir`, or OUT_DIR for a build script's run
+ * @param extraFilename as on the command line: with the dash, empty if there is none
+ * @returns undefined if its name cannot be told
+ */
+export function fingerprintDirectory(
+  directory: string,
+  place: TargetPlace,
+  packageName: string,
+  extraFilename: string,
+): string | undefined {
+  if (place.layout === "v2") return join(dirname(directory), "fingerprint");
+  const base = join(place.profileDir, ".fingerprint");
+  if (place.role !== "build") {
+    return extraFilename === "" ? undefined : join(base, packageName + extraFilename);
+  }
+  return join(base, basename(basename(directory) === "out" ? dirname(directory) : directory));
+}
+
+/** Where Cargo keeps what a build script printed: files with names of their own, beside directories. */
+export function buildScriptRunDirectory(outDir: string, layout: "v1" | "v2"): string {
+  return layout === "v1" ? dirname(outDir) : join(dirname(outDir), "run");
+}

@@ -13,7 +13,7 @@ export function matchUnits<T extends { readonly request: ShimRequest }>(
   { units }: UnitGraph,
   seen: readonly T[],
 ): ReadonlyMap<number, T> {
-  const matched = new Map<number, T>();
+  const matched = new Map<number, Call & { readonly each: T }>();
   const calls = seen.flatMap((each) => {
     const call = callOf(each.request);
     return call === undefined ? [] : [{ ...call, each }];
@@ -29,7 +29,7 @@ export function matchUnits<T extends { readonly request: ShimRequest }>(
       (call) => call.fits(unit) && isCompiledAgainst(call, unit),
     );
     const [only, ...others] = candidates;
-    if (only !== undefined && others.length === 0) matched.set(at, only.each);
+    if (only !== undefined && others.length === 0) matched.set(at, only);
   };
   /** Externs and their paths agree with the graph as far as the units behind them asked, too. */
   const isCompiledAgainst = ({ externs }: Call, unit: GraphUnit): boolean =>
@@ -38,15 +38,14 @@ export function matchUnits<T extends { readonly request: ShimRequest }>(
       const dependency = units[index];
       if (dependency === undefined || !isLinked(dependency)) return true;
       const paths = externs.filter(({ name }) => name === externCrateName).map(({ path }) => path);
-      const below = matched.get(index);
-      const stem = below === undefined ? undefined : callOf(below.request)?.stem;
+      const stem = matched.get(index)?.stem;
       return paths.some((path) => stem === undefined || path === undefined || path.startsWith(stem));
     });
   for (const at of units.keys()) visit(at);
   // A request that seems to be for two units is for neither of them.
-  const uses = Map.groupBy(matched, ([, each]) => each);
-  for (const [, positions] of uses) if (positions.length > 1) for (const [at] of positions) matched.delete(at);
-  return matched;
+  const uses = Map.groupBy(matched, ([, { each }]) => each);
+  const single = [...uses.values()].filter(({ length }) => length === 1).flat();
+  return new Map(single.map(([at, { each }]) => [at, each]));
 }
 
 interface Call {
