@@ -19,6 +19,7 @@ import { openUnitStore } from "../store/open-unit-store.ts";
 import { buildSummary } from "../ui/build-summary.ts";
 import { VERSION } from "../version.ts";
 import { type CargoExit, startCargo } from "./cargo-process.ts";
+import { learnBuild, planBuild, replayBuild } from "./replay/before-cargo.ts";
 import { type ShimServer, startServer } from "./server.ts";
 import { Session } from "./session.ts";
 import { prepareShim } from "./shim.ts";
@@ -63,6 +64,9 @@ interface Build {
   readonly shim: string;
   readonly session: Session;
   readonly server: ShimServer;
+  /** True if there is a native shim, and replaying is not switched off. */
+  readonly replays: boolean;
+  readonly log: (line: string) => void;
   readonly trace: TraceDirectory | undefined;
 }
 
@@ -102,7 +106,7 @@ async function setUp(config: Config, invocation: CargoInvocation, context: Build
         "plain `cargo` still uses it",
     );
   }
-  return { shim: shim.path, session, server, trace };
+  return { shim: shim.path, session, server, trace, log, replays: shim.kind === "native" };
 }
 
 async function runBuild(
@@ -112,6 +116,16 @@ async function runBuild(
 ): Promise<CargoExit> {
   const { session, server } = build;
   const started = Date.now();
+  const before = {
+    invocation,
+    env: context.env,
+    cwd: context.cwd,
+    shim: build.shim,
+    log: build.log,
+    onStatus: (line: string) => process.stderr.write(`${line}\n`),
+  };
+  const planned = build.replays ? await planBuild(before, session) : undefined;
+  if (planned !== undefined) await replayBuild(planned, session, before);
   const wrapped = wrapInvocation(invocation, build.shim);
   const cargo = startCargo({
     toolchain: invocation.toolchain,
@@ -123,6 +137,7 @@ async function runBuild(
   server.cancelAll(); // shims that outlive their Cargo have nobody to report to
   await session.drain();
   await server.close();
+  if (planned !== undefined) learnBuild(planned, session);
   const { units } = session;
   if (units.length > 0) {
     session.store.saveBuild({

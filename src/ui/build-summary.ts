@@ -21,6 +21,7 @@ export function buildSummary(counts: BuildCounts): string | undefined {
   parts.push(`${formatCount(restored)} restored`, `${formatCount(built)} built`);
   if (uncached > 0) parts.push(`${formatCount(uncached)} not cached`);
   if (savedMs >= 500) parts.push(`about ${formatCount(Math.round(savedMs / 1000))} s of compiling saved`);
-  if (built > 0 && replayed + restored > 0) parts.push(`\`cargo green cache why\` for the ${formatCount(built)}`);
+  if (built > 0 && replayed + restored > 0)
+    parts.push(`\`cargo green cache why\` for the ${formatCount(built)}`);
   return parts.join(" · ");
 }

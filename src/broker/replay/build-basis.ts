@@ -30,12 +30,19 @@ export interface BasisFacts {
  * What decides how Cargo will call the compiler and stands neither in the graph nor in a call: its configuration, its
  * variables and the options that change either, without this machine's places.
  */
-export async function settingsBasis({ invocation, env, config, roots }: BasisFacts): Promise<readonly string[]> {
+export async function settingsBasis({
+  invocation,
+  env,
+  config,
+  roots,
+}: BasisFacts): Promise<readonly string[]> {
   const variables = Object.entries(env).flatMap(([name, value]) =>
     value !== undefined && VARIABLES.test(name) && !OTHER_VARIABLES.test(name) ? [`${name}=${value}`] : [],
   );
   const { args, subcommand } = invocation;
-  const options = ["--config", "-Z"].flatMap((name) => optionValues(args, name).map((value) => `${name} ${value}`));
+  const options = ["--config", "-Z"].flatMap((name) =>
+    optionValues(args, name).map((value) => `${name} ${value}`),
+  );
   const files = config.places.filter((path) => existsSync(path));
   const tables = await Promise.all(files.map(tablesOf));
   const all = [subcommand === "clippy" ? "clippy" : "rustc", ...variables.sort(), ...options, ...tables];
@@ -55,7 +62,9 @@ async function tablesOf(path: string): Promise<string> {
   const text = readFileSync(path, "utf8");
   const { parse } = await import("smol-toml");
   try {
-    const tables = Object.entries(parse(text, { integersAsBigInt: true })).filter(([name]) => !OTHER_TABLES.has(name));
+    const tables = Object.entries(parse(text, { integersAsBigInt: true })).filter(
+      ([name]) => !OTHER_TABLES.has(name),
+    );
     return JSON.stringify(tables, (key, value: unknown) =>
       OTHER_KEYS.has(key) ? undefined : typeof value === "bigint" ? String(value) : value,
     );

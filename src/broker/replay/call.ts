@@ -35,7 +35,8 @@ export function storeCall(
     const theirs = ambient.get(name);
     if (LISTS.has(name)) {
       if (theirs === undefined) env[name] = normaliseText(value, roots);
-      else if (value.endsWith(theirs)) before[name] = normaliseText(value.slice(0, -theirs.length || undefined), roots);
+      else if (value.endsWith(theirs))
+        before[name] = normaliseText(value.slice(0, -theirs.length || undefined), roots);
       else return undefined;
     } else if (classifyEnv(name) === "cargo" || (theirs !== value && classifyEnv(name) !== "bookkeeping")) {
       env[name] = normaliseText(value, roots);
@@ -56,6 +57,7 @@ export function requestOf(
   for (const [name, value] of Object.entries(env)) {
     if (!(RUSTUP.has(name) && ambient.has(name))) whole.set(name, place(value));
   }
-  for (const [name, value] of Object.entries(before)) whole.set(name, place(value) + (ambient.get(name) ?? ""));
+  for (const [name, value] of Object.entries(before))
+    whole.set(name, place(value) + (ambient.get(name) ?? ""));
   return { role, argv: argv.map(place), cwd: place(cwd), env: whole };
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { precalculatedBy } from "../../cargo/fingerprint/precalculated.ts";
 import { readFingerprint } from "../../cargo/fingerprint/fingerprint.ts";
+import { precalculatedBy } from "../../cargo/fingerprint/precalculated.ts";
 import { normaliseText, type PathRoots } from "../../cargo/roots.ts";
 import { parseRustcArgv } from "../../cargo/rustc-argv.ts";
 import {
@@ -44,7 +44,8 @@ export function captureEntry(
   const latin1 = inLatin1(roots);
   const fingerprint = readStoredFingerprint(where.fingerprint, latin1, immutable);
   if (fingerprint === undefined) return undefined;
-  const run = request.role === "build-script" ? buildScriptRunDirectory(place, where.place.layout) : undefined;
+  const run =
+    request.role === "build-script" ? buildScriptRunDirectory(place, where.place.layout) : undefined;
   const ran = run === undefined ? undefined : readFiles(run, [], latin1);
   if (run !== undefined && ran === undefined) return undefined;
   const below = (directory: string) => relative(target, directory);

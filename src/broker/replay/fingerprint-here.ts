@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { hashFingerprint, parseFingerprint } from "../../cargo/fingerprint/fingerprint.ts";
-import { type FingerprintHash, hashToU64, isFingerprintHash } from "../../cargo/fingerprint/fingerprint-hash.ts";
+import {
+  type FingerprintHash,
+  hashToU64,
+  isFingerprintHash,
+} from "../../cargo/fingerprint/fingerprint-hash.ts";
 import { fingerprintText, rewriteFingerprint } from "../../cargo/fingerprint/rewrite-fingerprint.ts";
 import { expandText, type PathRoots } from "../../cargo/roots.ts";
 import type { StoredFingerprint } from "./entry.ts";
@@ -34,9 +38,14 @@ export function fingerprintHere(
   if (!reproduced) return undefined;
   const fingerprint = parseFingerprint(text);
   if (fingerprint === undefined) return undefined;
-  const known = dependencies.filter(({ stored, here }) => isFingerprintHash(stored) && isFingerprintHash(here));
+  const known = dependencies.filter(
+    ({ stored, here }) => isFingerprintHash(stored) && isFingerprintHash(here),
+  );
   const deps = new Map(known.map(({ stored, here }) => [stored as FingerprintHash, here as FingerprintHash]));
-  const rewritten = rewriteFingerprint({ ...fingerprint, hash: hashFingerprint(fingerprint) }, { path, deps, reroot: (each) => each });
+  const rewritten = rewriteFingerprint(
+    { ...fingerprint, hash: hashFingerprint(fingerprint) },
+    { path, deps, reroot: (each) => each },
+  );
   if (!rewritten.ok) return undefined;
   return { hash: rewritten.fingerprint.hash, json: fingerprintText(rewritten.fingerprint) };
 }

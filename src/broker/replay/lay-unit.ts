@@ -40,7 +40,9 @@ export async function layUnit(unit: UnitToLay, store: Pick<UnitStore, "place" | 
   const hashFile = join(directory, entry.fingerprint.name);
   rmSync(hashFile, { force: true });
   await plan.clear();
-  const laid = await Promise.allSettled(record.outputs.map((output) => layOutput(output, unit, seconds, store)));
+  const laid = await Promise.allSettled(
+    record.outputs.map((output) => layOutput(output, unit, seconds, store)),
+  );
   for (const each of laid) if (each.status === "rejected") throw each.reason;
   await plan.afterRestore();
   for (const { path, role } of record.outputs) {
@@ -48,7 +50,8 @@ export async function layUnit(unit: UnitToLay, store: Pick<UnitStore, "place" | 
     utimesSync(join(plan.place, path.slice(0, -REAL_SUFFIX.length)), seconds, seconds);
   }
   const latin1 = inLatin1(roots);
-  if (entry.run !== undefined) writeFiles(join(target, entry.run.directory), entry.run.files, latin1, seconds);
+  if (entry.run !== undefined)
+    writeFiles(join(target, entry.run.directory), entry.run.files, latin1, seconds);
   writeFiles(directory, entry.fingerprint.files, latin1, seconds);
   writeFileSync(`${hashFile}.json`, fingerprint.json, "latin1");
   writeFileSync(hashFile, fingerprint.hash, "latin1");

@@ -65,7 +65,9 @@ function targetOf({ mode, target, packageId }: GraphUnit): string {
 
 /** Only what `--extern` names; build scripts' runs and proc-macros' own dependencies are not. */
 function isLinked({ mode, target }: GraphUnit): boolean {
-  return mode !== "run-custom-build" && target.kind.every((kind) => kind !== "bin" && kind !== "custom-build");
+  return (
+    mode !== "run-custom-build" && target.kind.every((kind) => kind !== "bin" && kind !== "custom-build")
+  );
 }
 
 function callOf(request: ShimRequest): Call | undefined {
@@ -93,14 +95,16 @@ function compilationOf({ role, argv, cwd }: ShimRequest): Call | undefined {
 /** `check` is said of a target as it is and of its test harness alike. */
 function hasMode({ mode, target }: GraphUnit, { test, emit }: RustcInvocation): boolean {
   const links = emit.includes("link");
-  if (mode === "check") return !links && (!test || target.test || target.kind.includes("test") || target.kind.includes("bench"));
+  if (mode === "check")
+    return !links && (!test || target.test || target.kind.includes("test") || target.kind.includes("bench"));
   return links && (mode === "test") === test;
 }
 
 function hasProfile({ profile, mode, target }: GraphUnit, { profile: options }: RustcInvocation): boolean {
   const expected = JSON.parse(profile.json) as Readonly<Record<string, unknown>>;
   const given = (name: string) => options.findLast((option) => option.name === name)?.value;
-  const unwinds = mode === "test" || target.kind.some((kind) => kind === "proc-macro" || kind === "custom-build");
+  const unwinds =
+    mode === "test" || target.kind.some((kind) => kind === "proc-macro" || kind === "custom-build");
   return (
     (given("opt-level") ?? "0") === String(expected["opt_level"]) &&
     (given("debuginfo") ?? "0") === String(expected["debuginfo"] ?? 0) &&
@@ -109,13 +113,15 @@ function hasProfile({ profile, mode, target }: GraphUnit, { profile: options }: 
 }
 
 function runOf({ env }: ShimRequest): Call | undefined {
-  const [name, version, outDir, target] = ["CARGO_PKG_NAME", "CARGO_PKG_VERSION", "OUT_DIR", "TARGET"].map((each) =>
-    env.get(each),
+  const [name, version, outDir, target] = ["CARGO_PKG_NAME", "CARGO_PKG_VERSION", "OUT_DIR", "TARGET"].map(
+    (each) => env.get(each),
   );
   const place = outDir === undefined ? undefined : placeInTarget(outDir, target);
   if (place === undefined) return undefined;
   const hasTriple = `${place.root}/${place.profile}` !== place.profileDir;
-  const features = [...env.keys()].filter((each) => each.startsWith("CARGO_FEATURE_")).map((each) => each.slice(14));
+  const features = [...env.keys()]
+    .filter((each) => each.startsWith("CARGO_FEATURE_"))
+    .map((each) => each.slice(14));
   const root = env.get("CARGO_MANIFEST_DIR");
   return {
     target: `run ${name} ${version}`,

@@ -52,7 +52,10 @@ export function planKeys({ units, roots: requested }: UnitGraph, basis: PlanBasi
   return units.map((_, at) => keyOf(at));
 }
 
-function facts({ packageId, target, profile, platform, mode, features, isStd, others }: GraphUnit, basis: PlanBasis) {
+function facts(
+  { packageId, target, profile, platform, mode, features, isStd, others }: GraphUnit,
+  basis: PlanBasis,
+) {
   const { name, version, source } = packageId;
   const place = (path: string) => normaliseText(path, basis.roots);
   const locked = lockedPackageOf(packageId, basis.lock);

@@ -28,8 +28,8 @@ export interface ReplayServices {
   lookUp(request: ShimRequest): Promise<FoundUnit | undefined>;
   /** Told of each unit that lies in place now: dependents find it. */
   laid(found: FoundUnit): void;
-  /** Takes Cargo's locks on these files; resolves when they are held, to what lets them go. */
-  lock(files: readonly string[]): Promise<() => Promise<void>>;
+  /** Takes Cargo's locks on these profiles (`release`, `<triple>/debug`), making their directories; resolves to what lets them go. */
+  lock(profiles: readonly string[]): Promise<() => Promise<void>>;
   /** The age of what is laid down now: the kernel's time, seconds since the epoch. */
   stamp(directory: string): number;
 }
@@ -58,7 +58,12 @@ interface Candidate {
 type State =
   /** Cargo will decide. `hash` is its fingerprint's, `stored` what it was where results of it were made. */
   | { readonly kind: "there"; readonly hash: string; readonly stored: readonly string[] }
-  | { readonly kind: "laid"; readonly hash: string; readonly stored: readonly string[]; readonly mtime: number | "stored" }
+  | {
+      readonly kind: "laid";
+      readonly hash: string;
+      readonly stored: readonly string[];
+      readonly mtime: number | "stored";
+    }
   | { readonly kind: "absent" };
 
 const ABSENT: State = { kind: "absent" };
@@ -77,13 +82,13 @@ export async function replay(planned: Planned, place: ReplayPlace, services: Rep
   };
   const missing = keys.filter((key) => candidates.has(key) && !isThere(key));
   if (missing.length === 0) return;
-  const bases = [...new Set(missing.flatMap((key) => (candidates.get(key) ?? []).map(({ entry }) => profileOf(entry))))];
-  const directories = bases.map((base) => join(place.target, base));
-  for (const directory of directories) mkdirSync(directory, { recursive: true });
-  const unlock = await services.lock(directories.map((directory) => join(directory, ".cargo-lock")));
+  const bases = [
+    ...new Set(missing.flatMap((key) => (candidates.get(key) ?? []).map(({ entry }) => profileOf(entry)))),
+  ];
+  const unlock = await services.lock(bases.sort((a, b) => a.length - b.length)); // Cargo takes the host's first
   try {
     const stamp = services.stamp(place.target);
-    const mtime = directories.every(isUnused) ? "stored" : stamp;
+    const mtime = bases.every((base) => isUnused(join(place.target, base))) ? "stored" : stamp;
     await new Replay(graph, keys, candidates, { ...place, stamp, mtime }, services).run();
   } finally {
     await unlock();
@@ -144,7 +149,8 @@ class Replay {
     const stored = [...new Set(candidates.map(({ entry }) => entry.fingerprint.hash))];
     const hash = readHash(hashFileOf(first.entry, this.#place));
     // What was compiled against something else than is laid down below it now must be laid down again.
-    if (hash !== undefined && below.every(({ kind }) => kind !== "laid")) return { kind: "there", hash, stored };
+    if (hash !== undefined && below.every(({ kind }) => kind !== "laid"))
+      return { kind: "there", hash, stored };
     if (below.some(({ kind }) => kind === "absent")) return ABSENT;
 
     const found = await this.#find(candidates);
@@ -163,7 +169,9 @@ class Replay {
   }
 
   /** The result that is right here, among those of one plan key: they differ in sources, or in how they were called. */
-  async #find(candidates: readonly Candidate[]): Promise<(FoundUnit & { readonly candidate: Candidate }) | undefined> {
+  async #find(
+    candidates: readonly Candidate[],
+  ): Promise<(FoundUnit & { readonly candidate: Candidate }) | undefined> {
     const { roots, ambient, workspace } = this.#place;
     const calls = new Map(candidates.map(({ entry }) => [JSON.stringify(entry.call), entry.call]));
     for (const call of calls.values()) {
@@ -198,7 +206,9 @@ class Replay {
   /** As old as the rest, if nothing that Cargo compares with its age can change; else it is new, and so is all on it. */
   #mtimeOf({ package: own }: UnitPlan, entry: ReplayEntry, below: readonly State[]): number | "stored" {
     const isConstant =
-      own.immutable && !watchesOthers(entry) && below.every((state) => state.kind !== "laid" || state.mtime === "stored");
+      own.immutable &&
+      !watchesOthers(entry) &&
+      below.every((state) => state.kind !== "laid" || state.mtime === "stored");
     return isConstant ? this.#place.mtime : this.#place.stamp;
   }
 }
@@ -209,7 +219,10 @@ const ABSOLUTE = /"(\/|@@green:)[^"]*"/g;
 
 /** True if a build script's run is stale when a file outside of its package changes. */
 function watchesOthers({ fingerprint: { json } }: ReplayEntry): boolean {
-  return json.includes('"RerunIfChanged"') && [...json.matchAll(ABSOLUTE)].some(([path]) => !path.startsWith(`"${UNWATCHED}`));
+  return (
+    json.includes('"RerunIfChanged"') &&
+    [...json.matchAll(ABSOLUTE)].some(([path]) => !path.startsWith(`"${UNWATCHED}`))
+  );
 }
 
 function readCandidates(

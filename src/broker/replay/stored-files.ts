@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { parseDepInfoFile, rerootDepInfoFile, writeDepInfoFile } from "../../cargo/fingerprint/dep-info-file.ts";
+import {
+  parseDepInfoFile,
+  rerootDepInfoFile,
+  writeDepInfoFile,
+} from "../../cargo/fingerprint/dep-info-file.ts";
 import { expandText, normaliseText, type PathRoots } from "../../cargo/roots.ts";
 import type { StoredText } from "./entry.ts";
 
@@ -34,14 +38,16 @@ export function readFiles(
       continue;
     }
     const parsed = parseDepInfoFile(bytes);
-    const stored = parsed && rerootDepInfoFile(parsed, {
-      path: (path) => {
-        const placed = normaliseText(path, roots);
-        if (isAbsolute(placed) && !SYSTEM.test(placed)) namesOthers = true;
-        return placed;
-      },
-      value: (value) => normaliseText(value, roots),
-    });
+    const stored =
+      parsed &&
+      rerootDepInfoFile(parsed, {
+        path: (path) => {
+          const placed = normaliseText(path, roots);
+          if (isAbsolute(placed) && !SYSTEM.test(placed)) namesOthers = true;
+          return placed;
+        },
+        value: (value) => normaliseText(value, roots),
+      });
     if (stored?.ok !== true) return undefined;
     const content = Buffer.from(writeDepInfoFile(stored.depInfo)).toString("latin1");
     files.push({ name, kind: "dep-info", content });
@@ -70,6 +76,9 @@ function depInfoHere(content: string, roots: PathRoots): string {
   if (parsed === undefined) throw new TypeError("a stored dep-info cannot be read");
   const place = (text: string) => expandText(text, roots);
   const files = parsed.files.map((file) => ({ ...file, path: place(file.path) }));
-  const env = parsed.env.map(({ name, value }) => ({ name, value: value === undefined ? value : place(value) }));
+  const env = parsed.env.map(({ name, value }) => ({
+    name,
+    value: value === undefined ? value : place(value),
+  }));
   return Buffer.from(writeDepInfoFile({ files, env })).toString("latin1");
 }
