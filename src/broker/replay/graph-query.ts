@@ -35,7 +35,7 @@ export type GraphAnswer =
  */
 export async function queryUnitGraph(query: GraphQuery): Promise<GraphAnswer> {
   const { invocation, env, cwd, shim, onStatus } = query;
-  const nowhere = join(tmpdir(), `cargo-green-${randomUUID()}`);
+  const nowhere = join(tmpdir(), `cargo-green-graph-${randomUUID()}`);
   const config = readCargoConfig(invocation, cwd, env);
   const question = graphQuestion(invocation, { config, env, shim, nowhere });
   if ("none" in question) return { kind: "none", reason: question.none };

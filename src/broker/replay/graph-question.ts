@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { type CargoInvocation, ownArguments, withoutOption } from "../../cargo/invocation.ts";
 import type { CargoConfig } from "./cargo-config.ts";
+import { type ArgumentPlaces, placeOptions, setting } from "./place-options.ts";
 
 /** Subcommands that have a unit graph, with Cargo's own short names. */
 const ASKED_AS: Readonly<Record<string, string>> = {
@@ -79,30 +80,18 @@ export function graphQuestion(
   };
 }
 
-interface Arguments {
+interface Arguments extends ArgumentPlaces {
   readonly subcommand: string;
-  readonly before: readonly string[];
-  readonly after: readonly string[];
   readonly shim: string;
   readonly nowhere: string;
 }
 
-/**
- * Ours come last, so that they win, but for those that must not be taken for the program's (`run`). Cargo reads
- * `--config` and `-Z` after the subcommand alone if there are some at both places.
- */
-function questionArguments({ subcommand, before, after, shim, nowhere }: Arguments): readonly string[] {
-  const config = [
-    `build.rustc-wrapper=${JSON.stringify(shim)}`,
-    `build.build-dir=${JSON.stringify(nowhere)}`,
-  ];
-  const ours = { "--config": config, "-Z": ["unstable-options"] };
-  const placed = { before: [...before], after: [...after] };
-  for (const [option, values] of Object.entries(ours)) {
-    const place = after.some((arg) => arg.startsWith(option)) ? "after" : "before";
-    placed[place].push(...values.flatMap((value) => [option, value]));
-  }
-  return [...placed.before, subcommand, "--unit-graph", "--target-dir", nowhere, ...placed.after];
+/** Ours stand before what could be an argument of the user's program. */
+function questionArguments({ subcommand, shim, nowhere, ...user }: Arguments): readonly string[] {
+  const settings = [setting("build.rustc-wrapper", shim), setting("build.build-dir", nowhere)];
+  const configured = placeOptions(user, "--config", settings);
+  const { before, after } = placeOptions(configured, "-Z", ["unstable-options"]);
+  return [...before, subcommand, "--unit-graph", "--target-dir", nowhere, ...after];
 }
 
 /** True if a stable Cargo that takes itself for an unstable one would do otherwise than it does. */
