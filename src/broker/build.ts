@@ -106,7 +106,7 @@ async function setUp(config: Config, invocation: CargoInvocation, context: Build
         "plain `cargo` still uses it",
     );
   }
-  return { shim: shim.path, session, server, trace, log, replays: shim.kind === "native" };
+  return { shim: shim.path, session, server, trace, log, replays: config.replay && shim.kind === "native" };
 }
 
 async function runBuild(

@@ -84,23 +84,6 @@ export function buildScriptProgram(outDir: string, layout: "v1" | "v2", crateNam
   return join(outDir, layout === "v1" ? crateName.replaceAll("_", "-") : crateName);
 }
 
-/** Files of a build script's run, beside its OUT_DIR, that Cargo writes. */
-export interface BuildScriptRunFiles {
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Holds the OUT_DIR for which `stdout` was written; Cargo replaces it when it is another now. */
-  readonly rootOutput: string;
-}
-
-/** Where Cargo keeps what a build script printed. */
-export function buildScriptRunFiles(outDir: string, layout: "v1" | "v2"): BuildScriptRunFiles {
-  const directory = layout === "v1" ? dirname(outDir) : join(dirname(outDir), "run");
-  return {
-    stdout: join(directory, layout === "v1" ? "output" : "stdout"),
-    stderr: join(directory, "stderr"),
-    rootOutput: join(directory, "root-output"),
-  };
-}
 
 /**
  * Where Cargo keeps the fingerprint of a unit.
