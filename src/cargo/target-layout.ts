@@ -10,7 +10,7 @@ import type { FileAccess } from "./files.ts";
  * |                          | v1                                            | v2                                        |
  * |--------------------------|-----------------------------------------------|-------------------------------------------|
  * | libs, bins, tests        | `P/deps`, one directory for all               | `P/build/<pkg>/<hash>/out`, one per unit  |
- * | examples                 | `P/examples`                                  | the same                                  |
+ * | examples                 | `P/examples`                                  | as libs; uplifted to `P/examples`         |
  * | build script, compiled   | `P/build/<pkg>-<hash>/build_script_build-<hash>` | `P/build/<pkg>/<hash>/out/build_script_build` |
  * | … what Cargo starts      | its hard link `build-script-build` beside it  | the file itself                           |
  * | OUT_DIR                  | `P/build/<pkg>-<hash2>/out`                   | `P/build/<pkg>/<hash2>/out`               |

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { ByteReader, ByteWriter } from "./byte-codec.ts";
+import type { Reroot } from "./reroot.ts";
 
 /**
  * What Cargo keeps of rustc's dep-info, in `dep-<kind>-<name>` beside the fingerprint: the files whose change makes
@@ -66,16 +67,6 @@ export function writeDepInfoFile({ files, env }: DepInfoFile): Uint8Array {
     if (value !== undefined) writer.text(value);
   }
   return writer.finish();
-}
-
-export interface Reroot {
-  /** The new place of an absolute path; undefined if it has none. */
-  readonly path: (path: string) => string | undefined;
-  /**
-   * The new value of a variable (`CARGO`, or one of the table `[env]`, may hold a path). Default: as it is; Cargo
-   * builds the unit if the variable differs.
-   */
-  readonly value?: (value: string, name: string) => string;
 }
 
 /**

@@ -11,6 +11,7 @@ export interface JsonObject {
 
 /** No text of Cargo's begins with it; if one does, the text is not read. */
 const MARK = "\u0001";
+const DIGITS = /^\d+$/;
 const QUOTED_NUMBER = '"\\u0001$&"';
 
 /** Numbers, and such as stand in a text like `a,12,b`: then what comes out is no JSON. */
@@ -54,7 +55,9 @@ export function u64ToJson(value: bigint): Json {
 /** Undefined for all but a number that is a u64. */
 export function u64FromJson(json: Json | undefined): bigint | undefined {
   if (typeof json !== "string" || !json.startsWith(MARK)) return undefined;
-  const value = BigInt(json.slice(MARK.length));
+  const digits = json.slice(MARK.length);
+  if (!DIGITS.test(digits)) return undefined;
+  const value = BigInt(digits);
   return BigInt.asUintN(64, value) === value ? value : undefined;
 }
 

@@ -4,6 +4,7 @@ import { type HashedFingerprint, hashFingerprint } from "./fingerprint.ts";
 import { type FingerprintHash, hashToU64 } from "./fingerprint-hash.ts";
 import { type LocalFingerprint, localToJson } from "./local-fingerprint.ts";
 import { precalculatedBy } from "./precalculated.ts";
+import type { Reroot } from "./reroot.ts";
 
 /** What is another at the place that a fingerprint is rewritten for. */
 export interface FingerprintChanges {
@@ -11,8 +12,8 @@ export interface FingerprintChanges {
   readonly path?: bigint;
   /** Old hash → new hash, of all dependencies, those that did not change included: a walk from the bottom up. */
   readonly deps: ReadonlyMap<FingerprintHash, FingerprintHash>;
-  /** Gives an absolute path of `rerun-if-changed` its new place; undefined if it has none. Default: none has. */
-  readonly reroot?: (path: string) => string | undefined;
+  /** For absolute paths of `rerun-if-changed` and values of `rerun-if-env-changed`. Default: no path has a new place. */
+  readonly reroot?: Reroot;
 }
 
 export type RewrittenFingerprint =
@@ -70,10 +71,13 @@ function moveLocal(
   if (local.kind === "precalculated" && precalculatedBy(local.text) === "mtime") {
     return cannot("mtime", local.text);
   }
+  if (local.kind === "rerun-if-env-changed" && local.value !== undefined) {
+    return { ...local, value: reroot?.value?.(local.value, local.name) ?? local.value };
+  }
   if (local.kind !== "rerun-if-changed") return local;
   const paths: string[] = [];
   for (const path of local.paths) {
-    const moved = path.startsWith("/") ? reroot?.(path) : path;
+    const moved = path.startsWith("/") ? reroot?.path(path) : path;
     if (moved === undefined) return cannot("no-place", path);
     paths.push(moved);
   }

@@ -2,7 +2,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type HashedFingerprint, readFingerprint } from "../../../src/cargo/fingerprint/fingerprint.ts";
+import { writeExactJson } from "../../../src/cargo/fingerprint/exact-json.ts";
+import {
+  type HashedFingerprint,
+  hashFingerprint,
+  parseFingerprint,
+  readFingerprint,
+} from "../../../src/cargo/fingerprint/fingerprint.ts";
 import { pathHash } from "../../../src/cargo/fingerprint/path-hash.ts";
 import { fingerprintText, rewriteFingerprint } from "../../../src/cargo/fingerprint/rewrite-fingerprint.ts";
 
@@ -53,6 +59,9 @@ describe("a fingerprint", () => {
       json.replace('"checksum":false', '"checksum":false,"more":1'),
       json.replace('"checksum":false', '"checksum":"blake3"'),
       json.replace('"compile_kind":0', '"compile_kind":0.5'),
+      json.replace('"compile_kind":0', '"compile_kind":"0"'),
+      json.replace('"compile_kind":0', '"compile_kind":"\\u0001"'),
+      json.replace('"compile_kind":0', '"compile_kind":"\\u00010"'),
       json.replace('"compile_kind":0', '"compile_kind":18446744073709551616'),
       json.replace('"compile_kind":0', '"kind":0'),
       json.replace(",", ", "),
@@ -61,6 +70,15 @@ describe("a fingerprint", () => {
     for (const form of forms) {
       expect(readFingerprint(form, hash), form).toEqual({ ok: false, reason: "unknown-form" });
     }
+  });
+
+  test("with numbers in its texts is read nonetheless", () => {
+    const { json } = recordedWith("RerunIfChanged");
+    const odd = ["a,12,b.rs", "[1]", ":2}", '"\\,3,'];
+    const text = writeExactJson(json).replace('["build.rs"]', JSON.stringify(odd));
+    const parsed = parseFingerprint(text);
+    expect(parsed?.local[0]).toMatchObject({ paths: odd });
+    expect(parsed === undefined ? "" : writeExactJson(parsed.json)).toBe(text);
   });
 
   test("with a field that only another Cargo knows keeps it where it was", () => {
@@ -100,6 +118,26 @@ describe("rewriting", () => {
     const from = recordedWith("RerunIfChanged");
     const result = rewriteFingerprint(from, { path: 1n, deps: unchanged(from) });
     expect(result).toEqual({ ok: true, fingerprint: from });
+  });
+
+  test("gives absolute paths and values of variables their new places, or refuses", () => {
+    const json = recordedWith("RerunIfChanged");
+    const text = fingerprintText(json)
+      .replace('"paths":["build.rs"]', '"paths":["build.rs","/old/data.txt"]')
+      .replace('"val":null', '"val":"/old/dir"');
+    const parsed = parseFingerprint(text);
+    if (parsed === undefined) throw new Error(text);
+    const from = { ...parsed, hash: hashFingerprint(parsed) };
+    const move = (path: string) => path.replace("/old/", "/new/");
+    const result = rewriteFingerprint(from, { deps: unchanged(from), reroot: { path: move, value: move } });
+    if (!result.ok) throw new Error(result.reason);
+    expect(fingerprintText(result.fingerprint)).toBe(text.replaceAll("/old/", "/new/"));
+    expect(read(fingerprintText(result.fingerprint), result.fingerprint.hash)).toEqual(result.fingerprint);
+    expect(rewriteFingerprint(from, { deps: unchanged(from) })).toEqual({
+      ok: false,
+      reason: "no-place",
+      detail: "/old/data.txt",
+    });
   });
 
   test("needs every dependency's new hash", () => {
