@@ -84,7 +84,6 @@ export function buildScriptProgram(outDir: string, layout: "v1" | "v2", crateNam
   return join(outDir, layout === "v1" ? crateName.replaceAll("_", "-") : crateName);
 }
 
-
 /**
  * Where Cargo keeps the fingerprint of a unit.
  *

@@ -15,7 +15,10 @@ test.each<readonly [Partial<BuildCounts>, string]>([
     "48 units · 44 restored · 4 built · about 49 s of compiling saved · `cargo green cache why` for the 4",
   ],
   [{ replayed: 0, restored: 1, savedMs: 499 }, "1 unit · 1 restored · 0 built"],
-  [{ replayed: 0, restored: 1, savedMs: 500 }, "1 unit · 1 restored · 0 built · about 1 s of compiling saved"],
+  [
+    { replayed: 0, restored: 1, savedMs: 500 },
+    "1 unit · 1 restored · 0 built · about 1 s of compiling saved",
+  ],
   [{ built: 2, uncached: 1 }, "3 units · 0 restored · 2 built · 1 not cached"],
   [
     { replayed: 0, restored: 1200, uncached: 1000, savedMs: 3_600_000 },

@@ -44,7 +44,7 @@ export function fingerprintHere(
   const deps = new Map(known.map(({ stored, here }) => [stored as FingerprintHash, here as FingerprintHash]));
   const rewritten = rewriteFingerprint(
     { ...fingerprint, hash: hashFingerprint(fingerprint) },
-    { path, deps, reroot: (each) => each },
+    { path, deps, reroot: { path: (each) => each } },
   );
   if (!rewritten.ok) return undefined;
   return { hash: rewritten.fingerprint.hash, json: fingerprintText(rewritten.fingerprint) };
