@@ -14,7 +14,7 @@ import type { FoundUnit } from "./replay/replay.ts";
 import { planRustc } from "./rustc-unit.ts";
 import { planScriptRun } from "./script-unit.ts";
 import type { TraceSink, UnitSpan } from "./trace.ts";
-import { announceRecord, findRecord, liveUnit, outcomeFrom } from "./unit-life.ts";
+import { announceRecord, answerFrom, findRecord, liveUnit, outcomeFrom } from "./unit-life.ts";
 import type { UnitPlan, Untouched } from "./unit-plan.ts";
 import type { UnitOutcome, UnitServices } from "./unit-services.ts";
 import { untouchedUnit } from "./untouched-unit.ts";
@@ -126,14 +126,16 @@ export class Session {
     const plan = await this.#plan(request);
     if ("untouched" in plan) return undefined;
     const record = await findRecord(plan, { store: this.store, isolation: this.#isolation });
-    return record === undefined ? undefined : { plan, record };
+    return record === undefined ? undefined : { request, plan, record };
   }
 
   /** Notes that a result was laid down before Cargo asked for it. */
-  laid({ plan, record }: FoundUnit): void {
+  laid({ request, plan, record }: FoundUnit): void {
+    const span = this.#options.trace?.begin(request);
     announceRecord(plan, record, this.#known);
     this.store.touch(record.instance);
-    this.#report(outcomeFrom("replayed", plan, record), undefined);
+    this.#report(outcomeFrom("replayed", plan, record), span);
+    span?.answered(answerFrom(plan, record));
   }
 
   /** The compiler that Cargo will use, as far as that is known before it asks. */

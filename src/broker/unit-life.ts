@@ -111,7 +111,8 @@ function isFileSystemError(cause: unknown): boolean {
   return cause instanceof Error && "syscall" in cause;
 }
 
-function answerFrom(plan: UnitPlan, record: UnitRecord): FinalAnswer {
+/** What a shim is told that asks for what the record has. Throws as `expandText` does. */
+export function answerFrom(plan: UnitPlan, record: UnitRecord): FinalAnswer {
   const [stdout, stderr] = [record.stdout, record.stderr].map((text) => expandBytes(text, plan.roots));
   return { kind: "finish", code: 0, stdout: stdout ?? Buffer.alloc(0), stderr: stderr ?? Buffer.alloc(0) };
 }

@@ -8,6 +8,7 @@ import { indexLockfile, parseLockfile } from "../../cargo/lockfile.ts";
 import type { CargoProject } from "../../cargo/metadata.ts";
 import { cargoHome } from "../../cargo/package.ts";
 import { makeRoots, type PathRoots } from "../../cargo/roots.ts";
+import { GreenError } from "../../error.ts";
 import type { Session } from "../session.ts";
 import { askCargo } from "./ask-cargo.ts";
 import { rootArguments, settingsBasis } from "./build-basis.ts";
@@ -74,12 +75,15 @@ export async function planBuild(context: BeforeCargo, session: Session): Promise
   return { graph: answer.graph, keys, place, shim, artifacts: project.targetDirectory };
 }
 
-/** Lays down what the store has of a planned build. Never throws: what is not laid down is Cargo's and the shim's. */
+/**
+ * Lays down what the store has of a planned build. Never throws: what is not laid down is Cargo's and the shim's.
+ * Returns how many units.
+ */
 export async function replayBuild(
   planned: PlannedBuild,
   session: Session,
   { log, onStatus }: Pick<BeforeCargo, "log" | "onStatus">,
-): Promise<void> {
+): Promise<number> {
   const blocked = () => onStatus("    Blocking waiting for file lock on build directory");
   try {
     await replay(planned, planned.place, {
@@ -97,8 +101,9 @@ export async function replayBuild(
       stamp: kernelTime,
     });
   } catch (thrown) {
-    log(`replay: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown}`);
+    log(`replay: ${GreenError.from(thrown).stack}`);
   }
+  return session.counts.replayed;
 }
 
 /** After Cargo has ended: notes how what it asked for is laid down the next time. */
@@ -135,7 +140,7 @@ function kernelTime(directory: string): number {
   const path = join(directory, `.green-${randomUUID()}`);
   try {
     writeFileSync(path, "");
-    return statSync(path).mtimeMs / 1000;
+    return Math.floor(statSync(path).mtimeMs * 1000) / 1e6; // never rounded up
   } finally {
     rmSync(path, { force: true });
   }

@@ -13,9 +13,9 @@ import {
 } from "../../cargo/target-layout.ts";
 import { inLatin1 } from "../bytes-text.ts";
 import type { ShimRequest } from "../protocol.ts";
-import { type StoredCall, storeCall } from "./call.ts";
+import { storeCall } from "./call.ts";
 import { ENTRY_SCHEMA, type ReplayEntry, type StoredFingerprint } from "./entry.ts";
-import { readFiles } from "./stored-files.ts";
+import { isElsewhere, readFiles } from "./stored-files.ts";
 
 export interface CaptureContext {
   /** The build's places, TARGET being the build directory. */
@@ -51,7 +51,7 @@ export function captureEntry(
   const below = (directory: string) => relative(target, directory);
   return {
     schema: ENTRY_SCHEMA,
-    call: call satisfies StoredCall,
+    call,
     fingerprint: { ...fingerprint.stored, directory: below(where.fingerprint) },
     ...(run !== undefined && ran !== undefined && { run: { directory: below(run), files: ran.files } }),
     ...(fingerprint.namesOthers && { onlyIn: workspace }),
@@ -70,6 +70,9 @@ function locate(
   const fingerprint = fingerprintDirectory(directory, place, name, parsed?.extraFilename ?? "");
   return fingerprint === undefined || !existsSync(fingerprint) ? undefined : { place, fingerprint };
 }
+
+/** A text in JSON that is a path. */
+const ABSOLUTE = /"(\/[^"]*)"/g;
 
 /** A directory of a fingerprint holds one: a hash file and the JSON beside it. */
 function readStoredFingerprint(
@@ -92,8 +95,10 @@ function readStoredFingerprint(
   if (isOfThisCheckout && !immutable) return undefined;
   const rest = readFiles(directory, [name, `${name}.json`], roots);
   if (rest === undefined) return undefined;
+  const placed = normaliseText(json, roots);
   return {
-    stored: { name, hash, json: normaliseText(json, roots), reproduced: read.ok, files: rest.files },
-    namesOthers: rest.namesOthers,
+    stored: { name, hash, json: placed, reproduced: read.ok, files: rest.files },
+    namesOthers:
+      rest.namesOthers || [...placed.matchAll(ABSOLUTE)].some(([, path = ""]) => isElsewhere(path)),
   };
 }

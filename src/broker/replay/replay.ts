@@ -17,6 +17,7 @@ import { layUnit } from "./lay-unit.ts";
 
 /** A result that the store has for a request, under its one real key. */
 export interface FoundUnit {
+  readonly request: ShimRequest;
   readonly plan: UnitPlan;
   readonly record: UnitRecord;
 }
@@ -155,7 +156,7 @@ class Replay {
 
     const found = await this.#find(candidates);
     if (found === undefined) return ABSENT;
-    const { candidate, plan, record } = found;
+    const { candidate, request, plan, record } = found;
     const fingerprint = this.#fingerprint(unit, candidate.entry, below);
     if (fingerprint === undefined) return ABSENT;
     const mtime = this.#mtimeOf(plan, candidate.entry, below);
@@ -163,7 +164,7 @@ class Replay {
       { plan, record, entry: candidate.entry, fingerprint, target: this.#place.target, mtime },
       this.#services.store,
     );
-    this.#services.laid({ plan, record });
+    this.#services.laid({ request, plan, record });
     this.#services.store.touchReplay(key, record.instance);
     return { kind: "laid", hash: fingerprint.hash, stored, mtime };
   }

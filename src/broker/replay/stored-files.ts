@@ -15,6 +15,11 @@ const SYSTEM = /^\/(usr|lib|lib32|lib64|bin|sbin|etc|opt|nix|proc|dev|sys)(\/|$)
 /** Files in which Cargo writes paths as they are, one after another, in no format that would have to be kept. */
 const DEP_INFO = /^dep-/;
 
+/** True for a path that has no placeholder and is not the system's: a place of this checkout, though no root says so. */
+export function isElsewhere(path: string): boolean {
+  return isAbsolute(path) && !SYSTEM.test(path);
+}
+
 /** The plain files of a directory, and whether one of them names a place that has no placeholder. */
 export interface ReadFiles {
   readonly files: readonly StoredText[];
@@ -43,7 +48,7 @@ export function readFiles(
       rerootDepInfoFile(parsed, {
         path: (path) => {
           const placed = normaliseText(path, roots);
-          if (isAbsolute(placed) && !SYSTEM.test(placed)) namesOthers = true;
+          if (isElsewhere(placed)) namesOthers = true;
           return placed;
         },
         value: (value) => normaliseText(value, roots),
