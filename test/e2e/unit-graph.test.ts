@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type GraphAnswer, queryUnitGraph } from "../../src/broker/replay/graph-query.ts";
+import { readCargoConfig } from "../../src/broker/replay/cargo-config.ts";
+import { type GraphAnswer, prepareQuery } from "../../src/broker/replay/graph-query.ts";
 import { queryProject } from "../../src/broker/replay/project-query.ts";
 import { parseCargoInvocation } from "../../src/cargo/invocation.ts";
 import type { UnitGraph } from "../../src/cargo/unit-graph.ts";
@@ -56,7 +57,10 @@ describe.skipIf(PLAIN)("the unit graph of a build", () => {
 
   async function ask(line: string, cwd: string, changes: Changes = {}): Promise<GraphAnswer> {
     const invocation = parseCargoInvocation(line.split(" "));
-    const answer = await queryUnitGraph({ invocation, env: sandbox.env(changes), cwd, shim });
+    const env = sandbox.env(changes);
+    const config = readCargoConfig(invocation, cwd, env);
+    const prepared = prepareQuery({ invocation, env, cwd, shim }, config);
+    const answer = prepared.kind === "prepared" ? await prepared.ask() : prepared;
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith("cargo-green-graph-"))).toEqual([]);
     return answer;
   }

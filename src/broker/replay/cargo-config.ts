@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { configFilePlaces } from "../../cargo/config-files.ts";
 import { type CargoInvocation, optionValue, optionValues } from "../../cargo/invocation.ts";
-import { scanToml } from "../../config/toml-scan.ts";
+import { cargoHomeOf } from "../../config/places.ts";
+import { keysOf, type TomlKey, wordsIn } from "./toml-keys.ts";
 
 /** Cargo's own configuration for one command line, as far as it is in files and `--config`. */
 export interface CargoConfig {
@@ -11,6 +12,8 @@ export interface CargoConfig {
   readonly places: readonly string[];
   /** True if any of them, or a `--config`, has this table or key. */
   has(...path: string[]): boolean;
+  /** The values of a key, strongest first, as they are written. */
+  values(...path: string[]): readonly string[];
 }
 
 /** The directory that Cargo works in: `cwd`, or what `-C` says. */
@@ -25,37 +28,31 @@ export function readCargoConfig(
   env: NodeJS.ProcessEnv,
 ): CargoConfig {
   const directory = cargoDirectory(invocation, cwd);
-  const home = env["CARGO_HOME"] || (env["HOME"] && join(env["HOME"], ".cargo")) || undefined;
   const given = optionValues(invocation.args, "--config");
   // As Cargo has it: what is the path of something is a file.
   const isFile = (value: string) => value !== "" && existsSync(resolve(directory, value));
   const places = new Set([
     ...given.filter(isFile).map((value) => resolve(directory, value)),
-    ...configFilePlaces(directory, home && resolve(cwd, home)),
+    ...configFilePlaces(directory, cargoHomeOf(env, cwd)),
   ]);
-  const keys: (readonly string[])[] = given
-    .filter((value) => !isFile(value))
-    .flatMap((value) => scanToml(value).map(({ path }) => path));
+  const keys: TomlKey[] = given.filter((value) => !isFile(value)).flatMap(keysOf);
   for (const place of places) {
-    const text = readText(place);
-    if (text === undefined) continue;
-    for (const { path, kind, valueStart, end } of scanToml(text)) {
-      keys.push(path);
-      if (path[0] !== "include" || kind === "table" || kind === "array-table") continue;
-      for (const included of tomlPathsIn(text.slice(valueStart, end))) {
-        places.add(resolve(dirname(place), included)); // and is read by this very loop
-      }
+    const found = keysOf(readText(place) ?? "");
+    keys.push(...found);
+    for (const { path, value } of found) {
+      if (path[0] !== "include") continue;
+      // Cargo includes nothing that is called otherwise. What is added is read by this very loop.
+      const included = wordsIn(value).filter((word) => word.endsWith(".toml"));
+      for (const each of included) places.add(resolve(dirname(place), each));
     }
   }
+  const isBelow = (key: TomlKey, path: readonly string[]) => path.every((part, at) => key.path[at] === part);
   return {
     places: [...places],
-    has: (...path) => keys.some((key) => path.every((part, at) => key[at] === part)),
+    has: (...path) => keys.some((key) => isBelow(key, path)),
+    values: (...path) =>
+      keys.filter((key) => key.path.length === path.length && isBelow(key, path)).map(({ value }) => value),
   };
-}
-
-/** Cargo includes nothing that is called otherwise. */
-function tomlPathsIn(value: string): readonly string[] {
-  return [...value.matchAll(/"([^"\\]*\.toml)"|'([^']*\.toml)'/g)].flatMap(([, a, b]) => a ?? b ?? []);
 }
 
 function readText(path: string): string | undefined {

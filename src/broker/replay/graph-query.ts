@@ -6,8 +6,8 @@ import { join } from "node:path";
 import type { CargoInvocation } from "../../cargo/invocation.ts";
 import { parseUnitGraph, type UnitGraph } from "../../cargo/unit-graph.ts";
 import { askCargo } from "./ask-cargo.ts";
-import { readCargoConfig } from "./cargo-config.ts";
-import { graphQuestion } from "./graph-question.ts";
+import type { CargoConfig } from "./cargo-config.ts";
+import { type GraphQuestion, graphQuestion } from "./graph-question.ts";
 
 export interface GraphQuery {
   readonly invocation: CargoInvocation;
@@ -27,23 +27,45 @@ export type GraphAnswer =
       /** What it was parsed from. */
       readonly json: string;
     }
-  | { readonly kind: "none"; readonly reason: string };
+  | NoGraph;
+
+export interface NoGraph {
+  readonly kind: "none";
+  readonly reason: string;
+}
+
+/** A question that is ready to be asked, once. */
+export interface PreparedQuery {
+  readonly kind: "prepared";
+  ask(): Promise<GraphAnswer>;
+}
 
 /**
- * Asks Cargo for the unit graph of what it is about to build. It changes nothing but what the build itself would
- * change first (Cargo.lock, downloaded packages). Never rejects: without an answer the build goes on without a graph.
+ * Makes up how to ask Cargo for the unit graph of what it is about to build, or why not.
+ * Asking changes nothing but what the build itself would change first (Cargo.lock, downloaded packages), and never
+ * rejects: without an answer the build goes on without a graph.
  */
-export async function queryUnitGraph(query: GraphQuery): Promise<GraphAnswer> {
-  const { invocation, env, cwd, shim, onStatus } = query;
+export function prepareQuery(query: GraphQuery, config: CargoConfig): PreparedQuery | NoGraph {
+  const { invocation, env, shim } = query;
   const nowhere = join(tmpdir(), `cargo-green-graph-${randomUUID()}`);
-  const config = readCargoConfig(invocation, cwd, env);
   const question = graphQuestion(invocation, { config, env, shim, nowhere });
   if ("none" in question) return { kind: "none", reason: question.none };
+  return {
+    kind: "prepared",
+    async ask() {
+      const answer = await answerOf(question, query);
+      rmSync(nowhere, { recursive: true, force: true }); // no Cargo that we know writes to it
+      return answer;
+    },
+  };
+}
+
+async function answerOf(question: GraphQuestion, query: GraphQuery): Promise<GraphAnswer> {
+  const { invocation, cwd, onStatus } = query;
   const { toolchain } = invocation;
   const answer = await askCargo({ toolchain, ...question, cwd, ...(onStatus && { onStatus }) });
-  rmSync(nowhere, { recursive: true, force: true }); // no Cargo that we know writes to it
-  // `cargo run` fails after it has answered (cargo 1.95: an assertion in `ops/cargo_run.rs`).
   const json = answer.stdout.split("\n").find((line) => line.startsWith('{"version":'));
+  // `cargo run` fails after it has answered (cargo 1.95: an assertion in `ops/cargo_run.rs`).
   if (json === undefined || (answer.code !== 0 && question.subcommand !== "run")) {
     return { kind: "none", reason: answer.complaint ?? `Cargo ended with ${answer.code}` };
   }
