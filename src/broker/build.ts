@@ -17,9 +17,10 @@ import type { GreenFlags } from "../green-flags.ts";
 import { BUILD_LOG_SCHEMA } from "../store/build-log.ts";
 import { openUnitStore } from "../store/open-unit-store.ts";
 import { buildSummary } from "../ui/build-summary.ts";
+import { formatCount, plural } from "../ui/count.ts";
 import { VERSION } from "../version.ts";
 import { type CargoExit, startCargo } from "./cargo-process.ts";
-import { learnBuild, planBuild, replayBuild } from "./replay/before-cargo.ts";
+import { noteBuild, planBuild, replayBuild } from "./replay/before-cargo.ts";
 import { type ShimServer, startServer } from "./server.ts";
 import { Session } from "./session.ts";
 import { prepareShim } from "./shim.ts";
@@ -125,7 +126,15 @@ async function runBuild(
     onStatus: (line: string) => process.stderr.write(`${line}\n`),
   };
   const planned = build.replays ? await planBuild(before, session) : undefined;
-  if (planned !== undefined) await replayBuild(planned, session, before);
+  if (planned !== undefined) {
+    const laid = await replayBuild(planned, session, before);
+    const took = ((Date.now() - started) / 1000).toFixed(2);
+    if (laid > 0 && !invocation.quiet) {
+      context.say(
+        `${formatCount(laid)} of ${plural(planned.graph.units.length, "unit")} from the cache in ${took} s`,
+      );
+    }
+  }
   const wrapped = wrapInvocation(invocation, build.shim);
   const cargo = startCargo({
     toolchain: invocation.toolchain,
@@ -137,7 +146,7 @@ async function runBuild(
   server.cancelAll(); // shims that outlive their Cargo have nobody to report to
   await session.drain();
   await server.close();
-  if (planned !== undefined) learnBuild(planned, session);
+  if (planned !== undefined) noteBuild(planned, session);
   const { units } = session;
   if (units.length > 0) {
     session.store.saveBuild({

@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { CargoInvocation } from "../../cargo/invocation.ts";
 import { indexLockfile, parseLockfile } from "../../cargo/lockfile.ts";
 import type { CargoProject } from "../../cargo/metadata.ts";
@@ -15,10 +15,11 @@ import { rootArguments, settingsBasis } from "./build-basis.ts";
 import { captureEntry } from "./capture-entry.ts";
 import { readCargoConfig } from "./cargo-config.ts";
 import { encodeEntry } from "./entry.ts";
-import { queryUnitGraph } from "./graph-query.ts";
+import type { BuildTools } from "./graph-memory.ts";
+import { memoShelf } from "./graph-shelf.ts";
+import { learnBuild } from "./learn-build.ts";
 import { matchUnits } from "./match-units.ts";
 import { planKeys } from "./plan-keys.ts";
-import { queryProject } from "./project-query.ts";
 import { type Planned, type ReplayPlace, replay } from "./replay.ts";
 import { lockFiles } from "./target-lock.ts";
 
@@ -44,35 +45,49 @@ export interface PlannedBuild extends Planned {
 
 /** Learns what Cargo is about to do; undefined (and the log says why) if that cannot be known. */
 export async function planBuild(context: BeforeCargo, session: Session): Promise<PlannedBuild | undefined> {
-  const { invocation, env, cwd, shim, log, onStatus } = context;
-  const ambient = new Map(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  const { invocation, env, cwd, shim, log } = context;
+  const set = Object.entries(env).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
   );
-  const asked = { invocation, env, cwd };
-  const [answer, project, version, toolchain] = await Promise.all([
-    queryUnitGraph({ ...asked, shim, onStatus }),
-    queryProject(asked),
-    askCargo({ toolchain: invocation.toolchain, args: ["-vV"], env, cwd }),
-    session.toolchain(env["RUSTC"] ?? "rustc", ambient).catch(() => undefined),
-  ]);
-  if (answer.kind === "none") {
-    log(`replay: no unit graph: ${answer.reason}`);
+  const ambient = new Map(set);
+  const learnt = await learnBuild(context, memoShelf(session.store), (files) =>
+    identifyTools(files, context, session),
+  );
+  if (learnt.kind === "none") {
+    log(`replay: ${learnt.reason}`);
     return undefined;
   }
-  if (project === undefined || toolchain === undefined || version.code !== 0) {
-    log("replay: the workspace or its toolchain is not known");
-    return undefined;
-  }
-  const roots = placesOf(project, toolchain.sysroot, ambient);
+  const { graph, project, tools } = learnt;
+  const roots = placesOf(project, tools.rustc.sysroot, ambient);
   const config = readCargoConfig(invocation, cwd, env);
-  const keys = planKeys(answer.graph, {
-    common: [version.stdout, toolchain.text, ...(await settingsBasis({ invocation, env, config, roots }))],
+  const keys = planKeys(graph, {
+    common: [tools.cargo, tools.rustc.text, ...(await settingsBasis({ invocation, env, config, roots }))],
     rootArguments: rootArguments(invocation),
     roots,
     lock: indexLockfile(parseLockfile(readText(join(project.workspaceRoot, "Cargo.lock")))),
   });
   const place = { roots, workspace: project.workspaceRoot, target: project.buildDirectory, ambient };
-  return { graph: answer.graph, keys, place, shim, artifacts: project.targetDirectory };
+  return { graph, keys, place, shim, artifacts: project.targetDirectory };
+}
+
+/** The programs themselves rather than rustup's proxies, where it is known which they are. */
+async function identifyTools(
+  files: readonly string[] | undefined,
+  { invocation: { toolchain }, env, cwd }: BeforeCargo,
+  session: Session,
+): Promise<BuildTools | undefined> {
+  const program = (name: string) => files?.findLast((path) => basename(path) === name);
+  const cargo = program("cargo");
+  const asked =
+    cargo === undefined ? { toolchain, env } : { toolchain: undefined, env: { ...env, CARGO: cargo } };
+  const variables = new Map(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+  const [version, rustc] = await Promise.all([
+    askCargo({ ...asked, args: ["-vV"], cwd }),
+    session.toolchain(env["RUSTC"] ?? program("rustc") ?? "rustc", variables),
+  ]);
+  return version.code === 0 ? { cargo: version.stdout, rustc } : undefined;
 }
 
 /**
@@ -107,7 +122,7 @@ export async function replayBuild(
 }
 
 /** After Cargo has ended: notes how what it asked for is laid down the next time. */
-export function learnBuild({ graph, keys, place }: PlannedBuild, session: Session): void {
+export function noteBuild({ graph, keys, place }: PlannedBuild, session: Session): void {
   const seen = session.seen;
   for (const [at, unit] of matchUnits(graph, seen)) {
     const key = keys[at];

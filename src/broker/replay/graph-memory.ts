@@ -2,6 +2,7 @@
 import { promisify } from "node:util";
 import { constants, zstdCompress, zstdDecompressSync } from "node:zlib";
 import type { CargoProject } from "../../cargo/metadata.ts";
+import type { RustcIdentity } from "../../cargo/toolchain.ts";
 import { parseUnitGraph, type UnitGraph } from "../../cargo/unit-graph.ts";
 import { type FileState, isOlder, isUnchanged, stateOf } from "./file-state.ts";
 import { areMembersUnchanged, type MatchedMembers, matchMembers } from "./member-globs.ts";
@@ -19,6 +20,14 @@ export interface GraphShelf {
 export interface KnownGraph {
   readonly graph: UnitGraph;
   readonly project: CargoProject;
+  readonly tools: BuildTools;
+}
+
+/** What Cargo and the compiler say of themselves. */
+export interface BuildTools {
+  /** `cargo -vV` */
+  readonly cargo: string;
+  readonly rustc: RustcIdentity;
 }
 
 /** All that a graph depends on, beside its key, as it was. */
@@ -32,6 +41,7 @@ interface Surroundings {
 interface Header {
   readonly surroundings: Surroundings;
   readonly project: CargoProject;
+  readonly tools: BuildTools;
 }
 
 /** 256 MiB: a graph of 100,000 units is 80 MB. */
@@ -44,10 +54,10 @@ export async function recallGraph(key: string, shelf: GraphShelf): Promise<Known
   try {
     const text = zstdDecompressSync(bytes, { maxOutputLength: MAX_BYTES }).toString("utf8");
     const at = text.indexOf("\n");
-    const { surroundings, project } = JSON.parse(text.slice(0, at)) as Header;
+    const { surroundings, project, tools } = JSON.parse(text.slice(0, at)) as Header;
     if (!areUnchanged(surroundings)) return undefined;
     const parsed = parseUnitGraph(text.slice(at + 1));
-    return parsed.kind === "graph" ? { graph: parsed.graph, project } : undefined;
+    return parsed.kind === "graph" ? { graph: parsed.graph, project, tools } : undefined;
   } catch {
     return undefined;
   }
@@ -56,6 +66,7 @@ export async function recallGraph(key: string, shelf: GraphShelf): Promise<Known
 /** What Cargo answered, and what that answer depends on. */
 export interface FreshGraph {
   readonly project: CargoProject;
+  readonly tools: BuildTools;
   /** The graph as Cargo printed it. */
   readonly json: string;
   readonly watch: WatchList;
@@ -65,7 +76,7 @@ export interface FreshGraph {
 
 /** Keeps a graph; false if something that it depends on is so young that it may be another than Cargo has seen. */
 export async function rememberGraph(key: string, fresh: FreshGraph, shelf: GraphShelf): Promise<boolean> {
-  const { project, json, watch, askedAt } = fresh;
+  const { project, tools, json, watch, askedAt } = fresh;
   const members = matchMembers(watch.members.root, watch.members.patterns);
   if (members === undefined) return false;
   const surroundings: Surroundings = {
@@ -74,7 +85,7 @@ export async function rememberGraph(key: string, fresh: FreshGraph, shelf: Graph
     members,
   };
   if (!areOlder(surroundings, askedAt)) return false;
-  const header: Header = { surroundings, project };
+  const header: Header = { surroundings, project, tools };
   const text = `${JSON.stringify(header)}\n${json}`;
   await shelf.put(key, await compress(text, { params: { [constants.ZSTD_c_checksumFlag]: 1 } }));
   return true;

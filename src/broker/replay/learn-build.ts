@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { readCargoConfig } from "./cargo-config.ts";
 import { graphKey } from "./graph-key.ts";
-import { type GraphShelf, type KnownGraph, recallGraph, rememberGraph } from "./graph-memory.ts";
+import {
+  type BuildTools,
+  type GraphShelf,
+  type KnownGraph,
+  recallGraph,
+  rememberGraph,
+} from "./graph-memory.ts";
 import { type GraphQuery, type NoGraph, prepareQuery } from "./graph-query.ts";
 import { queryProject } from "./project-query.ts";
 import { toolchainFiles } from "./toolchain-files.ts";
@@ -18,8 +24,15 @@ export type LearntBuild =
     })
   | NoGraph;
 
-/** The unit graph and the directories of a build: as remembered, else by asking Cargo. Never rejects. */
-export async function learnBuild(query: GraphQuery, shelf: GraphShelf): Promise<LearntBuild> {
+/** Asks the programs behind these files (see `toolchainFiles`) what they are. Undefined if they do not say. */
+export type IdentifyTools = (files: readonly string[] | undefined) => Promise<BuildTools | undefined>;
+
+/** The unit graph, directories and tools of a build: as remembered, else by asking them. Never rejects. */
+export async function learnBuild(
+  query: GraphQuery,
+  shelf: GraphShelf,
+  identify: IdentifyTools,
+): Promise<LearntBuild> {
   const { invocation, env, cwd } = query;
   const toolchain = await toolchainFiles(invocation, env, cwd);
   const key = toolchain === undefined ? undefined : graphKey({ invocation, env, cwd, toolchain });
@@ -30,14 +43,19 @@ export async function learnBuild(query: GraphQuery, shelf: GraphShelf): Promise<
   const config = readCargoConfig(invocation, cwd, env);
   const prepared = prepareQuery(query, config);
   if (prepared.kind === "none") return prepared;
-  const [answer, project] = await Promise.all([prepared.ask(), queryProject(query)]);
+  const [answer, project, tools] = await Promise.all([
+    prepared.ask(),
+    queryProject(query),
+    identify(toolchain).catch(() => undefined),
+  ]);
   if (answer.kind === "none") return answer;
   if (project === undefined) return { kind: "none", reason: "cargo metadata does not work here" };
+  if (tools === undefined) return { kind: "none", reason: "Cargo or rustc does not say what it is" };
   const { graph, json } = answer;
   const watch = watchListOf({ invocation, env, cwd, config, graph, project });
   const kept =
     key === undefined || watch === undefined
       ? Promise.resolve(false)
-      : rememberGraph(key, { project, json, watch, askedAt }, shelf).catch(() => false);
-  return { kind: "known", graph, project, recalled: false, kept };
+      : rememberGraph(key, { project, tools, json, watch, askedAt }, shelf).catch(() => false);
+  return { kind: "known", graph, project, tools, recalled: false, kept };
 }

@@ -13,6 +13,11 @@ import { type Files, writeFiles } from "../../support/files.ts";
 import { sleep } from "../../support/process.ts";
 import { manifest } from "../../support/projects.ts";
 
+const TOOLS = {
+  cargo: "cargo 1.95.0\n",
+  rustc: { text: "rustc 1.95.0", release: "1.95.0", host: "h", commit: "c", sysroot: "/sysroot" },
+};
+
 /** Longer than a tick of the kernel's clock. */
 const TICK_MS = 30;
 
@@ -111,7 +116,7 @@ class Machine implements GraphShelf {
     if (parsed.kind !== "graph") throw new Error(parsed.reason);
     const watch = watchListOf({ ...facts, graph: parsed.graph });
     if (watch === undefined) return false;
-    return rememberGraph("key", { project: facts.project, json, watch, askedAt }, this);
+    return rememberGraph("key", { project: facts.project, tools: TOOLS, json, watch, askedAt }, this);
   }
 
   async recalls(): Promise<boolean> {
