@@ -1,27 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-
-import { randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import type { CargoInvocation } from "../../cargo/invocation.ts";
 import { indexLockfile, parseLockfile } from "../../cargo/lockfile.ts";
 import type { CargoProject } from "../../cargo/metadata.ts";
 import { cargoHome } from "../../cargo/package.ts";
 import { makeRoots, type PathRoots } from "../../cargo/roots.ts";
-import { GreenError } from "../../error.ts";
 import type { Session } from "../session.ts";
 import { askCargo } from "./ask-cargo.ts";
 import { rootArguments, settingsBasis } from "./build-basis.ts";
-import { captureEntry } from "./capture-entry.ts";
 import { readCargoConfig } from "./cargo-config.ts";
-import { encodeEntry } from "./entry.ts";
 import type { BuildTools } from "./graph-memory.ts";
 import { memoShelf } from "./graph-shelf.ts";
 import { learnBuild } from "./learn-build.ts";
-import { matchUnits } from "./match-units.ts";
 import { planKeys } from "./plan-keys.ts";
-import { type Planned, type ReplayPlace, replay } from "./replay.ts";
-import { lockFiles } from "./target-lock.ts";
+import type { Planned, ReplayPlace } from "./replay.ts";
 
 export interface BeforeCargo {
   readonly invocation: CargoInvocation;
@@ -90,48 +83,6 @@ async function identifyTools(
   return version.code === 0 ? { cargo: version.stdout, rustc } : undefined;
 }
 
-/**
- * Lays down what the store has of a planned build. Never throws: what is not laid down is Cargo's and the shim's.
- * Returns how many units.
- */
-export async function replayBuild(
-  planned: PlannedBuild,
-  session: Session,
-  { log, onStatus }: Pick<BeforeCargo, "log" | "onStatus">,
-): Promise<number> {
-  const blocked = () => onStatus("    Blocking waiting for file lock on build directory");
-  try {
-    await replay(planned, planned.place, {
-      store: session.store,
-      lookUp: (request) => session.lookUp(request),
-      laid: (found) => session.laid(found),
-      lock: (profiles) => {
-        const directories = new Set([planned.artifacts, planned.place.target]);
-        const files = [...directories].flatMap((directory) =>
-          profiles.map((profile) => join(directory, profile, ".cargo-lock")),
-        );
-        for (const file of files) makeTarget(file, directories);
-        return lockFiles(planned.shim, files, blocked);
-      },
-      stamp: kernelTime,
-    });
-  } catch (thrown) {
-    log(`replay: ${GreenError.from(thrown).stack}`);
-  }
-  return session.counts.replayed;
-}
-
-/** After Cargo has ended: notes how what it asked for is laid down the next time. */
-export function noteBuild({ graph, keys, place }: PlannedBuild, session: Session): void {
-  const seen = session.seen;
-  for (const [at, unit] of matchUnits(graph, seen)) {
-    const key = keys[at];
-    const entry = captureEntry(unit.request, unit.place, unit.immutable, place);
-    if (key === undefined || entry === undefined) continue;
-    session.store.putReplay(key, { instance: unit.instance, entry: encodeEntry(entry) });
-  }
-}
-
 function placesOf(project: CargoProject, sysroot: string, ambient: ReadonlyMap<string, string>): PathRoots {
   return makeRoots({
     WORKSPACE: project.workspaceRoot,
@@ -148,29 +99,4 @@ function readText(path: string): string {
   } catch {
     return "";
   }
-}
-
-/** The kernel's own clock is coarser than ours, and behind it: files must not be younger than it says. */
-function kernelTime(directory: string): number {
-  const path = join(directory, `.green-${randomUUID()}`);
-  try {
-    writeFileSync(path, "");
-    return Math.floor(statSync(path).mtimeMs * 1000) / 1e6; // never rounded up
-  } finally {
-    rmSync(path, { force: true });
-  }
-}
-
-/** As Cargo writes it into a target directory that it makes, so that backups leave it out: https://bford.info/cachedir/ */
-const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
-# This file is a cache directory tag created by cargo.
-# For information about cache directory tags see https://bford.info/cachedir/
-`;
-
-function makeTarget(file: string, roots: ReadonlySet<string>): void {
-  for (const root of roots) {
-    if (mkdirSync(root, { recursive: true }) !== undefined)
-      writeFileSync(join(root, "CACHEDIR.TAG"), CACHEDIR_TAG);
-  }
-  mkdirSync(dirname(file), { recursive: true });
 }
