@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { PathRoots } from "../../cargo/roots.ts";
 import { STORED_MTIME_S } from "../../store/layout.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { OutputFile, UnitRecord } from "../../unit/record.ts";
@@ -18,6 +19,8 @@ export interface UnitToLay {
   readonly fingerprint: FingerprintHere;
   /** Cargo's build directory. */
   readonly target: string;
+  /** The build's places, with which the entry was made; the unit's own are fewer, and others. */
+  readonly roots: PathRoots;
   /**
    * Seconds since the epoch. `stored` for what is compiled from immutable sources alone: all of it is of the same
    * age, older than anything, and may be linked.
@@ -33,8 +36,7 @@ const LINKABLE = /\.(rlib|rmeta)$/;
  * built again. Throws as `UnitStore.place` and `expandText` do.
  */
 export async function layUnit(unit: UnitToLay, store: Pick<UnitStore, "place" | "read">): Promise<void> {
-  const { plan, record, entry, fingerprint, target, mtime } = unit;
-  const { roots } = plan;
+  const { plan, record, entry, fingerprint, target, roots, mtime } = unit;
   const seconds = mtime === "stored" ? STORED_MTIME_S : mtime;
   const directory = join(target, entry.fingerprint.directory);
   const hashFile = join(directory, entry.fingerprint.name);

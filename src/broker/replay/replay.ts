@@ -160,8 +160,9 @@ class Replay {
     const fingerprint = this.#fingerprint(unit, candidate.entry, below);
     if (fingerprint === undefined) return ABSENT;
     const mtime = this.#mtimeOf(plan, candidate.entry, below);
+    const { target, roots } = this.#place;
     await layUnit(
-      { plan, record, entry: candidate.entry, fingerprint, target: this.#place.target, mtime },
+      { plan, record, entry: candidate.entry, fingerprint, target, roots, mtime },
       this.#services.store,
     );
     this.#services.laid({ request, plan, record });
@@ -204,12 +205,15 @@ class Replay {
     });
   }
 
-  /** As old as the rest, if nothing that Cargo compares with its age can change; else it is new, and so is all on it. */
+  /**
+   * As old as the rest, if nothing that Cargo compares with its age can change; else it is new, and so is all on it.
+   * What is there already may be of any age: with `--target`, the host's units lie in a directory of their own.
+   */
   #mtimeOf({ package: own }: UnitPlan, entry: ReplayEntry, below: readonly State[]): number | "stored" {
     const isConstant =
       own.immutable &&
       !watchesOthers(entry) &&
-      below.every((state) => state.kind !== "laid" || state.mtime === "stored");
+      below.every((state) => state.kind === "laid" && state.mtime === "stored");
     return isConstant ? this.#place.mtime : this.#place.stamp;
   }
 }
