@@ -50,7 +50,8 @@ export async function planBuild(context: BeforeCargo, session: Session): Promise
     log(`replay: ${learnt.reason}`);
     return undefined;
   }
-  const { graph, project, tools } = learnt;
+  const { graph, project, tools, recalled } = learnt;
+  log(`replay: ${recalled ? "remembered" : "asked for"} a graph of ${graph.units.length} units`);
   const roots = placesOf(project, tools.rustc.sysroot, ambient);
   const config = readCargoConfig(invocation, cwd, env);
   const keys = planKeys(graph, {
