@@ -21,15 +21,15 @@ export type LearntBuild =
 /** The unit graph and the directories of a build: as remembered, else by asking Cargo. Never rejects. */
 export async function learnBuild(query: GraphQuery, shelf: GraphShelf): Promise<LearntBuild> {
   const { invocation, env, cwd } = query;
+  const config = readCargoConfig(invocation, cwd, env);
+  const prepared = prepareQuery(query, config);
+  if (prepared.kind === "none") return prepared;
   const toolchain = await toolchainFiles(invocation, env, cwd);
   const key = toolchain === undefined ? undefined : graphKey({ invocation, env, cwd, toolchain });
   const recalled = key === undefined ? undefined : await recallGraph(key, shelf);
   if (recalled !== undefined)
     return { kind: "known", ...recalled, recalled: true, kept: Promise.resolve(true) };
   const askedAt = Date.now();
-  const config = readCargoConfig(invocation, cwd, env);
-  const prepared = prepareQuery(query, config);
-  if (prepared.kind === "none") return prepared;
   const [answer, project] = await Promise.all([prepared.ask(), queryProject(query)]);
   if (answer.kind === "none") return answer;
   if (project === undefined) return { kind: "none", reason: "cargo metadata does not work here" };
