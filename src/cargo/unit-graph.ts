@@ -131,7 +131,7 @@ class Reader {
   }
 
   #profile(fields: Fields): GraphProfile {
-    const known = this.#profiles.find((each) => sameProfile(each.fields, fields));
+    const known = this.#profiles.find((each) => isEqual(each.fields, fields));
     if (known !== undefined) return known.profile;
     const profile: GraphProfile = {
       name: text(fields["name"], "profile.name"),
@@ -143,17 +143,18 @@ class Reader {
   }
 }
 
-/** Field by field, as writing thousands of profiles out takes as long as all the rest. */
-function sameProfile(a: Fields, b: Fields): boolean {
-  let count = 0;
-  for (const name in a) {
-    count++;
-    const [one, two] = [a[name], b[name]];
-    const isObject = typeof one === "object" && one !== null;
-    if (isObject ? JSON.stringify(one) !== JSON.stringify(two) : one !== two) return false;
+/** Compared, as writing thousands of profiles out would take as long as all the rest. */
+function isEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  const [one, two] = [a as Fields, b as Fields];
+  let extra = 0;
+  for (const name in one) {
+    if (!isEqual(one[name], two[name])) return false;
+    extra--;
   }
-  for (const _ in b) count--;
-  return count === 0;
+  for (const _ in two) extra++;
+  return extra === 0;
 }
 
 const UNIT_FIELDS = new Set("pkg_id target profile platform mode features is_std dependencies".split(" "));
