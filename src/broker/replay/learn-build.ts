@@ -34,12 +34,16 @@ export async function learnBuild(
   identify: IdentifyTools,
 ): Promise<LearntBuild> {
   const { invocation, env, cwd } = query;
+  const config = readCargoConfig(invocation, cwd, env);
+  const prepared = prepareQuery(query, config);
+  if (prepared.kind === "none") return prepared;
   const toolchain = await toolchainFiles(invocation, env, cwd);
   const key = toolchain === undefined ? undefined : graphKey({ invocation, env, cwd, toolchain });
   const recalled = key === undefined ? undefined : await recallGraph(key, shelf);
   if (recalled !== undefined)
     return { kind: "known", ...recalled, recalled: true, kept: Promise.resolve(true) };
   const askedAt = Date.now();
+<<<<<<< HEAD
   const config = readCargoConfig(invocation, cwd, env);
   const prepared = prepareQuery(query, config);
   if (prepared.kind === "none") return prepared;
@@ -48,6 +52,9 @@ export async function learnBuild(
     queryProject(query),
     identify(toolchain).catch(() => undefined),
   ]);
+=======
+  const [answer, project] = await Promise.all([prepared.ask(), queryProject(query)]);
+>>>>>>> unitgraph
   if (answer.kind === "none") return answer;
   if (project === undefined) return { kind: "none", reason: "cargo metadata does not work here" };
   if (tools === undefined) return { kind: "none", reason: "Cargo or rustc does not say what it is" };
