@@ -43,18 +43,11 @@ export async function learnBuild(
   if (recalled !== undefined)
     return { kind: "known", ...recalled, recalled: true, kept: Promise.resolve(true) };
   const askedAt = Date.now();
-<<<<<<< HEAD
-  const config = readCargoConfig(invocation, cwd, env);
-  const prepared = prepareQuery(query, config);
-  if (prepared.kind === "none") return prepared;
   const [answer, project, tools] = await Promise.all([
     prepared.ask(),
     queryProject(query),
     identify(toolchain).catch(() => undefined),
   ]);
-=======
-  const [answer, project] = await Promise.all([prepared.ask(), queryProject(query)]);
->>>>>>> unitgraph
   if (answer.kind === "none") return answer;
   if (project === undefined) return { kind: "none", reason: "cargo metadata does not work here" };
   if (tools === undefined) return { kind: "none", reason: "Cargo or rustc does not say what it is" };
