@@ -11,7 +11,8 @@ export async function expectPlainFresh(
   args: readonly string[],
   options: CargoOptions,
 ): Promise<void> {
-  const build = await sandbox.cargo([...args, "-v"], options);
+  const [subcommand = "", ...rest] = args;
+  const build = await sandbox.cargo([subcommand, "-v", ...rest], options);
   const statuses = build.stderr.match(/^ +(Fresh|Dirty|Compiling|Checking|Running) .*$/gm) ?? [];
   expect(statuses.length).toBeGreaterThan(0);
   expect(statuses.filter((line) => !/^ +Fresh /.test(line) && !STARTED.test(line))).toEqual([]);

@@ -15,6 +15,7 @@ import { inLatin1 } from "../bytes-text.ts";
 import type { ShimRequest } from "../protocol.ts";
 import { storeCall } from "./call.ts";
 import { ENTRY_SCHEMA, type ReplayEntry, type StoredFingerprint } from "./entry.ts";
+import { findFingerprintOfLibrary } from "./find-fingerprint.ts";
 import { isElsewhere, readFiles } from "./stored-files.ts";
 
 export interface CaptureContext {
@@ -67,7 +68,9 @@ function locate(
   if (name === undefined || (parsed !== undefined && "uncacheable" in parsed)) return undefined;
   const place = placeInTarget(directory, parsed === undefined ? env.get("TARGET") : parsed.target);
   if (place === undefined) return undefined;
-  const fingerprint = fingerprintDirectory(directory, place, name, parsed?.extraFilename ?? "");
+  const fingerprint =
+    fingerprintDirectory(directory, place, name, parsed?.extraFilename ?? "") ??
+    (parsed && findFingerprintOfLibrary(place.profileDir, name, parsed.crateName));
   return fingerprint === undefined || !existsSync(fingerprint) ? undefined : { place, fingerprint };
 }
 
