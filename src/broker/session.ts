@@ -5,7 +5,7 @@ import { GreenError } from "../error.ts";
 import type { BuildLogUnit } from "../store/build-log.ts";
 import type { BuildHistory, UnitStore } from "../store/store.ts";
 import type { InstanceId } from "../unit/digest.ts";
-import type { UnitIdentity } from "../unit/record.ts";
+import type { UnitIdentity, UnitResult } from "../unit/record.ts";
 import { Isolation } from "./isolation.ts";
 import { KnownUnits } from "./known-units.ts";
 import { Machine } from "./machine.ts";
@@ -14,7 +14,14 @@ import type { FoundUnit } from "./replay/replay.ts";
 import { planRustc } from "./rustc-unit.ts";
 import { planScriptRun } from "./script-unit.ts";
 import type { TraceSink, UnitSpan } from "./trace.ts";
-import { announceRecord, answerFrom, findRecord, liveUnit, outcomeFrom } from "./unit-life.ts";
+import {
+  announceRecord,
+  answerFrom,
+  findRecord,
+  liveUnit,
+  outcomeFrom,
+  type RecordSource,
+} from "./unit-life.ts";
 import type { UnitPlan, Untouched } from "./unit-plan.ts";
 import type { UnitOutcome, UnitServices } from "./unit-services.ts";
 import { untouchedUnit } from "./untouched-unit.ts";
@@ -121,11 +128,16 @@ export class Session {
     return liveUnit(plan, { ...this.#services(span), report }, runHere);
   }
 
-  /** The result that the store has for a request that Cargo would make; undefined if there is none. */
-  async lookUp(request: ShimRequest): Promise<FoundUnit | undefined> {
+  /** The one of these results that is right for a request that Cargo would make; undefined if none is. */
+  async lookUp(request: ShimRequest, results: readonly UnitResult[]): Promise<FoundUnit | undefined> {
     const plan = await this.#plan(request);
     if ("untouched" in plan) return undefined;
-    const record = await findRecord(plan, { store: this.store, isolation: this.#isolation });
+    const store: RecordSource = {
+      inputSets: (preKey) => results.filter((each) => each.preKey === preKey).map(({ inputSet }) => inputSet),
+      find: (key) => results.filter((each) => each.key === key),
+      digestFile: (path) => this.store.digestFile(path),
+    };
+    const record = await findRecord(plan, { store, isolation: this.#isolation });
     return record === undefined ? undefined : { request, plan, record };
   }
 
