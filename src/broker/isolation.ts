@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { classifyEnv } from "../cargo/env-policy.ts";
+import { cargoHome } from "../cargo/package.ts";
 import { expandText } from "../cargo/roots.ts";
 import type { Config } from "../config/config.ts";
 import { sandboxCommand } from "../runner/host/command.ts";
@@ -17,6 +18,7 @@ import type { SandboxNote, UnitRecord } from "../unit/record.ts";
 import type { Confinement } from "./confinement.ts";
 import type { ChildCommand, ChildResult, FinalAnswer } from "./protocol.ts";
 import { finishLike } from "./protocol.ts";
+import { refusal } from "./refusal.ts";
 
 /** A unit as far as keeping it in is concerned. */
 export interface ConfinedUnit {
@@ -111,7 +113,7 @@ export class Isolation {
     const spec = describeSandbox(
       {
         ...unit.confinement,
-        temporary: unit.env.get("TMPDIR"),
+        scratch: scratchOf(unit.env, network),
         home: unit.env.get("HOME"),
         network,
         cwd: unit.cwd,
@@ -122,13 +124,15 @@ export class Isolation {
     for (const name of launchers.bypassed) {
       this.#say(`leaves ${name} out of sandboxed units: their results are cached here`);
     }
+    // Cargo would try for a quarter of a minute to reach a registry that cannot be reached.
+    const offline = network || unit.isRustc ? [] : ([["CARGO_NET_OFFLINE", "true"]] as const);
     const shown = new Set<string>();
     for (let runs = 1; ; runs++) {
       const { hidden, seen } = this.#sortVariables(unit, shown);
       const note: SandboxNote = { mode: backend.kind, network, hidden, seen };
       const result = await run({
         argv: sandboxCommand(spec, backend, unit.argv),
-        setEnv: launchers.set,
+        setEnv: new Map([...launchers.set, ...offline]),
         unsetEnv: [...hidden, ...launchers.unset],
         hold: true,
       });
@@ -165,7 +169,7 @@ export class Isolation {
     }
     this.#say(
       `${unit.name} ${describeFailure(cause)}, so it ran without (CARGOGREEN_SANDBOX=prefer); ` +
-        `${cause === "network" ? settingFor(cause, unit.package, []) : "CARGOGREEN_SANDBOX=off does so at once"}`,
+        `${needsNetwork(cause) ? settingFor(cause, unit.package, []) : "CARGOGREEN_SANDBOX=off does so at once"}`,
     );
     return { ...plain, objection: await this.#objectionTo(unit, cause, plain.result) };
   }
@@ -245,6 +249,16 @@ function withoutSandbox(reason: string): string {
   return `builds without a sandbox: ${reason}; CARGOGREEN_SANDBOX=off says that this is known`;
 }
 
+function needsNetwork(cause: FailureCause): boolean {
+  return cause === "network" || cause === "nested-cargo";
+}
+
+/** A Cargo that may use the network gets an empty home of its own to download to. */
+function scratchOf(env: ReadonlyMap<string, string>, network: boolean): readonly string[] {
+  const wanted = [env.get("TMPDIR"), network ? cargoHome(env) : undefined];
+  return wanted.filter((path) => path !== undefined);
+}
+
 function firstLine(stderr: Buffer): string {
   return stderr.toString("utf8").trim().split("\n")[0] ?? "";
 }
@@ -259,13 +273,16 @@ function outputOf({ stdout, stderr }: ChildResult): string {
 
 /** `enforce` where there is no sandbox: nothing is run. */
 function refused(reason: string): IsolatedRun {
-  const line = `cargo-green: no unit may run without a sandbox (CARGOGREEN_SANDBOX=enforce), and ${reason}; CARGOGREEN_SANDBOX=prefer allows it\n`;
-  const stderr = Buffer.from(line);
-  const stdout = Buffer.alloc(0);
+  const answer = refusal(reason);
   return {
-    result: { exit: { how: "exited", code: 1 }, complete: true, stdout, stderr },
+    result: {
+      exit: { how: "exited", code: answer.code },
+      complete: true,
+      stdout: Buffer.alloc(0),
+      stderr: Buffer.from(answer.stderr),
+    },
     note: PLAIN,
-    answer: { kind: "finish", code: 1, stdout, stderr },
+    answer,
     objection: undefined,
   };
 }

@@ -8,13 +8,14 @@ import { Isolation } from "./isolation.ts";
 import { KnownUnits } from "./known-units.ts";
 import { Machine } from "./machine.ts";
 import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./protocol.ts";
+import { refusal } from "./refusal.ts";
 import { planRustc } from "./rustc-unit.ts";
 import { planScriptRun } from "./script-unit.ts";
 import type { TraceSink, UnitSpan } from "./trace.ts";
+import { liveUncached, type UncachedServices } from "./uncached-life.ts";
 import { liveUnit } from "./unit-life.ts";
 import type { UnitPlan, Untouched } from "./unit-plan.ts";
 import type { UnitOutcome, UnitServices } from "./unit-services.ts";
-import { untouchedUnit } from "./untouched-unit.ts";
 import { utf8Request } from "./utf8-request.ts";
 
 export interface SessionOptions {
@@ -92,22 +93,16 @@ export class Session {
   ): Promise<FinalAnswer> {
     const plan = await this.#plan(request);
     const runHere = (command: ChildCommand) => run(latin1Command(command));
+    const { config, standIn } = this.#options;
+    if (config.sandbox === "enforce" && standIn === undefined && plan.identity?.kind === "build-script") {
+      return refusal("the shim that keeps build scripts in could not be compiled");
+    }
     if ("untouched" in plan) {
       const { identity, untouched: reason } = plan;
       if (identity !== undefined) this.#report({ outcome: "uncached", identity, reason, tookMs: 0 }, span);
-      return this.#runUntouched(request, runHere);
+      return liveUncached(request, identity, this.#uncachedServices(), runHere);
     }
     return liveUnit(plan, this.#services(span), runHere);
-  }
-
-  /** What is not cached is plain Cargo's affair, unless nothing may run without a sandbox. */
-  async #runUntouched(
-    request: ShimRequest,
-    run: (command: ChildCommand) => Promise<ChildResult>,
-  ): Promise<FinalAnswer> {
-    if (this.#options.config.sandbox !== "enforce") return { kind: "exec" };
-    const unit = await untouchedUnit(request, { machine: this.#machine, shim: this.#options.shim });
-    return unit === undefined ? { kind: "exec" } : (await this.#isolation.run(unit, run)).answer;
   }
 
   async #plan(request: ShimRequest): Promise<UnitPlan | Untouched> {
@@ -132,6 +127,12 @@ export class Session {
         work.finally(() => this.#background.delete(work));
       },
     };
+  }
+
+  #uncachedServices(): UncachedServices {
+    const { config, shim, standIn } = this.#options;
+    const enforced = config.sandbox === "enforce";
+    return { machine: this.#machine, isolation: this.#isolation, shim, standIn, enforced };
   }
 
   #report(outcome: UnitOutcome, span: UnitSpan | undefined): void {
@@ -177,7 +178,8 @@ function latin1Command(command: ChildCommand): ChildCommand {
 }
 
 /** As much as Cargo's variables tell of a unit that could not be planned. */
-function identityFromEnvironment({ env, role }: ShimRequest): UnitIdentity | undefined {
+function identityFromEnvironment(request: ShimRequest): UnitIdentity | undefined {
+  const { env } = request;
   const name = env.get("CARGO_PKG_NAME");
   if (name === undefined) return undefined;
   return {
@@ -185,11 +187,19 @@ function identityFromEnvironment({ env, role }: ShimRequest): UnitIdentity | und
     version: env.get("CARGO_PKG_VERSION") ?? "",
     source: "path",
     target: env.get("CARGO_BIN_NAME") ?? env.get("CARGO_CRATE_NAME") ?? name,
-    kind: role === "build-script" ? "build-script-run" : env.has("CARGO_BIN_NAME") ? "bin" : "lib",
+    kind: kindFromEnvironment(request),
     features: [],
     triple: env.get("TARGET") ?? "",
     profile: "",
     rustc: "",
     mode: "build",
   };
+}
+
+function kindFromEnvironment({ env, role }: ShimRequest): UnitIdentity["kind"] {
+  if (role === "build-script") return "build-script-run";
+  if (env.has("CARGO_BIN_NAME")) return "bin";
+  const isScript =
+    env.get("CARGO_CRATE_NAME")?.startsWith("build_script_") && !env.has("CARGO_TARGET_TMPDIR");
+  return isScript ? "build-script" : "lib";
 }

@@ -213,6 +213,19 @@ describe.skipIf(PLAIN || process.platform !== "linux").each(
     expect(await sandboxOfRun()).toMatchObject({ hidden: expect.arrayContaining(["FOREIGN"]) });
   });
 
+  it("keeps build scripts in that are compiled incrementally, which are not cached themselves", async () => {
+    const more = { CARGO_INCREMENTAL: "1" };
+    const ended = await spring("network", "native", "enforce", more);
+    expect(ended, ended.stderr).toMatchObject({ status: 101, reached: false });
+    expect(ended.stderr).toContain("CARGOGREEN_WITH_NETWORK=app");
+    const quiet = await spring("none", "native", "enforce", more);
+    expect(quiet, quiet.stderr).toMatchObject({ status: 0, said: "nothing" });
+    expect(await sandboxOfRun()).toMatchObject({ mode: "native", network: false });
+    const preferred = await spring("network", "native", "prefer", more);
+    expect(preferred, preferred.stderr).toMatchObject({ status: 0, said: "connected" });
+    expect(preferred.stderr).toContain("looked for the network");
+  });
+
   it.each(["bwrap", "native"] as const)(
     "with %s ends in plain cargo's build under prefer",
     async (backend) => {
