@@ -84,7 +84,8 @@ async function setUp(config: Config, invocation: CargoInvocation, context: Build
     ambient: new Map(
       Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     ),
-    say: invocation.quiet ? () => {} : say,
+    say: invocation.quiet ? undefined : say,
+    verbose: invocation.verbose || config.log === "info" || config.log === "debug",
     version: VERSION,
     project: projectOf(invocation, context.cwd),
     log,
@@ -123,7 +124,7 @@ async function runBuild(
   server.cancelAll(); // shims that outlive their Cargo have nobody to report to
   await session.drain();
   await server.close();
-  const { units } = session;
+  const { units, notes } = session;
   if (units.length > 0) {
     session.store.saveBuild({
       schema: BUILD_LOG_SCHEMA,
@@ -131,6 +132,7 @@ async function runBuild(
       started,
       finished: Date.now(),
       command: ["cargo", ...invocation.args],
+      notes,
       units,
     });
   }

@@ -16,6 +16,7 @@ import { bypassLaunchers } from "../runner/host/launchers.ts";
 import type { SandboxBackend } from "../runner/host/spec.ts";
 import type { SandboxNote, UnitRecord } from "../unit/record.ts";
 import type { Confinement } from "./confinement.ts";
+import type { Notices } from "./notices.ts";
 import type { ChildCommand, ChildResult, FinalAnswer } from "./protocol.ts";
 import { finishLike } from "./protocol.ts";
 import { refusal } from "./refusal.ts";
@@ -63,8 +64,7 @@ export interface IsolationOptions {
   readonly backend: (env: ReadonlyMap<string, string>) => Promise<SandboxBackend>;
   /** The environment that Cargo was started with: what differs from it is Cargo's doing. Undefined if not known. */
   readonly ambient: ReadonlyMap<string, string> | undefined;
-  /** Writes a line for the user. */
-  readonly say: (line: string) => void;
+  readonly notices: Pick<Notices, "say" | "settle">;
 }
 
 type Run = (command: ChildCommand) => Promise<ChildResult>;
@@ -76,7 +76,6 @@ const MAX_RUNS = 4;
 export class Isolation {
   readonly #options: IsolationOptions;
   readonly #links: KnownLinks = new Map();
-  readonly #said = new Set<string>();
   #backend: Promise<SandboxBackend> | undefined;
 
   constructor(options: IsolationOptions) {
@@ -97,9 +96,10 @@ export class Isolation {
     const backend = await this.#find(unit.env);
     if (backend.kind === "none") {
       if (config.sandbox === "enforce") return refused(backend.reason);
-      this.#say(withoutSandbox(backend.reason));
+      this.#say(withoutSandbox(backend.reason), NO_SANDBOX);
       return this.#runPlainly(unit, run);
     }
+    this.#options.notices.settle(NO_SANDBOX);
     return this.#runConfined(unit, backend, run);
   }
 
@@ -236,13 +236,13 @@ export class Isolation {
     return this.#backend;
   }
 
-  #say(line: string): void {
-    if (this.#said.has(line)) return;
-    this.#said.add(line);
-    this.#options.say(line);
+  #say(line: string, topic?: string): void {
+    this.#options.notices.say({ line, ...(topic !== undefined && { topic }) });
   }
 }
 
+/** That nothing can make a sandbox here is said once a machine, not once a build. */
+const NO_SANDBOX = "no sandbox";
 const PLAIN: SandboxNote = { mode: "none", network: true, hidden: [], seen: [] };
 
 function withoutSandbox(reason: string): string {

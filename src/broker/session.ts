@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { hostname, release } from "node:os";
 import type { Config } from "../config/config.ts";
 import { GreenError } from "../error.ts";
 import type { BuildLogUnit } from "../store/build-log.ts";
@@ -7,6 +8,7 @@ import type { UnitIdentity } from "../unit/record.ts";
 import { Isolation } from "./isolation.ts";
 import { KnownUnits } from "./known-units.ts";
 import { Machine } from "./machine.ts";
+import { Notices } from "./notices.ts";
 import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./protocol.ts";
 import { refusal } from "./refusal.ts";
 import { planRustc } from "./rustc-unit.ts";
@@ -29,8 +31,10 @@ export interface SessionOptions {
   readonly shim?: string | undefined;
   /** The environment that Cargo was started with; undefined if that is not known. */
   readonly ambient?: ReadonlyMap<string, string> | undefined;
-  /** Tells the user something in a line. */
-  readonly say?: (line: string) => void;
+  /** Tells the user something in a line; undefined where nobody would see it. */
+  readonly say?: ((line: string) => void) | undefined;
+  /** What this user was told in an earlier build is told again. */
+  readonly verbose?: boolean;
   /** Where the build was started, to find its Cargo.lock; undefined if that is not known. */
   readonly project: string | undefined;
   /** Lines for the log, when it is on. */
@@ -55,6 +59,7 @@ export class Session {
   readonly #known: KnownUnits;
   readonly #machine: Machine;
   readonly #isolation: Isolation;
+  readonly #notices: Notices;
   readonly #background = new Set<Promise<void>>();
   readonly #units: BuildLogUnit[] = [];
 
@@ -63,11 +68,17 @@ export class Session {
     this.store = options.store;
     this.#known = new KnownUnits(options.store);
     this.#machine = new Machine(options.store, options.project);
+    this.#notices = new Notices({
+      store: options.store,
+      show: options.say,
+      verbose: options.verbose ?? false,
+      machine: `${hostname()} ${release()} ${process.getuid?.()}`,
+    });
     this.#isolation = new Isolation({
       config: options.config,
       backend: (env) => this.#machine.sandbox(options.shim, env),
       ambient: options.ambient,
-      say: options.say ?? (() => {}),
+      notices: this.#notices,
     });
   }
 
@@ -141,6 +152,11 @@ export class Session {
     const why = outcome.reason === undefined ? "" : `: ${outcome.reason}`;
     this.#options.log(`${name} ${version} (${kind} ${target}) ${outcome.outcome}${why}`);
     this.#units.push(outcome);
+  }
+
+  /** What there was to tell, whether it was shown or not. */
+  get notes(): readonly string[] {
+    return this.#notices.lines;
   }
 
   get units(): readonly BuildLogUnit[] {

@@ -5,7 +5,9 @@ import { resolveConfig } from "../config/resolve.ts";
 import { GreenError } from "../error.ts";
 import type { GreenFlags } from "../green-flags.ts";
 import type { InstalledShim } from "../shim/install.ts";
+import { checkBroker } from "./broker.ts";
 import type { Check, DoctorContext, Finding } from "./finding.ts";
+import { checkLastBuild } from "./last-build.ts";
 import { checkMachine } from "./machine.ts";
 import { checkSandbox } from "./sandbox.ts";
 import { checkStore } from "./store.ts";
@@ -46,6 +48,8 @@ export async function examine(request: DoctorRequest): Promise<readonly Finding[
   await run(checkStore(formatSize));
   await run(checkMachine(formatSize));
   await run(checkSandbox);
+  await run(checkBroker);
+  await run(checkLastBuild);
   return [...found, ...remotes(context)];
 }
 

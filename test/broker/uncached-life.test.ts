@@ -43,7 +43,7 @@ async function compile(kind: UnitIdentity["kind"], mode: SandboxMode, { code = 0
     config: { sandbox: mode, withNetwork: [], setEnvs: [] },
     backend: async () => ({ kind: "native", program: "/shim" }),
     ambient: undefined,
-    say: () => {},
+    notices: { say: () => {}, settle: () => {} },
   });
   const identity = { kind } as UnitIdentity;
   const services = {
