@@ -62,11 +62,17 @@ test("a toolchain that does not run, and a demand for a sandbox that cannot be, 
   expect(of("sandbox")?.status).toBe("problem");
 });
 
-test("either way of making a sandbox is enough", () => {
+test("a sandbox is what builds can make: namespaces alone, without a program to use them, are not enough", () => {
   install({ unshare: "exit 0" });
-  expect(doctor().of("sandbox")?.status).toBe("ok");
-  install({ unshare: "exit 1", bwrap: "exit 0" });
-  expect(doctor().of("sandbox")?.status).toBe("ok");
+  expect(doctor().of("user-namespaces")?.status).toBe("ok");
+  expect(doctor().of("sandbox")?.status).toBe("warning");
+  install({ bwrap: 'while [ "$1" != -- ] && [ $# -gt 1 ]; do shift; done; shift; exec "$@"' });
+  expect(doctor().of("sandbox")).toMatchObject({ status: "ok", says: expect.stringContaining("bwrap") });
+  expect(doctor({ CARGOGREEN_SANDBOX: "off" }).of("sandbox")?.status).toBe("note");
+  expect(doctor().of("landlock")).toMatchObject({
+    status: "note",
+    says: expect.stringContaining("not use it"),
+  });
 });
 
 test("settings that cannot be read are the one thing it says", () => {
