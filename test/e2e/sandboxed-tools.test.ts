@@ -10,7 +10,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=CC");
     println!("cargo::rerun-if-env-changed=CMAKE_C_COMPILER_LAUNCHER");
-    println!("cargo::rerun-if-env-changed=RUN");
+    println!("cargo::rerun-if-env-changed=NUMBER_OF_TRY");
     let cc = env::var("CC").unwrap_or("cc".to_owned());
     let launcher = env::var("CMAKE_C_COMPILER_LAUNCHER").unwrap_or_default();
     let mut words = launcher.split(';').chain(cc.split(' ')).filter(|word| !word.is_empty());
@@ -25,7 +25,7 @@ fn main() {
 const NESTED = `use std::{env, process::Command};
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-env-changed=RUN");
+    println!("cargo::rerun-if-env-changed=NUMBER_OF_TRY");
     let inner = env::var("OUT_DIR").unwrap() + "/inner";
     let output = Command::new(env::var("CARGO").unwrap())
         .args(["run", "--quiet", "--manifest-path", "inner/Cargo.toml", "--target-dir", &inner]).output().unwrap();
@@ -72,7 +72,7 @@ describe.skipIf(PLAIN || process.platform !== "linux")("what build scripts call 
   function build(name: string, mode: string, env: Record<string, string>, status = 0): Promise<Build> {
     const PATH = `${sandbox.home}:${sandbox.env()["PATH"]}`;
     const run = {
-      RUN: `${mode} ${JSON.stringify(env)}`,
+      NUMBER_OF_TRY: `${mode} ${JSON.stringify(env)}`,
       CARGO_TARGET_DIR: sandbox.path("target", name, mode),
     };
     return sandbox.green(["build"], {
@@ -106,6 +106,36 @@ describe.skipIf(PLAIN || process.platform !== "linux")("what build scripts call 
     const ended = await build("native", "off", { CC: "ccache cc" });
     expect(linesOf(ended, "ccache")).toHaveLength(0);
     expect(existsSync(sandbox.path("launched"))).toBe(true);
+  });
+
+  it("compiles a unit again as it was made, when that is verified", async () => {
+    sandbox.publish({
+      "Cargo.toml": manifest("peek", "[lib]\nproc-macro = true\n"),
+      "src/lib.rs": `extern crate proc_macro;
+#[proc_macro]
+pub fn sees_caches(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    std::path::Path::new("/var/cache").exists().to_string().parse().unwrap()
+}
+`,
+    });
+    sandbox.publish({
+      "Cargo.toml": manifest("peeker", dependsOn("peek")),
+      "src/lib.rs": "pub fn sees() -> bool { peek::sees_caches!() }\n",
+    });
+    sandbox.project("peeking", {
+      "Cargo.toml": manifest("peeking", dependsOn("peeker")),
+      "src/main.rs": `fn main() { print!("{}", peeker::sees()); }\n`,
+    });
+    for (const mode of ["enforce", "off"]) {
+      await build("peeking", mode, { CARGOGREEN_CACHE_DIR: sandbox.path(mode) });
+      const program = sandbox.path("target/peeking", mode, "debug/peeking");
+      expect(await sandbox.run([program], { in: native })).toBe(String(mode === "off"));
+      const env = { CARGOGREEN_CACHE_DIR: sandbox.path(mode) };
+      const { rebuilt } = (await sandbox.cacheJson(["verify", "--rebuild", "9"], { env })) as {
+        rebuilt: { unit: { package: string }; outcome: string; detail: string }[];
+      };
+      expect(rebuilt.find(({ unit }) => unit.package === "peeker")).toMatchObject({ outcome: "same" });
+    }
   });
 
   it.each(["off", "prefer", "enforce"])("runs a nested cargo that needs no crates under %s", async (mode) => {
