@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { existsSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { projectDirectory } from "../cargo/project.ts";
 import { placeInTarget } from "../cargo/target-layout.ts";
 import type { Config } from "../config/config.ts";
@@ -36,11 +36,12 @@ export async function originOf(
   const env = Object.fromEntries(request.env);
   const at = request.argv.indexOf("--out-dir");
   const output = request.env.get("OUT_DIR") ?? request.argv[at + 1] ?? request.cwd;
-  const project = projectDirectory(dirname(placeInTarget(output, undefined)?.root ?? join(output, "x")));
+  const target = placeInTarget(output, undefined)?.root;
+  const project = projectDirectory(dirname(target ?? join(output, "x")));
   // Cargo compiles a registry's packages in their own directories; where it was started from, it leaves in PWD.
   const pwd = request.env.get("PWD");
   const cwd = pwd !== undefined && isAbsolute(pwd) ? pwd : request.cwd;
-  const start = existsSync(join(project, "Cargo.toml")) ? project : cwd;
+  const start = existsSync(join(project, "Cargo.toml")) ? project : isInstall(target) ? undefined : cwd;
   try {
     const { config } = await resolveConfig({ env, cwd, start, reader });
     return { config, project, env };
@@ -51,6 +52,11 @@ export async function originOf(
     const rest = await resolveConfig(without).catch(() => undefined);
     return rest && { project, cacheDir: rest.config.cacheDir, refused: message };
   }
+}
+
+/** `cargo install` of what is not on this disk compiles in a directory of its own (`InstallablePackage`, cargo 1.95). */
+function isInstall(target: string | undefined): boolean {
+  return target !== undefined && /^cargo-install[A-Za-z0-9]{6}$/.test(basename(target));
 }
 
 function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

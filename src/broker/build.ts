@@ -87,7 +87,8 @@ async function setUp(config: Config, invocation: CargoInvocation, context: Build
     say: invocation.quiet ? undefined : say,
     verbose: invocation.verbose || config.log === "info" || config.log === "debug",
     version: VERSION,
-    project: projectOf(invocation, context.cwd),
+    // What is installed from elsewhere is not locked by the lockfile that happens to be here.
+    project: projectStart(invocation, context.cwd) && projectOf(invocation, context.cwd),
     log,
   });
   const directory = socketDirectory({ runtimeDir: env["XDG_RUNTIME_DIR"], uid: process.getuid?.() ?? 0 });
