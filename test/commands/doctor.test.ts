@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { temporaryDirectory } from "../store/fixtures/temporary-directory.ts";
@@ -104,6 +104,16 @@ test("another wrapper is named; plain cargo's own is checked after setup", () =>
   expect(doctor().of("plain-cargo")?.status).toBe("note");
   runCli(["setup", "--yes"], home, env);
   expect(doctor().of("plain-cargo")?.status).toBe("ok");
+  const config = readFileSync(join(home, ".cargo/config.toml"), "utf8");
+  writeFileSync(join(home, ".cargo/config.toml"), "");
+  expect(doctor().of("plain-cargo")).toMatchObject({
+    status: "warning",
+    says: expect.stringContaining("although"),
+  });
+  expect(
+    doctor({ RUSTC_WRAPPER: join(home, ".cargo/green/cargo-green-shim") }).of("plain-cargo")?.status,
+  ).toBe("ok");
+  writeFileSync(join(home, ".cargo/config.toml"), config);
   writeFileSync(join(home, ".cargo/green/broker"), "0.0.1\n");
   expect(doctor().of("plain-cargo")).toMatchObject({
     status: "warning",
