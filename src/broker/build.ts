@@ -162,7 +162,7 @@ function writeTrace(
       : resolve(cwd, flags.trace);
   try {
     trace.write(directory, session.store);
-    say(`wrote the trace to ${directory} (it holds the values of variables)`);
+    if (!invocation.quiet) say(`wrote the trace to ${directory} (it holds the values of variables)`);
   } catch (thrown) {
     say(`could not write the trace to ${directory}: ${GreenError.from(thrown).message}`);
   }
