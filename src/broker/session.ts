@@ -1,23 +1,33 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { hostname, release } from "node:os";
 import type { RustcIdentity } from "../cargo/toolchain.ts";
 import type { Config } from "../config/config.ts";
 import { GreenError } from "../error.ts";
 import type { BuildLogUnit } from "../store/build-log.ts";
 import type { BuildHistory, UnitStore } from "../store/store.ts";
 import type { InstanceId } from "../unit/digest.ts";
-import type { UnitIdentity } from "../unit/record.ts";
+import type { UnitIdentity, UnitResult } from "../unit/record.ts";
 import { Isolation } from "./isolation.ts";
 import { KnownUnits } from "./known-units.ts";
 import { Machine } from "./machine.ts";
+import { Notices } from "./notices.ts";
 import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./protocol.ts";
+import { refusal } from "./refusal.ts";
 import type { FoundUnit } from "./replay/replay.ts";
 import { planRustc } from "./rustc-unit.ts";
 import { planScriptRun } from "./script-unit.ts";
 import type { TraceSink, UnitSpan } from "./trace.ts";
-import { announceRecord, answerFrom, findRecord, liveUnit, outcomeFrom } from "./unit-life.ts";
+import { liveUncached, type UncachedServices } from "./uncached-life.ts";
+import {
+  announceRecord,
+  answerFrom,
+  findRecord,
+  liveUnit,
+  outcomeFrom,
+  type RecordSource,
+} from "./unit-life.ts";
 import type { UnitPlan, Untouched } from "./unit-plan.ts";
 import type { UnitOutcome, UnitServices } from "./unit-services.ts";
-import { untouchedUnit } from "./untouched-unit.ts";
 import { utf8Request } from "./utf8-request.ts";
 
 export interface SessionOptions {
@@ -31,8 +41,10 @@ export interface SessionOptions {
   readonly shim?: string | undefined;
   /** The environment that Cargo was started with; undefined if that is not known. */
   readonly ambient?: ReadonlyMap<string, string> | undefined;
-  /** Tells the user something in a line. */
-  readonly say?: (line: string) => void;
+  /** Tells the user something in a line; undefined where nobody would see it. */
+  readonly say?: ((line: string) => void) | undefined;
+  /** What this user was told in an earlier build is told again. */
+  readonly verbose?: boolean;
   /** Where the build was started, to find its Cargo.lock; undefined if that is not known. */
   readonly project: string | undefined;
   /** Lines for the log, when it is on. */
@@ -68,6 +80,7 @@ export class Session {
   readonly #known: KnownUnits;
   readonly #machine: Machine;
   readonly #isolation: Isolation;
+  readonly #notices: Notices;
   readonly #background = new Set<Promise<void>>();
   readonly #units: BuildLogUnit[] = [];
   readonly #seen: SeenUnit[] = [];
@@ -77,11 +90,17 @@ export class Session {
     this.store = options.store;
     this.#known = new KnownUnits(options.store);
     this.#machine = new Machine(options.store, options.project);
+    this.#notices = new Notices({
+      store: options.store,
+      show: options.say,
+      verbose: options.verbose ?? false,
+      machine: `${hostname()} ${release()} ${process.getuid?.()}`,
+    });
     this.#isolation = new Isolation({
       config: options.config,
       backend: (env) => this.#machine.sandbox(options.shim, env),
       ambient: options.ambient,
-      say: options.say ?? (() => {}),
+      notices: this.#notices,
     });
   }
 
@@ -107,10 +126,14 @@ export class Session {
   ): Promise<FinalAnswer> {
     const plan = await this.#plan(request);
     const runHere = (command: ChildCommand) => run(latin1Command(command));
+    const { config, standIn } = this.#options;
+    if (config.sandbox === "enforce" && standIn === undefined && plan.identity?.kind === "build-script") {
+      return refusal("the shim that keeps build scripts in could not be compiled");
+    }
     if ("untouched" in plan) {
       const { identity, untouched: reason } = plan;
       if (identity !== undefined) this.#report({ outcome: "uncached", identity, reason, tookMs: 0 }, span);
-      return this.#runUntouched(request, runHere);
+      return liveUncached(request, identity, this.#uncachedServices(), runHere);
     }
     const { place, package: own } = plan;
     const report = (outcome: UnitOutcome) => {
@@ -121,11 +144,16 @@ export class Session {
     return liveUnit(plan, { ...this.#services(span), report }, runHere);
   }
 
-  /** The result that the store has for a request that Cargo would make; undefined if there is none. */
-  async lookUp(request: ShimRequest): Promise<FoundUnit | undefined> {
+  /** The one of these results that is right for a request that Cargo would make; undefined if none is. */
+  async lookUp(request: ShimRequest, results: readonly UnitResult[]): Promise<FoundUnit | undefined> {
     const plan = await this.#plan(request);
     if ("untouched" in plan) return undefined;
-    const record = await findRecord(plan, { store: this.store, isolation: this.#isolation });
+    const store: RecordSource = {
+      inputSets: (preKey) => results.filter((each) => each.preKey === preKey).map(({ inputSet }) => inputSet),
+      find: (key) => results.filter((each) => each.key === key),
+      digestFile: (path) => this.store.digestFile(path),
+    };
+    const record = await findRecord(plan, { store, isolation: this.#isolation });
     return record === undefined ? undefined : { request, plan, record };
   }
 
@@ -146,16 +174,6 @@ export class Session {
   /** What Cargo asked for and there is a record of. */
   get seen(): readonly SeenUnit[] {
     return this.#seen;
-  }
-
-  /** What is not cached is plain Cargo's affair, unless nothing may run without a sandbox. */
-  async #runUntouched(
-    request: ShimRequest,
-    run: (command: ChildCommand) => Promise<ChildResult>,
-  ): Promise<FinalAnswer> {
-    if (this.#options.config.sandbox !== "enforce") return { kind: "exec" };
-    const unit = await untouchedUnit(request, { machine: this.#machine, shim: this.#options.shim });
-    return unit === undefined ? { kind: "exec" } : (await this.#isolation.run(unit, run)).answer;
   }
 
   async #plan(request: ShimRequest): Promise<UnitPlan | Untouched> {
@@ -182,12 +200,23 @@ export class Session {
     };
   }
 
+  #uncachedServices(): UncachedServices {
+    const { config, shim, standIn } = this.#options;
+    const enforced = config.sandbox === "enforce";
+    return { machine: this.#machine, isolation: this.#isolation, shim, standIn, enforced };
+  }
+
   #report(outcome: UnitOutcome, span: UnitSpan | undefined): void {
     span?.outcome(outcome);
     const { package: name, version, kind, target } = outcome.identity;
     const why = outcome.reason === undefined ? "" : `: ${outcome.reason}`;
     this.#options.log(`${name} ${version} (${kind} ${target}) ${outcome.outcome}${why}`);
     this.#units.push(outcome);
+  }
+
+  /** What there was to tell, whether it was shown or not. */
+  get notes(): readonly string[] {
+    return this.#notices.lines;
   }
 
   get units(): readonly BuildLogUnit[] {
@@ -227,7 +256,8 @@ function latin1Command(command: ChildCommand): ChildCommand {
 }
 
 /** As much as Cargo's variables tell of a unit that could not be planned. */
-function identityFromEnvironment({ env, role }: ShimRequest): UnitIdentity | undefined {
+function identityFromEnvironment(request: ShimRequest): UnitIdentity | undefined {
+  const { env } = request;
   const name = env.get("CARGO_PKG_NAME");
   if (name === undefined) return undefined;
   return {
@@ -235,11 +265,19 @@ function identityFromEnvironment({ env, role }: ShimRequest): UnitIdentity | und
     version: env.get("CARGO_PKG_VERSION") ?? "",
     source: "path",
     target: env.get("CARGO_BIN_NAME") ?? env.get("CARGO_CRATE_NAME") ?? name,
-    kind: role === "build-script" ? "build-script-run" : env.has("CARGO_BIN_NAME") ? "bin" : "lib",
+    kind: kindFromEnvironment(request),
     features: [],
     triple: env.get("TARGET") ?? "",
     profile: "",
     rustc: "",
     mode: "build",
   };
+}
+
+function kindFromEnvironment({ env, role }: ShimRequest): UnitIdentity["kind"] {
+  if (role === "build-script") return "build-script-run";
+  if (env.has("CARGO_BIN_NAME")) return "bin";
+  const isScript =
+    env.get("CARGO_CRATE_NAME")?.startsWith("build_script_") && !env.has("CARGO_TARGET_TMPDIR");
+  return isScript ? "build-script" : "lib";
 }

@@ -45,7 +45,7 @@ function machine() {
           config: { sandbox: "enforce", withNetwork: [], setEnvs: [] },
           backend: async () => ({ kind: "native", program: "/shim" }),
           ambient: undefined,
-          say: () => {},
+          notices: { say: () => {}, settle: () => {} },
         }),
         version: "1",
         report: (outcome: UnitOutcome) => void outcomes.push(outcome),

@@ -21,6 +21,11 @@ const TICK_MS = 50;
 
 type Changes = Readonly<Record<string, string | undefined>>;
 
+const TOOLS = {
+  cargo: "cargo 1.95.0\n",
+  rustc: { text: "rustc 1.95.0", release: "1.95.0", host: "h", commit: "c", sysroot: "/sysroot" },
+};
+
 describe.skipIf(PLAIN)("the unit graph of a build", () => {
   let sandbox: Sandbox;
   let shim: string;
@@ -277,7 +282,7 @@ describe.skipIf(PLAIN)("the unit graph of a build", () => {
       const env = sandbox.env({ CARGO: cargo, RUSTUP_TOOLCHAIN: toolchain, ...changes });
       writeFileSync(log, "");
       const invocation = parseCargoInvocation(line.split(" "));
-      const learnt = await learnBuild({ invocation, env, cwd, shim }, shelf);
+      const learnt = await learnBuild({ invocation, env, cwd, shim }, shelf, async () => TOOLS);
       if (learnt.kind === "none") throw new Error(learnt.reason);
       await learnt.kept;
       return { ...learnt, asked: readFileSync(log, "utf8").split("\n").length - 1 };

@@ -18,6 +18,9 @@ import { ENTRY_SCHEMA, type ReplayEntry, type StoredFingerprint } from "./entry.
 import { findFingerprintOfLibrary } from "./find-fingerprint.ts";
 import { isElsewhere, readFiles } from "./stored-files.ts";
 
+/** An entry but for what stands in the record. */
+export type CapturedEntry = Omit<ReplayEntry, "result" | "depInfo">;
+
 export interface CaptureContext {
   /** The build's places, TARGET being the build directory. */
   readonly roots: PathRoots;
@@ -37,7 +40,7 @@ export function captureEntry(
   place: string,
   immutable: boolean,
   { roots, ambient, workspace }: CaptureContext,
-): ReplayEntry | undefined {
+): CapturedEntry | undefined {
   const call = storeCall(request, ambient, roots);
   const where = locate(request, place);
   const target = roots.roots.find(({ name }) => name === "TARGET")?.path;

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { PathRoots } from "../../cargo/roots.ts";
 import { STORED_MTIME_S } from "../../store/layout.ts";
 import type { UnitStore } from "../../store/store.ts";
-import type { OutputFile, UnitRecord } from "../../unit/record.ts";
+import type { OutputFile, UnitResult } from "../../unit/record.ts";
 import { expandDepInfo, inLatin1 } from "../bytes-text.ts";
 import { REAL_SUFFIX } from "../stand-in.ts";
 import type { UnitPlan } from "../unit-plan.ts";
@@ -14,7 +14,7 @@ import { writeFiles } from "./stored-files.ts";
 
 export interface UnitToLay {
   readonly plan: UnitPlan;
-  readonly record: UnitRecord;
+  readonly record: UnitResult;
   readonly entry: ReplayEntry;
   readonly fingerprint: FingerprintHere;
   /** Cargo's build directory. */
@@ -35,7 +35,7 @@ const LINKABLE = /\.(rlib|rmeta)$/;
  * Lays down a unit's outputs and all that Cargo wrote about it, its fingerprint's hash last: what is interrupted is
  * built again. Throws as `UnitStore.place` and `expandText` do.
  */
-export async function layUnit(unit: UnitToLay, store: Pick<UnitStore, "place" | "read">): Promise<void> {
+export async function layUnit(unit: UnitToLay, store: Pick<UnitStore, "place">): Promise<void> {
   const { plan, record, entry, fingerprint, target, roots, mtime } = unit;
   const seconds = mtime === "stored" ? STORED_MTIME_S : mtime;
   const directory = join(target, entry.fingerprint.directory);
@@ -61,15 +61,17 @@ export async function layUnit(unit: UnitToLay, store: Pick<UnitStore, "place" | 
 
 async function layOutput(
   output: OutputFile,
-  { plan, mtime }: UnitToLay,
+  { plan, mtime, entry }: UnitToLay,
   seconds: number,
-  store: Pick<UnitStore, "place" | "read">,
+  store: Pick<UnitStore, "place">,
 ): Promise<void> {
   const destination = join(plan.place, output.path);
   if (output.path.endsWith("/")) {
     mkdirSync(destination, { recursive: true });
   } else if (output.role === "dep-info") {
-    const bytes = expandDepInfo(await store.read(output.digest), plan.roots);
+    const stored = entry.depInfo[output.path];
+    if (stored === undefined) throw new TypeError(`an entry lacks "${output.path}"`);
+    const bytes = expandDepInfo(Buffer.from(stored, "latin1"), plan.roots);
     mkdirSync(dirname(destination), { recursive: true });
     rmSync(destination, { force: true });
     writeFileSync(destination, bytes);

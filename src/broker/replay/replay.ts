@@ -6,7 +6,7 @@ import type { PathRoots } from "../../cargo/roots.ts";
 import type { GraphUnit, UnitGraph } from "../../cargo/unit-graph.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { InstanceId, PlanKey } from "../../unit/digest.ts";
-import type { UnitRecord } from "../../unit/record.ts";
+import type { UnitResult } from "../../unit/record.ts";
 import { inLatin1 } from "../bytes-text.ts";
 import type { ShimRequest } from "../protocol.ts";
 import type { UnitPlan } from "../unit-plan.ts";
@@ -19,14 +19,14 @@ import { layUnit } from "./lay-unit.ts";
 export interface FoundUnit {
   readonly request: ShimRequest;
   readonly plan: UnitPlan;
-  readonly record: UnitRecord;
+  readonly record: UnitResult;
 }
 
 /** What replaying needs of the session that Cargo's own requests will come to. */
 export interface ReplayServices {
-  readonly store: Pick<UnitStore, "replays" | "touchReplay" | "place" | "read">;
-  /** Plans a request that Cargo would make, and looks for its record; undefined if there is none. */
-  lookUp(request: ShimRequest): Promise<FoundUnit | undefined>;
+  readonly store: Pick<UnitStore, "replays" | "touchReplay" | "expect" | "place">;
+  /** Plans a request that Cargo would make, and says which of these results is right for it; undefined if none is. */
+  lookUp(request: ShimRequest, results: readonly UnitResult[]): Promise<FoundUnit | undefined>;
   /** Told of each unit that lies in place now: dependents find it. */
   laid(found: FoundUnit): void;
   /** Takes Cargo's locks on these profiles (`release`, `<triple>/debug`), making their directories; resolves to what lets them go. */
@@ -88,6 +88,8 @@ export async function replay(planned: Planned, place: ReplayPlace, services: Rep
   ];
   const unlock = await services.lock(bases.sort((a, b) => a.length - b.length)); // Cargo takes the host's first
   try {
+    const results = missing.flatMap((key) => (candidates.get(key) ?? []).map(({ entry }) => entry.result));
+    services.store.expect(results.flatMap(({ outputs }) => outputs.map(({ digest }) => digest)));
     const stamp = services.stamp(place.target);
     const mtime = bases.every((base) => isUnused(join(place.target, base))) ? "stored" : stamp;
     await new Replay(graph, keys, candidates, { ...place, stamp, mtime }, services).run();
@@ -176,11 +178,12 @@ class Replay {
   ): Promise<(FoundUnit & { readonly candidate: Candidate }) | undefined> {
     const { roots, ambient, workspace } = this.#place;
     const calls = new Map(candidates.map(({ entry }) => [JSON.stringify(entry.call), entry.call]));
+    const results = candidates.map(({ entry }) => entry.result);
     for (const call of calls.values()) {
       const request = requestOf(call, ambient, roots);
       const outDir = request.role === "build-script" ? request.env.get("OUT_DIR") : undefined;
       if (outDir !== undefined) mkdirSync(outDir, { recursive: true });
-      const found = await this.#services.lookUp(request);
+      const found = await this.#services.lookUp(request, results);
       const candidate = candidates.find(({ instance }) => instance === found?.record.instance);
       if (found === undefined || candidate === undefined) continue;
       const { onlyIn } = candidate.entry;
