@@ -129,9 +129,8 @@ async function runBuild(
     log: build.log,
     onStatus: (line: string) => process.stderr.write(`${line}\n`),
   };
-  const failed = (thrown: unknown) => build.log(`replay: ${GreenError.from(thrown).stack}`);
-  const planned = build.replays ? await planBuild(before, session).catch(failed) : undefined;
-  if (planned) {
+  const planned = build.replays ? await planBuild(before, session) : undefined;
+  if (planned !== undefined) {
     const laid = await replayBuild(planned, session, before);
     const took = ((Date.now() - started) / 1000).toFixed(2);
     if (laid > 0 && !invocation.quiet) {
@@ -151,7 +150,7 @@ async function runBuild(
   server.cancelAll(); // shims that outlive their Cargo have nobody to report to
   await session.drain();
   await server.close();
-  if (planned) await noteBuild(planned, session, build.log);
+  if (planned !== undefined) await noteBuild(planned, session, build.log);
   const { units, notes } = session;
   if (units.length > 0) {
     session.store.saveBuild({
