@@ -10,7 +10,7 @@ export interface StoredCall {
   readonly cwd: string;
   /** What Cargo set. */
   readonly env: Readonly<Record<string, string>>;
-  /** What Cargo or rustup put before the user's own value, with the separator. */
+  /** What Cargo or rustup put in front of the user's own list of directories, without the separator. */
   readonly before: Readonly<Record<string, string>>;
 }
 
@@ -34,10 +34,9 @@ export function storeCall(
   for (const [name, value] of whole) {
     const theirs = ambient.get(name);
     if (LISTS.has(name)) {
-      if (theirs === undefined) env[name] = normaliseText(value, roots);
-      else if (value.endsWith(theirs))
-        before[name] = normaliseText(value.slice(0, -theirs.length || undefined), roots);
-      else return undefined;
+      const added = directoriesBefore(theirs, value);
+      if (added === undefined) return undefined;
+      if (added !== "") before[name] = normaliseText(added, roots);
     } else if (classifyEnv(name) === "cargo" || (theirs !== value && classifyEnv(name) !== "bookkeeping")) {
       env[name] = normaliseText(value, roots);
     }
@@ -57,7 +56,16 @@ export function requestOf(
   for (const [name, value] of Object.entries(env)) {
     if (!(RUSTUP.has(name) && ambient.has(name))) whole.set(name, place(value));
   }
-  for (const [name, value] of Object.entries(before))
-    whole.set(name, place(value) + (ambient.get(name) ?? ""));
+  for (const [name, value] of Object.entries(before)) {
+    const theirs = ambient.get(name);
+    whole.set(name, theirs === undefined ? place(value) : `${place(value)}:${theirs}`);
+  }
   return { role, argv: argv.map(place), cwd: place(cwd), env: whole };
+}
+
+/** What stands in a list before another one; undefined if that is not its end. */
+function directoriesBefore(theirs: string | undefined, value: string): string | undefined {
+  if (theirs === undefined) return value;
+  if (value === theirs) return "";
+  return value.endsWith(`:${theirs}`) ? value.slice(0, -theirs.length - 1) : undefined;
 }

@@ -3,7 +3,7 @@ import { RECORD_SCHEMA, type UnitRecord, type UnitResult } from "../../unit/reco
 import type { StoredCall } from "./call.ts";
 
 /** Version of an entry's JSON; one of another version is as good as none. */
-export const ENTRY_SCHEMA = 2;
+export const ENTRY_SCHEMA = 3;
 
 /** How one result is laid down so that Cargo finds it fresh. All text is latin1 with placeholders for paths. */
 export interface ReplayEntry {
