@@ -48,9 +48,16 @@ export async function settingsBasis({
   const tables = (await Promise.all(texts.map(tablesOf))).filter((each) => each !== "");
   const all = [
     ...[subcommand === "clippy" ? "clippy" : "rustc", ...variables.sort()],
-    ...[...optionValues(args, "-Z").map((value) => `-Z ${value}`), ...tables, ...messageBasis(invocation)],
+    ...[...unstableOptions(args), ...tables, ...messageBasis(invocation)],
   ];
   return all.map((each) => normaliseText(each, roots));
+}
+
+/** `-Z name` and `-Zname`. */
+function unstableOptions(args: readonly string[]): readonly string[] {
+  const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  const attached = own.flatMap((arg) => (arg.startsWith("-Z") && arg !== "-Z" ? [arg.slice(2)] : []));
+  return [...optionValues(own, "-Z"), ...attached].map((option) => `-Z ${option}`);
 }
 
 /** Arguments for the requested units alone; Cargo's graph does not show what they do. */
