@@ -32,6 +32,11 @@ export function causeOfFailure(output: string): FailureCause {
   return SIGNS.find(([, sign]) => sign.test(output))?.[0] ?? "unknown";
 }
 
+/** Is the network what such a unit lacks? */
+export function needsNetwork(cause: FailureCause): boolean {
+  return cause === "network" || cause === "nested-cargo";
+}
+
 /** What happened, as the middle of a sentence about the unit. */
 export function describeFailure(cause: FailureCause): string {
   switch (cause) {
