@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { edit } from "../support/files.ts";
 import { expectPlainFresh } from "../support/fresh.ts";
-import { dependsOn } from "../support/projects.ts";
+import { dependsOn, manifest } from "../support/projects.ts";
 import { expectReplayed, withScript } from "../support/replay-project.ts";
 import { PLAIN, Sandbox } from "../support/sandbox.ts";
 
@@ -35,18 +35,16 @@ describe.skipIf(PLAIN)("a build script's run", () => {
     return names;
   }
 
-  it("is laid down with OUT_DIR and what it says, and runs again when what it declares changes", async () => {
-    const outside = sandbox.path("outside.txt");
-    await edit(sandbox.root, { "outside.txt": "outside" });
+  it("is laid down with OUT_DIR and what it tells others, and runs again when a variable changes", async () => {
     sandbox.publish({
       "Cargo.toml": withScript("teller-sys", "", `links = "teller"\n`),
       "build.rs": `fn main() {
     ${noteRun("teller")}
-    println!("cargo::rerun-if-changed=${outside}");
+    println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=TELL");
     let out = std::env::var("OUT_DIR").unwrap();
     std::fs::create_dir_all(format!("{out}/include/empty")).unwrap();
-    std::fs::write(format!("{out}/include/told.txt"), std::fs::read_to_string("${outside}").unwrap()).unwrap();
+    std::fs::write(format!("{out}/include/told.txt"), "told").unwrap();
     println!("cargo::metadata=include={out}/include");
     println!("cargo::rustc-env=TELL={}", std::env::var("TELL").unwrap_or("nothing".to_string()));
 }
@@ -71,28 +69,56 @@ describe.skipIf(PLAIN)("a build script's run", () => {
     const two = sandbox.checkout(one, "two");
     expectReplayed(await build(two), 6);
     expect(runs()).toEqual([]);
-    expect(await runApp(two)).toBe("outside nothing\n");
+    expect(await runApp(two)).toBe("told nothing\n");
     await expectFresh(two);
 
     const env = { TELL: "something" };
     await build(two, env);
-    expect(runs()).toEqual(["app", "teller"]);
-    expect(await runApp(two)).toBe("outside something\n");
+    expect(runs()).toContain("teller");
+    expect(await runApp(two)).toBe("told something\n");
+    // Only what a first run leaves in OUT_DIR is kept.
+    await build(sandbox.checkout(one, "first"), env);
     const three = sandbox.checkout(one, "three");
     expectReplayed(await build(three, env), 6);
     await expectFresh(three, env);
     await build(three);
-    expect(await runApp(three)).toBe("outside nothing\n");
+    expect(await runApp(three)).toBe("told nothing\n");
+  });
 
-    runs();
+  it("that watches a file elsewhere is laid down in its own workspace, and runs when that file changes", async () => {
+    const outside = sandbox.path("outside.txt");
+    await edit(sandbox.root, { "outside.txt": "outside" });
+    sandbox.publish({
+      "Cargo.toml": withScript("watcher"),
+      "build.rs": `fn main() {
+    ${noteRun("watcher")}
+    println!("cargo::rerun-if-changed=${outside}");
+    println!("cargo::rustc-env=SEEN={}", std::fs::read_to_string("${outside}").unwrap());
+}
+`,
+      "src/lib.rs": `pub const SEEN: &str = env!("SEEN");\n`,
+    });
+    const one = sandbox.project("one", {
+      "Cargo.toml": manifest("app", dependsOn("watcher")),
+      "src/main.rs": `fn main() { println!("{}", watcher::SEEN); }\n`,
+    });
+    await edit(one, {});
+    await build(one);
+    await sandbox.cargo(["clean"], { in: one });
+    expectReplayed(await build(one), 4);
+    await expectFresh(one);
+    const two = sandbox.checkout(one, "two");
+    expect((await build(two)).compiled).toEqual([]);
+    await expectFresh(two);
+    expect(runs()).toEqual(["watcher"]);
     await edit(sandbox.root, { "outside.txt": "edited" });
-    for (const builder of [plain, build]) {
-      const directory = builder === plain ? three : two;
-      await builder(directory);
-      expect(await runApp(directory)).toBe("edited nothing\n");
+    await plain(one);
+    await build(two);
+    for (const directory of [one, two]) {
+      expect(await runApp(directory)).toBe("edited\n");
+      await expectFresh(directory);
     }
-    expect(runs()).toEqual(["app", "app", "teller", "teller"]);
-    expectReplayed(await build(sandbox.checkout(one, "four")), 6);
+    expect(runs()).toEqual(["watcher", "watcher"]);
   });
 
   it("of a path package is left to Cargo if it declares nothing", async () => {
