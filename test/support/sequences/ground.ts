@@ -22,6 +22,8 @@ export interface Ground {
   /** Plain cargo stands in for cargo-green. */
   readonly plain: boolean;
   readonly contents: CheckoutContents;
+  /** The triple that rustc compiles for. */
+  readonly host: string;
   /** Path of the shim, for builds without `cargo green`; empty if plain. */
   readonly wrapper: string;
 }
@@ -41,8 +43,9 @@ export async function layGround(mode: Mode, plain: boolean): Promise<Ground> {
   cpSync(sandbox.cargoHome, sandbox.path("cargo-2"), { recursive: true, preserveTimestamps: true });
   rmSync(first, { recursive: true });
   const contents = { upstream, locks, time };
+  const host = /^host: (.*)$/m.exec(await sandbox.run(["rustc", "-vV"], { in: sandbox.root }))?.[1] ?? "";
   const wrapper = plain ? "" : await fillStore(sandbox, mode, contents);
-  return { sandbox, mode, plain, contents, wrapper };
+  return { sandbox, mode, plain, contents, host, wrapper };
 }
 
 /** Everything as `layGround` left it. */

@@ -13,6 +13,8 @@ export const SETTINGS = {
   checkout: ["one", "two"],
   target: ["own", "elsewhere", "shared"],
   profile: ["dev", "release"],
+  /** Whether cargo is told to build for the host, which it does in another directory than otherwise. */
+  triple: ["", "host"],
   features: ["", "extra"],
   rustflags: ["", "--cfg green_flag"],
   incremental: ["0", "1"],
@@ -51,11 +53,14 @@ export type Change =
   | { readonly do: "restore target" }
   | { readonly do: "swap checkouts" }
   | { readonly do: "clone again" }
-  | { readonly do: "forget"; readonly crate: CrateName };
+  | { readonly do: "forget"; readonly crate: CrateName }
+  /** Starts a build and ends it and all its processes. */
+  | { readonly do: "interrupt"; readonly signal: "SIGINT" | "SIGKILL"; readonly afterMs: number };
 
 /** Who builds: `cargo green`, plain cargo, or plain cargo with the shim as `RUSTC_WRAPPER`. */
 export type Tool = "green" | "plain" | "wrapper";
-export type Command = "build" | "run" | "check" | "test";
+/** `part` builds a library in the middle and what is below it, and no program. */
+export type Command = "build" | "run" | "check" | "test" | "part";
 /** Whether to see afterwards that plain cargo has nothing to do, or what it builds from nothing. */
 export type Afterwards = "nothing" | "is fresh" | "from nothing";
 
@@ -88,6 +93,7 @@ const SETTING_WEIGHTS: Readonly<Record<SettingName, number>> = {
   checkout: 8,
   target: 6,
   profile: 3,
+  triple: 1,
   features: 3,
   rustflags: 1,
   incremental: 2,
@@ -128,6 +134,15 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   { arbitrary: simple("save target", "restore target"), weight: 3 },
   { arbitrary: simple("swap checkouts", "clone again"), weight: 1 },
   { arbitrary: crate.map((name): Change => ({ do: "forget", crate: name })), weight: 1 },
+  {
+    arbitrary: fc.record({
+      do: fc.constant("interrupt" as const),
+      signal: fc.constantFrom("SIGINT", "SIGKILL"),
+      // From before anything was built until after everything was, if little is to be done.
+      afterMs: fc.nat(20).map((times) => times * 50),
+    }),
+    weight: 2,
+  },
 );
 
 const step: fc.Arbitrary<Step> = fc.record({
@@ -139,7 +154,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   ),
   command: fc.oneof(
     { arbitrary: fc.constant<Command>("build"), weight: 16 },
-    { arbitrary: fc.constantFrom<Command>("run", "check"), weight: 3 },
+    { arbitrary: fc.constantFrom<Command>("run", "check", "part"), weight: 4 },
     { arbitrary: fc.constant<Command>("test"), weight: 1 },
   ),
   afterwards: fc.oneof(

@@ -5,23 +5,21 @@ import type { CrateName, Loss } from "./steps.ts";
 
 /** What each loss takes away, as a path below a profile's directory, in either of Cargo's layouts. */
 const LOST: Readonly<Record<Loss, (crate: CrateName) => RegExp>> = {
-  rlib: (crate) => new RegExp(`/lib${crate}(-[0-9a-f]+)?\\.rlib$`),
-  rmeta: (crate) => new RegExp(`/lib${crate}(-[0-9a-f]+)?\\.rmeta$`),
-  "dynamic library": (crate) => new RegExp(`/lib${crate}(-[0-9a-f]+)?\\.so$`),
-  "dep-info": (crate) => new RegExp(`/${crate}(-[0-9a-f]+)?\\.d$`),
+  rlib: (crate) => new RegExp(`(^|/)lib${crate}(-[0-9a-f]+)?\\.rlib$`),
+  rmeta: (crate) => new RegExp(`(^|/)lib${crate}(-[0-9a-f]+)?\\.rmeta$`),
+  "dynamic library": (crate) => new RegExp(`(^|/)lib${crate}(-[0-9a-f]+)?\\.so$`),
+  "dep-info": (crate) => new RegExp(`(^|/)${crate}(-[0-9a-f]+)?\\.d$`),
   fingerprint: (crate) => new RegExp(`^(\\.fingerprint/${crate}-[^/]+|build/${crate}/[^/]+/fingerprint)$`),
   "build script": (crate) => new RegExp(`^build/${crate}-[^/]+$|^build/${crate}/[^/]+/(out|run)$`),
   program: () => /^app$/,
 };
 
-/** Deletes something of a crate from a target directory, in all profiles. */
+/** Deletes something of a crate from a target directory, in all profiles and for all triples. */
 export function lose(target: string, what: Loss, crate: CrateName): void {
+  if (!existsSync(target)) return;
   const lost = LOST[what](crate);
-  for (const profile of ["debug", "release"]) {
-    const directory = join(target, profile);
-    if (!existsSync(directory)) continue;
-    for (const name of readdirSync(directory, { recursive: true, encoding: "utf8" })) {
-      if (lost.test(name)) rmSync(join(directory, name), { recursive: true, force: true });
-    }
+  for (const name of readdirSync(target, { recursive: true, encoding: "utf8" })) {
+    const inProfile = /^(?:[^/]+\/)?(?:debug|release)\/(.*)$/.exec(name)?.[1] ?? "";
+    if (lost.test(inProfile)) rmSync(join(target, name), { recursive: true, force: true });
   }
 }
