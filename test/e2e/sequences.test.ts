@@ -2,11 +2,11 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PLAIN } from "../support/sandbox.ts";
+import { sequence } from "../support/sequences/arbitrary.ts";
 import { differences } from "../support/sequences/facts.ts";
 import { type Ground, layGround, removeGround } from "../support/sequences/ground.ts";
 import { sequenceOptions } from "../support/sequences/options.ts";
 import { runSequence } from "../support/sequences/run-sequence.ts";
-import { sequence } from "../support/sequences/steps.ts";
 import { World } from "../support/sequences/world.ts";
 
 /** Builds from nothing take ten times as long as others. */
