@@ -47,7 +47,7 @@ async function bench(options: BenchOptions): Promise<void> {
     const counting = installCountingRustc(join(directory, "rustc"), env);
     const program = (tool: string) => (isPeer(tool) ? (findPeer(tool, env) ?? tool) : GREEN);
     const site = { directory, runtime, env, counting, program };
-    const context = { options, site, green: GREEN, results: () => results, update, say };
+    const context = { options, site, green: GREEN, results: () => results, update, say, prepared: new Map() };
     for (const part of parts) await SECTIONS[part](context);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;

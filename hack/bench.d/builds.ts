@@ -66,6 +66,8 @@ class Worlds {
   readonly #site: Site;
   readonly #place: string;
   readonly #worlds = new Map<ToolName, World>();
+  /** Tools that cannot build the project. */
+  readonly #broken = new Set<ToolName>();
   readonly #counts;
 
   constructor(options: BuildsOptions, site: Site, place: string) {
@@ -79,11 +81,13 @@ class Worlds {
     const { project, profile, known, save, say } = this.#options;
     const id = { project: project.name, profile, scenario, tool: tool.name, round };
     if (!tool.scenarios.includes(scenario) || known.some((each) => sameTrial(each, id))) return;
+    if (this.#broken.has(tool.name)) return;
     const world = this.#worldOf(tool);
     if (scenario !== "cold" && !world.isFilled) {
       say(`${project.name} ${profile}: filling the cache of ${tool.title}`);
       const { failure } = world.cold();
       if (failure !== undefined) {
+        this.#broken.add(tool.name);
         say(`${tool.title} cannot build it: ${failure}`);
         return;
       }
@@ -92,6 +96,7 @@ class Worlds {
       ...{ world, tool, project, counts: this.#counts },
       profile: PROFILES[profile],
     });
+    if (!world.isFilled) this.#broken.add(tool.name);
     save(trial);
     say(formatTrial(trial, tool));
   }

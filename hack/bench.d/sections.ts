@@ -7,7 +7,7 @@ import { measureBuilds, type Site } from "./builds.ts";
 import { describeMachine } from "./machine.ts";
 import type { BenchOptions, Part } from "./options.ts";
 import { availableTools } from "./peers.ts";
-import { PROJECTS, type PreparedProject, prepareProject } from "./projects.ts";
+import { PROJECTS, type PreparedProject, type ProjectName, prepareProject } from "./projects.ts";
 import { type Results, type TrialSection, type TrialSectionName, withTrial } from "./results.ts";
 import { measureSandbox } from "./sandbox.ts";
 import type { ProfileName, Scenario } from "./scenarios.ts";
@@ -27,6 +27,8 @@ export interface BenchContext {
   /** Replaces sections of the results, and writes the file. */
   readonly update: (changes: Partial<Results>) => void;
   readonly say: (line: string) => void;
+  /** Projects that are on this disk already. */
+  readonly prepared: Map<ProjectName, PreparedProject>;
 }
 
 const RECORDS = 100_000;
@@ -129,9 +131,13 @@ function describe(tools: readonly ToolName[], { green, site }: BenchContext) {
   return describeMachine(tools, green, site.directory, site.env);
 }
 
-function prepare(name: keyof typeof PROJECTS, { site, say }: BenchContext): PreparedProject {
+function prepare(name: ProjectName, { site, say, prepared }: BenchContext): PreparedProject {
+  const known = prepared.get(name);
+  if (known !== undefined) return known;
   say(`${name} ${PROJECTS[name].version}: sources and dependencies, brought by cargo`);
-  return prepareProject(PROJECTS[name], sourcesOf(site));
+  const project = prepareProject(PROJECTS[name], sourcesOf(site));
+  prepared.set(name, project);
+  return project;
 }
 
 function sourcesOf(site: Site): string {

@@ -66,10 +66,11 @@ export class World {
     const home = this.#path(HOME);
     this.#checkOut(HOME);
     this.#started = true;
-    for (const command of this.#options.tool.start) this.#do(command, home);
+    const started = this.#do(this.#options.tool.start, home);
+    if (started.failure !== undefined) return { ...started, calls: [] };
     const built = this.#build(home);
     this.#filled = built.failure === undefined;
-    if (this.#options.tool.name === "cargo") this.#keepFinished();
+    if (this.#filled && this.#options.tool.name === "cargo") this.#keepFinished();
     return built;
   }
 
@@ -145,7 +146,7 @@ export class World {
     this.#filled = false;
     if (!this.#started) return;
     this.#started = false;
-    for (const command of this.#options.tool.stop) this.#do(command, this.#options.directory, false);
+    this.#do(this.#options.tool.stop, this.#options.directory);
   }
 
   get #cache(): string {
@@ -220,11 +221,11 @@ export class World {
     return readdirSync(directory).map((name) => join(directory, name, "target"));
   }
 
-  #do(command: readonly string[], cwd: string, mustWork = true): void {
+  /** Runs what belongs to the tool and is not measured. */
+  #do(commands: readonly (readonly string[])[], cwd: string): TimedRun {
     const values = this.#placeholders(cwd);
-    const filled = command.map((text) => fillIn(text, values));
-    const { failure } = timeCommands([filled], { cwd, env: this.#env(cwd), log: this.#path("server.log") });
-    if (mustWork && failure !== undefined) throw new Error(failure);
+    const filled = commands.map((command) => command.map((text) => fillIn(text, values)));
+    return timeCommands(filled, { cwd, env: this.#env(cwd), log: this.#path("server.log") });
   }
 
   #env(checkout: string): Readonly<Record<string, string>> {
