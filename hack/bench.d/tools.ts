@@ -76,8 +76,8 @@ export const TOOLS: Readonly<Record<ToolName, Tool>> = {
       SCCACHE_IDLE_TIMEOUT: "0",
       // Hits across checkouts (README, "Normalizing Paths").
       SCCACHE_BASEDIRS: "{checkouts}",
-      // "The recommended mode" (docs/Configuration.md).
-      SCCACHE_CLIENT_SIDE: "1",
+      // Not SCCACHE_CLIENT_SIDE, which docs/Configuration.md recommends: for Rust it is several times slower, as every
+      // call then hashes the compiler anew.
       // "rustc's incremental compilation needs to be disabled" (docs/Rust.md).
       CARGO_INCREMENTAL: "0",
     },
