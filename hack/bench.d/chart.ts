@@ -73,7 +73,8 @@ export function drawBuilds(groups: readonly Group[], footnote: string): string |
 }
 
 /** Seconds over units, with the line that fits best; undefined if there is nothing to draw. */
-export function drawSweep(growth: readonly Growth[], footnote: string): string | undefined {
+export function drawSweep(all: readonly Growth[], footnote: string): string | undefined {
+  const growth = all.filter(({ points }) => points.length > 0);
   if (growth.length === 0) return undefined;
   return render(760, 460, {
     title: [heading("A warm build of so many units, in seconds", 16, 12, 10), heading(footnote, 11, 12, 32)],

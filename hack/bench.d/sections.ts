@@ -97,8 +97,10 @@ interface RoundsOf {
 /** Writes down with what the section is measured; its trials are kept only to go on from. */
 function begin(section: TrialSectionName, tools: readonly ToolName[], context: BenchContext) {
   const { options, results, update } = context;
-  const made = describe(tools, context);
-  const trials = options.resume ? (results()[section]?.trials ?? []) : [];
+  const earlier = options.resume ? results()[section] : undefined;
+  const now = describe(tools, context);
+  const made = { ...now, versions: { ...earlier?.made.versions, ...now.versions } };
+  const trials = earlier?.trials ?? [];
   const settings = Object.fromEntries(tools.map((name) => [name, TOOLS[name].env]));
   update({
     settings: { ...results().settings, ...settings },

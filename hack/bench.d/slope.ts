@@ -10,38 +10,42 @@ export interface Growth {
   readonly points: readonly (readonly [units: number, seconds: number])[];
   /** Seconds a unit, and seconds for none. */
   readonly line: Line | undefined;
+  /** Why trials do not count, each reason once. */
+  readonly objections: readonly string[];
 }
 
-/** Of the trials that count. */
+/** Of each tool's trials that count. */
 export function growthOf(trials: readonly Trial[]): readonly Growth[] {
-  const valid = trials.filter(({ objection }) => objection === undefined);
   return TOOL_NAMES.flatMap((tool) => {
-    const own = valid.filter((trial) => trial.tool === tool);
-    if (own.length === 0) return [];
-    const sizes = [...new Set(own.map(({ units }) => units))].sort((a, b) => a - b);
+    const all = trials.filter((trial) => trial.tool === tool);
+    if (all.length === 0) return [];
+    const valid = all.filter(({ objection }) => objection === undefined);
+    const sizes = [...new Set(valid.map(({ units }) => units))].sort((a, b) => a - b);
     const points = sizes.map((size): readonly [number, number] => {
-      const seconds = own.filter(({ units }) => units === size).map((trial) => trial.seconds);
+      const seconds = valid.filter(({ units }) => units === size).map((trial) => trial.seconds);
       return [size, median(seconds)];
     });
-    return [{ tool, points, line: fitLine(points) }];
+    const objections = [...new Set(all.flatMap(({ objection }) => objection ?? []))];
+    return [{ tool, points, line: fitLine(points), objections }];
   });
 }
 
 /** A line a size, then the slope in milliseconds a unit. */
 export function formatGrowth(growth: readonly Growth[]): string {
   return growth
-    .map(({ tool, points, line }) => {
+    .map(({ tool, points, line, objections }) => {
       const sizes = points.map(([units, seconds]) => {
         return `  ${String(units).padStart(5)} units ${seconds.toFixed(2).padStart(8)} s\n`;
       });
-      return `${TOOLS[tool].title}: ${slopeText(line)}\n${sizes.join("")}`;
+      const reasons = objections.map((why) => `  * not counted: ${why}\n`);
+      return [`${TOOLS[tool].title}: ${slopeText(line)}\n`, ...sizes, ...reasons].join("");
     })
     .join("");
 }
 
 /** `0.84 ms a unit + 0.21 s (r² 0.998)` */
 export function slopeText(line: Line | undefined): string {
-  if (line === undefined) return "one size only";
+  if (line === undefined) return "no line";
   const { slope, intercept, r2 } = line;
   return `${(slope * 1000).toFixed(2)} ms a unit + ${intercept.toFixed(2)} s (r² ${r2.toFixed(3)})`;
 }

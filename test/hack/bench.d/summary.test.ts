@@ -77,8 +77,9 @@ test("growth is the slope over the sizes' medians", () => {
     sized(units, 2, 0.2 + units / 1000),
     sized(units, 3, 99),
   ]);
-  const [growth] = growthOf(trials);
+  const [growth, none] = growthOf([...trials, trial({ tool: "mbx", objection: "failed" })]);
   expect(slopeText(growth?.line)).toBe("1.00 ms a unit + 0.20 s (r² 1.000)");
+  expect(none).toEqual({ tool: "mbx", points: [], line: undefined, objections: ["failed"] });
 });
 
 // Loading the library takes seconds on a busy machine.
