@@ -114,17 +114,17 @@ class Worlds {
     const owner = TOOLS[tool.world ?? tool.name];
     const known = this.#worlds.get(owner.name);
     if (known !== undefined) return known;
-    const world = new World({
+    const setting = {
       tool: owner,
       project,
       profile: PROFILES[profile],
       directory: join(this.#place, owner.name),
       runtime: join(this.#site.runtime, owner.name),
-      rounds: trials,
       env: this.#site.env,
       program: this.#site.program(owner.name),
       counting: this.#site.counting,
-    });
+    };
+    const world = new World(setting, trials);
     this.#worlds.set(owner.name, world);
     return world;
   }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import type { BuildRun } from "./build-run.ts";
 import type { CompilerCall } from "./counting.ts";
 import { objectionTo } from "./gates.ts";
 import type { PreparedProject } from "./projects.ts";
 import type { Profile, ProfileName, Scenario } from "./scenarios.ts";
 import type { Tool, ToolName } from "./tools.ts";
 import type { UnitCounts } from "./units.ts";
-import type { BuildRun, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** One measured build, as it stands in the JSON file. */
 export interface Trial {
