@@ -9,6 +9,7 @@ import {
   describeFailure,
   type FailureCause,
   mayBeSandbox,
+  namedIn,
   settingFor,
 } from "../runner/host/failure.ts";
 import { bypassLaunchers } from "../runner/host/launchers.ts";
@@ -146,16 +147,21 @@ export class Isolation {
       if (!result.complete || (unit.isRustc && !mayBeSandbox(stderr))) {
         return { result, note, answer: finishLike(result), objection: undefined };
       }
-      return this.#fallBack(unit, result, run);
+      return this.#fallBack(unit, result, hidden, run);
     }
   }
 
   /** `prefer`: what does not work in the sandbox is run as plain Cargo would have run it. */
-  async #fallBack(unit: ConfinedUnit, failed: ChildResult, run: Run): Promise<IsolatedRun> {
+  async #fallBack(
+    unit: ConfinedUnit,
+    failed: ChildResult,
+    hidden: readonly string[],
+    run: Run,
+  ): Promise<IsolatedRun> {
     await unit.beforeRerun();
     const plain = await this.#runPlainly(unit, run);
     if (hasFailed(plain.result)) return plain; // it was not the sandbox
-    const cause = causeOfFailure(outputOf(failed));
+    const cause = causeOfFailure(outputOf(failed), hidden);
     if (cause === "setup") {
       // It worked when it was tried; whatever changed, the next units need not find out one by one.
       const reason = `it cannot be set up (${firstLine(failed.stderr)})`;
@@ -177,7 +183,9 @@ export class Isolation {
     result: ChildResult,
   ): Promise<string | undefined> {
     if (cause === "read-only") return "it writes outside of its output directory";
-    if (cause !== "hidden-file" || !unit.hides) return undefined;
+    if (cause === "network" || !unit.hides) return undefined;
+    if (cause === "hidden-variable") return "it needs variables that it does not declare";
+    if (cause === "unknown") return "it needs something that it does not declare";
     const isExplained = result.complete && (await unit.declaresElsewhere(result));
     return isExplained ? undefined : "it needs files that it does not declare";
   }
@@ -190,10 +198,12 @@ export class Isolation {
   /** `enforce`: it failed, and one line below its own output says what would help. */
   #failed(unit: ConfinedUnit, result: ChildResult, note: SandboxNote): IsolatedRun {
     const answer = finishLike(result);
-    const cause = causeOfFailure(outputOf(result));
+    const output = outputOf(result);
+    const cause = causeOfFailure(output, note.hidden);
     const isOwn = unit.isRustc && !mayBeSandbox(result.stderr.toString("latin1"));
     if (answer.kind !== "finish" || isOwn) return { result, note, answer, objection: undefined };
-    const line = `cargo-green: ${unit.name} ${describeFailure(cause)} (CARGOGREEN_SANDBOX=enforce); ${settingFor(cause, unit.package, note.hidden)}\n`;
+    const setting = settingFor(cause, unit.package, namedIn(output, note.hidden));
+    const line = `cargo-green: ${unit.name} ${describeFailure(cause)} (CARGOGREEN_SANDBOX=enforce); ${setting}\n`;
     return { result, note, answer: { ...answer, stderr: Buffer.from(line) }, objection: undefined };
   }
 

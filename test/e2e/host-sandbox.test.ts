@@ -15,7 +15,7 @@ const IS_ROOT = process.getuid?.() === 0;
 /** The ordinary user that the superuser becomes: everywhere there, and the owner of nothing. */
 const NOBODY = 65534;
 
-const BUILD_SCRIPT = `use std::{env, fs, net::TcpStream};
+const BUILD_SCRIPT = `use std::{env, fs, net::TcpStream, process::{Command, Stdio}};
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=TRAP_RUN");
@@ -25,6 +25,11 @@ fn main() {
         "source" => fs::write("src/written.txt", "x").map(|_| "written".to_owned()).unwrap(),
         "elsewhere" => fs::write(env::var("TRAP_FILE").unwrap(), "x").map(|_| "written".to_owned()).unwrap(),
         "home" => fs::read_to_string(env::var("HOME").unwrap() + "/greeting").unwrap(),
+        "variable" => {
+            let flavor = Command::new("sh").arg("flavor.sh").stderr(Stdio::inherit()).output().unwrap();
+            assert!(flavor.status.success());
+            String::from_utf8(flavor.stdout).unwrap()
+        }
         _ => "nothing".to_owned(),
     };
     println!("cargo::rustc-env=GOT={got}");
@@ -67,6 +72,7 @@ class World {
     sandbox.project("app", {
       "Cargo.toml": manifest("app"),
       "build.rs": BUILD_SCRIPT,
+      "flavor.sh": 'printf "$' + '{TRAP_FLAVOR:?}"\n',
       "src/main.rs": `fn main() { print!("{}", env!("GOT")); }\n`,
     });
     sandbox.project("macros", {
@@ -237,6 +243,22 @@ describe.skipIf(PLAIN || process.platform !== "linux").each(
       expect(demanded, demanded.stderr).toMatchObject({ status: 101, reached: false });
     },
   );
+
+  it("names a variable that only a script's script knows, and keeps no result of it in secret", async () => {
+    for (const flavor of ["red", "green"]) {
+      const target = world.sandbox.path("target", flavor);
+      const more = { TRAP_FLAVOR: flavor, TRAP_RUN: "flavor", CARGO_TARGET_DIR: target };
+      const preferred = await spring("variable", "native", "prefer", more);
+      expect(preferred, preferred.stderr).toMatchObject({ status: 0, said: flavor });
+      expect(preferred.stderr).toContain("looked for an environment variable");
+    }
+    const hidden = await spring("variable", "native", "enforce", { TRAP_FLAVOR: "red" });
+    expect(hidden.status).toBe(101);
+    expect(hidden.stderr).toContain("(CARGOGREEN_SET_ENVS=TRAP_FLAVOR)");
+    const more = { TRAP_FLAVOR: "red", CARGOGREEN_SET_ENVS: "TRAP_FLAVOR" };
+    const shown = await spring("variable", "native", "enforce", more);
+    expect(shown, shown.stderr).toMatchObject({ status: 0, said: "red" });
+  });
 
   it.each(BACKENDS)("with %s is not there under off", async (backend) => {
     for (const trap of TRAPS) {
