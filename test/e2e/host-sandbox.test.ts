@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { edit } from "../support/files.ts";
 import { type Ended, run } from "../support/process.ts";
-import { manifest } from "../support/projects.ts";
+import { dependsOn, manifest } from "../support/projects.ts";
 import { PLAIN, Sandbox } from "../support/sandbox.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
@@ -307,4 +307,51 @@ describe.skipIf(PLAIN || process.platform !== "linux").each(
       await edit(macros, { "undeclared.txt": "one" });
     },
   );
+});
+
+describe.skipIf(PLAIN || process.platform !== "linux")("a build script under enforce", () => {
+  it("sees the sources that its build dependency brings along, no others, and is cached", async () => {
+    const sandbox = new Sandbox({ env: { CARGOGREEN_SANDBOX: "enforce" } });
+    try {
+      sandbox.publish({
+        "Cargo.toml": manifest("word_src"),
+        "src/lib.rs": `pub fn directory() -> &'static str { env!("CARGO_MANIFEST_DIR") }\n`,
+        "word.txt": "word",
+      });
+      sandbox.publish({
+        "Cargo.toml": manifest("hidden"),
+        "src/lib.rs": "pub fn hidden() {}\n",
+      });
+      sandbox.publish({
+        "Cargo.toml": manifest(
+          "word_sys",
+          `[dependencies]\nhidden = "1"\n[build-dependencies]\nword_src = "1"\n`,
+        ),
+        "build.rs": `use std::{env, fs, path::Path};
+fn main() {
+    let sources = Path::new(word_src::directory());
+    assert!(!sources.with_file_name(concat!("hid", "den-1.0.0")).exists());
+    let out = env::var("OUT_DIR").unwrap();
+    fs::copy(sources.join("word.txt"), Path::new(&out).join("word.txt")).unwrap();
+}
+`,
+        "src/lib.rs": `pub const WORD: &str = include_str!(concat!(env!("OUT_DIR"), "/word.txt"));\n`,
+      });
+      const app = sandbox.project("app", {
+        "Cargo.toml": manifest("app", dependsOn("word_sys")),
+        "src/main.rs": `fn main() { print!("{}", word_sys::WORD); }\n`,
+      });
+      for (const units of [
+        { restored: 0, built: 6, notCached: 0 },
+        { restored: 6, built: 0, notCached: 0 },
+      ]) {
+        const env = { RUSTC: undefined, CARGO_TARGET_DIR: sandbox.path(`target-${units.built}`) };
+        const build = await sandbox.green(["build"], { in: app, env });
+        expect(build.summary).toMatchObject(units);
+        expect(await sandbox.run([join(env.CARGO_TARGET_DIR, "debug/app")], { in: app })).toBe("word");
+      }
+    } finally {
+      sandbox.dispose();
+    }
+  });
 });
