@@ -9,6 +9,7 @@ import {
   causeOfFailure,
   describeFailure,
   mayBeSandbox,
+  namedIn,
   needsNetwork,
   settingFor,
 } from "../runner/host/failure.ts";
@@ -158,7 +159,7 @@ export class Isolation {
     await unit.beforeRerun();
     const plain = await this.#runPlainly(unit, run);
     if (hasFailed(plain.result)) return plain; // it was not the sandbox
-    const cause = causeOfFailure(outputOf(failed.result));
+    const cause = causeOfFailure(outputOf(failed.result), failed.hidden);
     if (cause === "setup") {
       // It worked when it was tried; whatever changed, the next units need not find out one by one.
       const reason = `it cannot be set up (${firstLine(failed.result.stderr)})`;
@@ -181,10 +182,12 @@ export class Isolation {
   /** `enforce`: it failed, and one line below its own output says what would help. */
   #failed(unit: ConfinedUnit, result: ChildResult, note: SandboxNote): IsolatedRun {
     const answer = finishLike(result);
-    const cause = causeOfFailure(outputOf(result));
+    const output = outputOf(result);
+    const cause = causeOfFailure(output, note.hidden);
     const isOwn = unit.isRustc && !mayBeSandbox(result.stderr.toString("latin1"));
     if (answer.kind !== "finish" || isOwn) return { result, note, answer, objection: undefined };
-    const line = `cargo-green: ${unit.name} ${describeFailure(cause)} (CARGOGREEN_SANDBOX=enforce); ${settingFor(cause, unit.package, note.hidden)}\n`;
+    const setting = settingFor(cause, unit.package, namedIn(output, note.hidden));
+    const line = `cargo-green: ${unit.name} ${describeFailure(cause)} (CARGOGREEN_SANDBOX=enforce); ${setting}\n`;
     return { result, note, answer: { ...answer, stderr: Buffer.from(line) }, objection: undefined };
   }
 

@@ -107,6 +107,8 @@ test.each([
   ["FOO: NotPresent", "it needs variables that it does not declare"],
   ["assertion failed", "it needs something that it does not declare"],
   ["No such file or directory", "it needs files that it does not declare"],
+  ["SECRET: parameter not set", "it needs variables that it does not declare"],
+  ["no", "it needs something that it does not declare"],
 ])(
   "under prefer, after %s it runs plainly, and is recorded only if that is sound",
   async (stderr, objection) => {
@@ -164,6 +166,11 @@ test("under enforce it fails with a line that names the setting, and without a b
   expect(ended.answer).toMatchObject({ code: 101 });
   expect(String(ended.answer.kind === "finish" && Buffer.from(ended.answer.stderr))).toContain(
     "CARGOGREEN_WITH_NETWORK=sys",
+  );
+  const lacking = await isolated({ mode: "enforce", runs: ["build.sh: SECRET: parameter not set"] });
+  const { answer } = lacking.ended;
+  expect(String(answer.kind === "finish" && Buffer.from(answer.stderr))).toContain(
+    "CARGOGREEN_SET_ENVS=SECRET)",
   );
   const none = { backend: async () => ({ kind: "none", reason: "it is forbidden" }) as const };
   const refused = await isolated({ mode: "enforce", options: none });
