@@ -1,65 +1,72 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // One command for all measurements: see hack/bench.
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
-import { join } from "node:path";
-import { performance } from "node:perf_hooks";
-import { formatBuilds, measureBuilds } from "./bench.d/build.ts";
-import { formatStartup, measureStartup } from "./bench.d/startup.ts";
-import { generateStore } from "./bench.d/store.ts";
-import { run } from "./lib/crate-source.ts";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { cleanEnv } from "./bench.d/clean-env.ts";
+import { installCountingRustc } from "./bench.d/counting.ts";
+import { type BenchOptions, HELP, parseOptions, UsageError } from "./bench.d/options.ts";
+import { benchDirectory, findPeer, installPeers, isPeer } from "./bench.d/peers.ts";
+import { formatResults, writeCharts } from "./bench.d/report.ts";
+import { loadResults, type Results, saveResults } from "./bench.d/results.ts";
+import { SECTIONS } from "./bench.d/sections.ts";
+import { Interrupted } from "./bench.d/timed-run.ts";
 
-const GREEN = join(import.meta.dirname, "..", "bin", "cargo-green");
-const DEFAULT_TRIALS = 3;
-const RECORDS = 100_000;
-const CLI_RUNS = 5;
+const REPOSITORY = resolve(import.meta.dirname, "..");
+const GREEN = join(REPOSITORY, "bin", "cargo-green");
 
-const [what = "all", trials = String(DEFAULT_TRIALS)] = process.argv.slice(2);
-const scratch = mkdtempSync(join(tmpdir(), "cargo-green-bench-"));
 try {
-  const cargo = run("cargo", ["--version"], scratch).trim();
-  process.stdout.write(`${run(GREEN, ["--version"], scratch).trim()}, ${cargo}, ${cpus().length} cores\n`);
-  const known = { startup, store, build };
-  const chosen = Object.entries(known).filter(([name]) => what === "all" || what === name);
-  if (chosen.length === 0)
-    throw new Error(`There is no benchmark "${what}"; there are ${Object.keys(known).join(", ")}`);
-  for (const [name, bench] of chosen) {
-    process.stdout.write(`\n== ${name}\n`);
-    await bench();
-  }
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
+  const options = parseOptions(process.argv.slice(2), process.cwd(), REPOSITORY);
+  if (options.help) process.stdout.write(HELP);
+  else if (options.installPeers) install();
+  else await bench(options);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\nSee hack/bench --help\n`);
+  process.exitCode = 2;
 }
 
-async function startup(): Promise<void> {
-  const env = { ...process.env, CARGOGREEN_CACHE_DIR: join(scratch, "startup") };
-  const shim = run(GREEN, ["env", "RUSTC_WRAPPER"], scratch, env).trim();
-  const more = [{ name: "cargo-green --version", command: [GREEN, "--version"] as const, env }];
-  process.stdout.write(formatStartup(await measureStartup({ shim, more })));
-}
-
-async function store(): Promise<void> {
-  const directory = join(scratch, "store");
-  generateStore(directory, RECORDS);
-  process.stdout.write(`${RECORDS} records, commands as a user types them, median of ${CLI_RUNS}\n`);
-  for (const args of [["ls", "--limit", "50"], ["ls", "libc", "--rustc", "1.95"], ["stats"]]) {
-    const env = { ...process.env, CARGOGREEN_CACHE_DIR: directory };
-    const times = Array.from({ length: CLI_RUNS }, () => {
-      const begun = performance.now();
-      run(GREEN, ["cache", ...args], scratch, env);
-      return performance.now() - begun;
+async function bench(options: BenchOptions): Promise<void> {
+  const { json, parts } = options;
+  // Builds get ^C by themselves; then what was measured is written, and what was built is removed.
+  process.on("SIGINT", () => {});
+  const place = options.work ?? benchDirectory(process.env);
+  mkdirSync(place, { recursive: true });
+  const directory = mkdtempSync(join(place, "run-"));
+  const runtime = mkdtempSync(join(tmpdir(), "gb-"));
+  let results: Results = loadResults(json);
+  const update = (changes: Partial<Results>) => {
+    results = { ...results, ...changes };
+    saveResults(json, results);
+  };
+  try {
+    const env = cleanEnv({
+      ...process.env,
+      PATH: [join(REPOSITORY, "bin"), process.env["PATH"]].join(delimiter),
     });
-    const median = times.toSorted((a, b) => a - b)[Math.floor(CLI_RUNS / 2)] ?? Number.NaN;
-    process.stdout.write(
-      `cargo green cache ${args.join(" ").padEnd(24)} ${median.toFixed(0).padStart(5)} ms\n`,
-    );
+    const counting = installCountingRustc(join(directory, "rustc"), env);
+    const program = (tool: string) => (isPeer(tool) ? (findPeer(tool, env) ?? tool) : GREEN);
+    const site = { directory, runtime, env, counting, program };
+    const context = { options, site, green: GREEN, results: () => results, update, say, prepared: new Map() };
+    for (const part of parts) await SECTIONS[part](context);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    say("Interrupted; --resume goes on from here");
+    process.exitCode = 130;
+  } finally {
+    for (const each of [directory, runtime]) rmSync(each, { recursive: true, force: true });
   }
-  const script = join(import.meta.dirname, "bench.d", "store.ts");
-  spawnSync(process.execPath, [script, String(RECORDS), directory], { stdio: "inherit" });
+  process.stdout.write(formatResults(results, parts));
+  for (const path of [json, ...writeCharts(results, json)]) say(path);
 }
 
-async function build(): Promise<void> {
-  const measured = measureBuilds({ green: GREEN, directory: scratch, trials: Number(trials) });
-  process.stdout.write(formatBuilds(measured));
+function install(): void {
+  const missing = installPeers(process.env, say);
+  if (missing.length === 0) return;
+  say(`Could not be installed: ${missing.join(", ")}`);
+  process.exitCode = 1;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }

@@ -19,7 +19,13 @@ import { prepareShim } from "./shim.ts";
  */
 const BUILD_PAUSE_MS = 300;
 
-/** How long what was noted of such a build holds. Milliseconds. */
+/**
+ * Between two requests of one build there may be a compiler that was left alone, about which nobody hears: what the
+ * build had to tell before is still told if the log before is no older than that. Milliseconds.
+ */
+const SAME_BUILD_MS = 30_000;
+
+/** How long what was noted of a build without us holds. Milliseconds. */
 const REFUSAL_PAUSE_MS = 10_000;
 
 /**
@@ -129,7 +135,11 @@ class BareBuild {
     this.#forget();
     const { store, units, notes } = this.#session;
     await this.#session.drain();
-    if (units.length > 0) saveBuild(store, { project: this.#project, started: this.#started, notes, units });
+    if (units.length > 0) {
+      const [project, started] = [this.#project, this.#started];
+      const earlier = notesBefore(store.lastBuild(project), started);
+      saveBuild(store, { project, started, notes: [...new Set([...earlier, ...notes])], units });
+    }
     store.close();
   }
 }
@@ -137,6 +147,11 @@ class BareBuild {
 interface BareLog extends Pick<BuildLog, "started" | "units"> {
   readonly project: string;
   readonly notes: readonly string[];
+}
+
+function notesBefore(last: BuildLog | undefined, started: number): readonly string[] {
+  const isSame = last !== undefined && last.units.length > 0 && started - last.finished < SAME_BUILD_MS;
+  return isSame ? (last.notes ?? []) : [];
 }
 
 function saveBuild(store: BuildHistory, { project, ...log }: BareLog): void {

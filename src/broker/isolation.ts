@@ -8,8 +8,9 @@ import { describeSandbox, type KnownLinks } from "../runner/host/describe.ts";
 import {
   causeOfFailure,
   describeFailure,
-  type FailureCause,
   mayBeSandbox,
+  namedIn,
+  needsNetwork,
   settingFor,
 } from "../runner/host/failure.ts";
 import { bypassLaunchers } from "../runner/host/launchers.ts";
@@ -20,6 +21,7 @@ import type { Notices } from "./notices.ts";
 import type { ChildCommand, ChildResult, FinalAnswer } from "./protocol.ts";
 import { finishLike } from "./protocol.ts";
 import { refusal } from "./refusal.ts";
+import { declaredOf, type FailedRun, hasFailed, objectionTo } from "./undeclared.ts";
 
 /** A unit as far as keeping it in is concerned. */
 export interface ConfinedUnit {
@@ -136,33 +138,31 @@ export class Isolation {
         unsetEnv: [...hidden, ...launchers.unset],
         hold: true,
       });
-      if (!hasFailed(result)) {
-        const mayLack = hidden.length > 0 && result.complete && runs < MAX_RUNS;
-        const missed = mayLack ? await unit.declared(result) : [];
-        const wanted = missed.filter((name) => hidden.includes(name));
-        if (wanted.length === 0) return { result, note, answer: finishLike(result), objection: undefined };
+      const wanted = runs < MAX_RUNS ? await declaredOf(unit, result, hidden) : [];
+      if (wanted.length > 0) {
         for (const name of wanted) shown.add(name);
         await unit.beforeRerun();
         continue;
       }
+      if (!hasFailed(result)) return { result, note, answer: finishLike(result), objection: undefined };
       if (config.sandbox === "enforce") return this.#failed(unit, result, note);
       const stderr = result.stderr.toString("latin1");
       if (!result.complete || (unit.isRustc && !mayBeSandbox(stderr))) {
         return { result, note, answer: finishLike(result), objection: undefined };
       }
-      return this.#fallBack(unit, result, run);
+      return this.#fallBack(unit, { result, hidden }, run);
     }
   }
 
   /** `prefer`: what does not work in the sandbox is run as plain Cargo would have run it. */
-  async #fallBack(unit: ConfinedUnit, failed: ChildResult, run: Run): Promise<IsolatedRun> {
+  async #fallBack(unit: ConfinedUnit, failed: FailedRun, run: Run): Promise<IsolatedRun> {
     await unit.beforeRerun();
     const plain = await this.#runPlainly(unit, run);
     if (hasFailed(plain.result)) return plain; // it was not the sandbox
-    const cause = causeOfFailure(outputOf(failed));
+    const cause = causeOfFailure(outputOf(failed.result), failed.hidden);
     if (cause === "setup") {
       // It worked when it was tried; whatever changed, the next units need not find out one by one.
-      const reason = `it cannot be set up (${firstLine(failed.stderr)})`;
+      const reason = `it cannot be set up (${firstLine(failed.result.stderr)})`;
       this.#backend = Promise.resolve({ kind: "none", reason });
       this.#say(withoutSandbox(reason));
       return plain;
@@ -171,19 +171,7 @@ export class Isolation {
       `${unit.name} ${describeFailure(cause)}, so it ran without (CARGOGREEN_SANDBOX=prefer); ` +
         `${needsNetwork(cause) ? settingFor(cause, unit.package, []) : "CARGOGREEN_SANDBOX=off does so at once"}`,
     );
-    return { ...plain, objection: await this.#objectionTo(unit, cause, plain.result) };
-  }
-
-  /** What a unit read or wrote in secret would be missing, or old, where its record is used. */
-  async #objectionTo(
-    unit: ConfinedUnit,
-    cause: FailureCause,
-    result: ChildResult,
-  ): Promise<string | undefined> {
-    if (cause === "read-only") return "it writes outside of its output directory";
-    if (cause !== "hidden-file" || !unit.hides) return undefined;
-    const isExplained = result.complete && (await unit.declaresElsewhere(result));
-    return isExplained ? undefined : "it needs files that it does not declare";
+    return { ...plain, objection: await objectionTo(unit, cause, plain.result, failed.hidden) };
   }
 
   async #runPlainly(unit: ConfinedUnit, run: Run): Promise<IsolatedRun> {
@@ -194,10 +182,12 @@ export class Isolation {
   /** `enforce`: it failed, and one line below its own output says what would help. */
   #failed(unit: ConfinedUnit, result: ChildResult, note: SandboxNote): IsolatedRun {
     const answer = finishLike(result);
-    const cause = causeOfFailure(outputOf(result));
+    const output = outputOf(result);
+    const cause = causeOfFailure(output, note.hidden);
     const isOwn = unit.isRustc && !mayBeSandbox(result.stderr.toString("latin1"));
     if (answer.kind !== "finish" || isOwn) return { result, note, answer, objection: undefined };
-    const line = `cargo-green: ${unit.name} ${describeFailure(cause)} (CARGOGREEN_SANDBOX=enforce); ${settingFor(cause, unit.package, note.hidden)}\n`;
+    const setting = settingFor(cause, unit.package, namedIn(output, note.hidden));
+    const line = `cargo-green: ${unit.name} ${describeFailure(cause)} (CARGOGREEN_SANDBOX=enforce); ${setting}\n`;
     return { result, note, answer: { ...answer, stderr: Buffer.from(line) }, objection: undefined };
   }
 
@@ -246,11 +236,7 @@ const NO_SANDBOX = "no sandbox";
 const PLAIN: SandboxNote = { mode: "none", network: true, hidden: [], seen: [] };
 
 function withoutSandbox(reason: string): string {
-  return `builds without a sandbox: ${reason}; CARGOGREEN_SANDBOX=off says that this is known`;
-}
-
-function needsNetwork(cause: FailureCause): boolean {
-  return cause === "network" || cause === "nested-cargo";
+  return `builds without a sandbox: ${reason}; \`cargo green doctor\` says what helps, CARGOGREEN_SANDBOX=off that it is known`;
 }
 
 /** A Cargo that may use the network gets an empty home of its own to download to. */
@@ -261,10 +247,6 @@ function scratchOf(env: ReadonlyMap<string, string>, network: boolean): readonly
 
 function firstLine(stderr: Buffer): string {
   return stderr.toString("utf8").trim().split("\n")[0] ?? "";
-}
-
-function hasFailed({ exit }: ChildResult): boolean {
-  return exit.how !== "exited" || exit.code !== 0;
 }
 
 function outputOf({ stdout, stderr }: ChildResult): string {

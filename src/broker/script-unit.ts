@@ -119,7 +119,7 @@ class ScriptPlan implements UnitPlan {
       command: {},
       argv: [facts.executable, ...request.argv.slice(1)],
       cwd: request.cwd,
-      confinement: confineScript(surroundings, facts.executable, facts.outDir, inputs.repository),
+      confinement: confineScript(surroundings, facts.executable, facts.outDir, inputs.elsewhere),
       hidesVariables: true,
     };
     this.invocation = {

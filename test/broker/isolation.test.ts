@@ -102,8 +102,13 @@ test("what turns out to be declared is shown in another run", async () => {
 
 test.each([
   ["Connection refused", undefined],
+  ["called cargo: As a reminder, you're using offline mode", undefined],
   ["Read-only file system", "it writes outside of its output directory"],
+  ["FOO: NotPresent", "it needs variables that it does not declare"],
+  ["assertion failed", "it needs something that it does not declare"],
   ["No such file or directory", "it needs files that it does not declare"],
+  ["SECRET: parameter not set", "it needs variables that it does not declare"],
+  ["no", "it needs something that it does not declare"],
 ])(
   "under prefer, after %s it runs plainly, and is recorded only if that is sound",
   async (stderr, objection) => {
@@ -114,6 +119,25 @@ test.each([
     expect(said[0]).toContain("CARGOGREEN_SANDBOX=prefer");
   },
 );
+
+test("what a script declared before it failed is shown to it before anything else is tried", async () => {
+  const unit = { declared: async () => ["SECRET"] };
+  const { ended, commands, said } = await isolated({
+    mode: "enforce",
+    unit,
+    runs: ["NotPresent", undefined],
+  });
+  expect(commands.map(({ unsetEnv }) => unsetEnv)).toEqual([["SECRET"], []]);
+  expect(ended).toMatchObject({ note: { mode: "native" }, answer: { code: 0 }, objection: undefined });
+  expect(said).toEqual([]);
+});
+
+test("after it ran plainly, variables that it declares explain why it had to", async () => {
+  let runs = 0;
+  const unit = { declared: async () => (++runs > 1 ? ["SECRET"] : []) };
+  const { ended } = await isolated({ unit, runs: ["FOO: NotPresent", undefined] });
+  expect(ended).toMatchObject({ note: { mode: "none" }, objection: undefined });
+});
 
 test("a unit that fails anyway is not blamed on the sandbox", async () => {
   const { ended, said } = await isolated({ runs: ["No such file", "No such file"] });
@@ -142,6 +166,11 @@ test("under enforce it fails with a line that names the setting, and without a b
   expect(ended.answer).toMatchObject({ code: 101 });
   expect(String(ended.answer.kind === "finish" && Buffer.from(ended.answer.stderr))).toContain(
     "CARGOGREEN_WITH_NETWORK=sys",
+  );
+  const lacking = await isolated({ mode: "enforce", runs: ["build.sh: SECRET: parameter not set"] });
+  const { answer } = lacking.ended;
+  expect(String(answer.kind === "finish" && Buffer.from(answer.stderr))).toContain(
+    "CARGOGREEN_SET_ENVS=SECRET)",
   );
   const none = { backend: async () => ({ kind: "none", reason: "it is forbidden" }) as const };
   const refused = await isolated({ mode: "enforce", options: none });

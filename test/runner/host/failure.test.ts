@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { expect, test } from "vitest";
-import { causeOfFailure, mayBeSandbox, settingFor } from "../../../src/runner/host/failure.ts";
+import { causeOfFailure, mayBeSandbox, namedIn, settingFor } from "../../../src/runner/host/failure.ts";
 import { bypassLaunchers } from "../../../src/runner/host/launchers.ts";
 
 test.each([
@@ -20,6 +20,19 @@ test.each([
 
 test("a package that needs the network is told so by name", () => {
   expect(settingFor("network", "openssl-src", [])).toContain("CARGOGREEN_WITH_NETWORK=openssl-src");
+});
+
+test.each([
+  ["ACME_SDK: environment variable ACME_SDK not set", "hidden-variable", "CARGOGREEN_SET_ENVS=ACME_SDK"],
+  ["build.sh: 3: ACME_SDK: parameter not set", "hidden-variable", "CARGOGREEN_SET_ENVS=ACME_SDK"],
+  ["$ACME_SDK and $TOKEN are both needed", "hidden-variable", "CARGOGREEN_SET_ENVS=ACME_SDK,TOKEN"],
+  ["NotPresent", "hidden-variable", "CARGOGREEN_SET_ENVS=NAME"],
+  ["ACME_SDK_EXTRA is wrong", "unknown", "CARGOGREEN_SANDBOX=prefer"],
+  ["ACME_SDK is of no use: Read-only file system", "read-only", "CARGOGREEN_SANDBOX=prefer"],
+] as const)("with ACME_SDK and TOKEN hidden, %s is %s, and %s helps", (output, cause, setting) => {
+  const hidden = ["ACME_SDK", "TOKEN", "_"];
+  expect(causeOfFailure(output, hidden)).toBe(cause);
+  expect(settingFor(cause, "acme", namedIn(output, hidden))).toContain(`(${setting})`);
 });
 
 test("an error about the program itself is no reason to try again, any other may be", () => {
