@@ -5,7 +5,7 @@ import { GreenError } from "../error.ts";
 import type { BuildLogUnit } from "../store/build-log.ts";
 import type { BuildHistory, UnitStore } from "../store/store.ts";
 import type { InstanceId } from "../unit/digest.ts";
-import type { UnitIdentity } from "../unit/record.ts";
+import { identityFromEnvironment } from "./environment-identity.ts";
 import { Isolation } from "./isolation.ts";
 import { KnownUnits } from "./known-units.ts";
 import { Machine } from "./machine.ts";
@@ -14,7 +14,14 @@ import type { FoundUnit } from "./replay/replay.ts";
 import { planRustc } from "./rustc-unit.ts";
 import { planScriptRun } from "./script-unit.ts";
 import type { TraceSink, UnitSpan } from "./trace.ts";
-import { announceRecord, answerFrom, findRecord, liveUnit, outcomeFrom } from "./unit-life.ts";
+import {
+  announceRecord,
+  answerFrom,
+  findRecord,
+  liveUnit,
+  outcomeFrom,
+  type RecordChoice,
+} from "./unit-life.ts";
 import type { UnitPlan, Untouched } from "./unit-plan.ts";
 import type { UnitOutcome, UnitServices } from "./unit-services.ts";
 import { untouchedUnit } from "./untouched-unit.ts";
@@ -49,6 +56,8 @@ export interface SeenUnit {
   /** True if its package's sources cannot change. */
   readonly immutable: boolean;
   readonly instance: InstanceId;
+  /** True if plain Cargo made it. */
+  readonly adopted: boolean;
 }
 
 /** What one build did so far. */
@@ -114,18 +123,19 @@ export class Session {
     }
     const { place, package: own } = plan;
     const report = (outcome: UnitOutcome) => {
-      const { instance } = outcome;
-      if (instance !== undefined) this.#seen.push({ request, place, immutable: own.immutable, instance });
+      const { instance, adopted = false } = outcome;
+      const { immutable } = own;
+      if (instance !== undefined) this.#seen.push({ request, place, immutable, instance, adopted });
       this.#report(outcome, span);
     };
     return liveUnit(plan, { ...this.#services(span), report }, runHere);
   }
 
   /** The result that the store has for a request that Cargo would make; undefined if there is none. */
-  async lookUp(request: ShimRequest): Promise<FoundUnit | undefined> {
+  async lookUp(request: ShimRequest, prefer?: RecordChoice): Promise<FoundUnit | undefined> {
     const plan = await this.#plan(request);
     if ("untouched" in plan) return undefined;
-    const record = await findRecord(plan, { store: this.store, isolation: this.#isolation });
+    const record = await findRecord(plan, { store: this.store, isolation: this.#isolation }, prefer);
     return record === undefined ? undefined : { request, plan, record };
   }
 
@@ -223,23 +233,5 @@ function latin1Command(command: ChildCommand): ChildCommand {
       setEnv: new Map([...setEnv].map(([name, value]) => [latin1(name), latin1(value)])),
     }),
     ...(unsetEnv !== undefined && { unsetEnv: unsetEnv.map(latin1) }),
-  };
-}
-
-/** As much as Cargo's variables tell of a unit that could not be planned. */
-function identityFromEnvironment({ env, role }: ShimRequest): UnitIdentity | undefined {
-  const name = env.get("CARGO_PKG_NAME");
-  if (name === undefined) return undefined;
-  return {
-    package: name,
-    version: env.get("CARGO_PKG_VERSION") ?? "",
-    source: "path",
-    target: env.get("CARGO_BIN_NAME") ?? env.get("CARGO_CRATE_NAME") ?? name,
-    kind: role === "build-script" ? "build-script-run" : env.has("CARGO_BIN_NAME") ? "bin" : "lib",
-    features: [],
-    triple: env.get("TARGET") ?? "",
-    profile: "",
-    rustc: "",
-    mode: "build",
   };
 }

@@ -6,7 +6,7 @@ import { GreenError } from "../error.ts";
 import type { UnitStore } from "../store/store.ts";
 import { unitName } from "../ui/unit-name.ts";
 import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
-import type { Privacy, UnitRecord } from "../unit/record.ts";
+import type { Inputs, Privacy, UnitRecord } from "../unit/record.ts";
 import { expandBytes } from "./bytes-text.ts";
 import { evaluateInputSet } from "./input-sets.ts";
 import { type ConfinedUnit, declaredElsewhere } from "./isolation.ts";
@@ -14,6 +14,7 @@ import { type KnownUnit, type KnownUnits, knownFromRecord } from "./known-units.
 import { layDown } from "./lay-down.ts";
 import { inputContext, instancesOf, makeRecord } from "./make-record.ts";
 import type { ChildCommand, ChildResult, FinalAnswer } from "./protocol.ts";
+import { REMAPPING } from "./remap.ts";
 import type { CapturedOutput, UnitPlan } from "./unit-plan.ts";
 import type { UnitOutcome, UnitServices } from "./unit-services.ts";
 
@@ -32,20 +33,50 @@ export async function liveUnit(plan: UnitPlan, services: UnitServices, run: Run)
   return runAndRecord(plan, services, run);
 }
 
-/** The record that is right for a unit on this machine as it is now. */
+/**
+ * The record that is right for a unit on this machine as it is now: of what we compile, or of what plain Cargo did
+ * and was adopted, whose paths are not remapped.
+ */
 export async function findRecord(
   plan: UnitPlan,
   { store, isolation }: Pick<UnitServices, "store" | "isolation">,
+  prefer: RecordChoice = "compiled",
 ): Promise<UnitRecord | undefined> {
-  const preKey = preKeyOf(plan.fixed);
-  for (const set of store.inputSets(preKey)) {
-    const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, inputContext(plan, store))) };
-    const found = store
-      .find(unitKeyOf(inputs))
-      .find((record) => fits(record, plan) && isolation.accepts(record, plan.identity.package));
-    if (found !== undefined) return found;
+  for (const { fixed, accepts } of choicesOf(plan, prefer)) {
+    for (const set of store.inputSets(preKeyOf(fixed))) {
+      const inputs = { ...fixed, ...(await evaluateInputSet(set, inputContext(plan, store))) };
+      const found = store
+        .find(unitKeyOf(inputs))
+        .find(
+          (record) =>
+            accepts(record) && fits(record, plan) && isolation.accepts(record, plan.identity.package),
+        );
+      if (found !== undefined) return found;
+    }
   }
   return undefined;
+}
+
+/** What is taken first where there is both. Results are used only on those that they were made against. */
+export type RecordChoice = "compiled" | "adopted";
+
+interface Choice {
+  readonly fixed: Inputs;
+  readonly accepts: (record: UnitRecord) => boolean;
+}
+
+function choicesOf({ fixed }: UnitPlan, prefer: RecordChoice): readonly Choice[] {
+  const compiled: Choice = { fixed, accepts: () => true };
+  if (!(REMAPPING in fixed)) return [compiled];
+  const { [REMAPPING]: _, ...plain } = fixed;
+  // Only where plain Cargo's own result was asked for to be taken in: a setting decides about all others.
+  const adopted: Choice = { fixed: plain, accepts: isAdopted };
+  return prefer === "adopted" ? [adopted, compiled] : [compiled, adopted];
+}
+
+/** True if plain Cargo made it. */
+export function isAdopted({ provenance }: Pick<UnitRecord, "provenance">): boolean {
+  return provenance.runner === "adopted";
 }
 
 /** The key matched; what a record demands of its surroundings must match as well. */
@@ -97,9 +128,11 @@ export function announceRecord(plan: UnitPlan, record: UnitRecord, known: KnownU
 export function outcomeFrom(
   outcome: "replayed" | "restored",
   { identity }: UnitPlan,
-  { key, instance, provenance }: UnitRecord,
+  record: UnitRecord,
 ): UnitOutcome {
-  return { outcome, identity, key, instance, tookMs: provenance.tookMs };
+  const { key, instance, provenance } = record;
+  const adopted = isAdopted(record) ? { adopted: true } : {};
+  return { outcome, identity, key, instance, ...adopted, tookMs: provenance.tookMs };
 }
 
 function announceRun(plan: UnitPlan, known: KnownUnits, recorded: KnownUnit["recorded"]): void {
@@ -154,7 +187,7 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
     return answer;
   }
   services.background(
-    makeRecord(plan, services, { isolated, captured, startNs, startMs, tookMs }).then(
+    makeRecord(plan, services, { isolated, captured, startNs, startMs, tookMs, runner: "host" }).then(
       (made) => {
         recording.resolve(made);
       },

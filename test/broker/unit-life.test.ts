@@ -119,6 +119,7 @@ function workspace(content = "source") {
         discover: async () => ({ files: ["@@green:WORKSPACE@@/lib.rs"], env: [] }),
         objection: async () => undefined,
         bindings: async () => [],
+        outputs: async () => [],
         capture: async () => [
           { path: rmeta, role: "plain", staged: await store.stage(join(place, rmeta)) },
           { path: `${name}.d`, role: "dep-info", staged: await store.stage(join(place, `${name}.d`)) },

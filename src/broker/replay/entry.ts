@@ -14,6 +14,8 @@ export interface ReplayEntry {
   readonly run?: StoredDirectory;
   /** The workspace's directory, if something names a file around it: then the entry is of use there alone. */
   readonly onlyIn?: string;
+  /** True if the result is plain Cargo's: `cache adopt` took it in. */
+  readonly adopted?: boolean;
 }
 
 /** Files of one directory, which is relative to the build directory. */

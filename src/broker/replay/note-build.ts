@@ -12,6 +12,7 @@ export function noteBuild({ graph, keys, place }: PlannedBuild, session: Session
     const key = keys[at];
     const entry = captureEntry(unit.request, unit.place, unit.immutable, place);
     if (key === undefined || entry === undefined) continue;
-    session.store.putReplay(key, { instance: unit.instance, entry: encodeEntry(entry) });
+    const adopted = unit.adopted ? { adopted: true } : {};
+    session.store.putReplay(key, { instance: unit.instance, entry: encodeEntry({ ...entry, ...adopted }) });
   }
 }

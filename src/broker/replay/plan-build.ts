@@ -6,6 +6,7 @@ import { indexLockfile, parseLockfile } from "../../cargo/lockfile.ts";
 import type { CargoProject } from "../../cargo/metadata.ts";
 import { cargoHome } from "../../cargo/package.ts";
 import { makeRoots, type PathRoots } from "../../cargo/roots.ts";
+import type { UnitStore } from "../../store/store.ts";
 import type { Session } from "../session.ts";
 import { askCargo } from "./ask-cargo.ts";
 import { rootArguments, settingsBasis } from "./build-basis.ts";
@@ -37,7 +38,10 @@ export interface PlannedBuild extends Planned {
 }
 
 /** Learns what Cargo is about to do; undefined (and the log says why) if that cannot be known. */
-export async function planBuild(context: BeforeCargo, session: Session): Promise<PlannedBuild | undefined> {
+export async function planBuild(
+  context: BeforeCargo,
+  session: Pick<Session, "toolchain"> & { readonly store: Pick<UnitStore, "memo" | "remember"> },
+): Promise<PlannedBuild | undefined> {
   const { invocation, env, cwd, shim, log } = context;
   const set = Object.entries(env).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
@@ -67,7 +71,7 @@ export async function planBuild(context: BeforeCargo, session: Session): Promise
 async function identifyTools(
   files: readonly string[] | undefined,
   { invocation: { toolchain }, env, cwd }: BeforeCargo,
-  session: Session,
+  session: Pick<Session, "toolchain">,
 ): Promise<BuildTools | undefined> {
   const program = (name: string) => files?.findLast((path) => basename(path) === name);
   const cargo = program("cargo");
