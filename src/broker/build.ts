@@ -148,7 +148,7 @@ async function runBuild(
   server.cancelAll(); // shims that outlive their Cargo have nobody to report to
   await session.drain();
   await server.close();
-  if (planned !== undefined) noteBuild(planned, session);
+  if (planned !== undefined) await noteBuild(planned, session);
   const { units } = session;
   if (units.length > 0) {
     session.store.saveBuild({

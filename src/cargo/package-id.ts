@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { dirname, join } from "node:path";
+import { directoriesUpward } from "./config-files.ts";
+import type { FileAccess } from "./files.ts";
 import type { LockedPackage, LockIndex } from "./lockfile.ts";
 
 /** Where Cargo has a package from. `source` is written as in Cargo.lock, but for a git source's `#<commit>`. */
@@ -58,4 +61,17 @@ export function lockedPackageOf(
 ): LockedPackage | undefined {
   if (source.kind === "path") return undefined;
   return lock(name, version).find((each) => each.source?.replace(/#.*$/s, "") === source.source);
+}
+
+/**
+ * The directory of a package (CARGO_MANIFEST_DIR), given one of its sources: Cargo names it for path packages only, so
+ * for others it is the nearest one upward with a manifest. Undefined if there is none.
+ */
+export function packageRootOf(
+  { source }: PackageId,
+  sourceFile: string,
+  files: Pick<FileAccess, "exists">,
+): string | undefined {
+  if (source.kind === "path") return source.directory;
+  return directoriesUpward(dirname(sourceFile)).find((each) => files.exists(join(each, "Cargo.toml")));
 }

@@ -103,21 +103,21 @@ class Unknown extends Error {}
 /** Thousands of units share a few profiles and packages: each is made once. */
 class Reader {
   readonly #packages = new Map<string, PackageId>();
-  readonly #profiles = new Map<string, GraphProfile>();
+  readonly #profiles: { readonly fields: Fields; readonly profile: GraphProfile }[] = [];
 
   unit(value: unknown): GraphUnit {
     const fields = record(value, "a unit");
-    const { pkg_id, target, profile, platform, mode, features, is_std, dependencies, ...others } = fields;
+    const { pkg_id: id, platform, is_std: isStd } = fields;
     return {
-      packageId: this.#package(text(pkg_id, "pkg_id")),
-      target: targetOf(record(target, "target")),
-      profile: this.#profile(record(profile, "profile")),
+      packageId: this.#package(text(id, "pkg_id")),
+      target: targetOf(record(fields["target"], "target")),
+      profile: this.#profile(record(fields["profile"], "profile")),
       platform: platform === null ? undefined : text(platform, "platform"),
-      mode: modeOf(mode),
-      features: texts(features, "features"),
-      isStd: is_std === undefined ? false : flag(is_std, "is_std"),
-      dependencies: list(dependencies, "dependencies").map(dependencyOf),
-      others: othersOf(others),
+      mode: modeOf(fields["mode"]),
+      features: texts(fields["features"], "features"),
+      isStd: isStd === undefined ? false : flag(isStd, "is_std"),
+      dependencies: list(fields["dependencies"], "dependencies").map(dependencyOf),
+      others: othersOf(fields, UNIT_FIELDS),
     };
   }
 
@@ -131,52 +131,64 @@ class Reader {
   }
 
   #profile(fields: Fields): GraphProfile {
-    const json = JSON.stringify(fields);
-    const known = this.#profiles.get(json);
-    if (known !== undefined) return known;
+    const known = this.#profiles.find((each) => isEqual(each.fields, fields));
+    if (known !== undefined) return known.profile;
     const profile: GraphProfile = {
       name: text(fields["name"], "profile.name"),
       incremental: flag(fields["incremental"], "profile.incremental"),
-      json,
+      json: JSON.stringify(fields),
     };
-    this.#profiles.set(json, profile);
+    this.#profiles.push({ fields, profile });
     return profile;
   }
 }
 
+/** Compared, as writing thousands of profiles out would take as long as all the rest. */
+function isEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  const [one, two] = [a as Fields, b as Fields];
+  let extra = 0;
+  for (const name in one) {
+    if (!isEqual(one[name], two[name])) return false;
+    extra--;
+  }
+  for (const _ in two) extra++;
+  return extra === 0;
+}
+
+const UNIT_FIELDS = new Set("pkg_id target profile platform mode features is_std dependencies".split(" "));
+const TARGET_FIELDS = new Set(
+  "kind crate_types name src_path edition required-features test doctest doc".split(" "),
+);
+const DEPENDENCY_FIELDS = new Set("index extern_crate_name public noprelude nounused".split(" "));
+
 function targetOf(fields: Fields): GraphTarget {
-  const { kind, crate_types, name, src_path, edition, "required-features": required, ...more } = fields;
-  const { test, doctest, doc, ...others } = more;
+  const required = fields["required-features"];
   return {
-    kind: texts(kind, "target.kind"),
-    crateTypes: texts(crate_types, "target.crate_types"),
-    name: text(name, "target.name"),
-    srcPath: text(src_path, "target.src_path"),
-    edition: text(edition, "target.edition"),
+    kind: texts(fields["kind"], "target.kind"),
+    crateTypes: texts(fields["crate_types"], "target.crate_types"),
+    name: text(fields["name"], "target.name"),
+    srcPath: text(fields["src_path"], "target.src_path"),
+    edition: text(fields["edition"], "target.edition"),
     requiredFeatures: required === undefined ? [] : texts(required, "target.required-features"),
-    test: flag(test, "target.test"),
-    doctest: flag(doctest, "target.doctest"),
-    doc: flag(doc, "target.doc"),
-    others: othersOf(others),
+    test: flag(fields["test"], "target.test"),
+    doctest: flag(fields["doctest"], "target.doctest"),
+    doc: flag(fields["doc"], "target.doc"),
+    others: othersOf(fields, TARGET_FIELDS),
   };
 }
 
 function dependencyOf(value: unknown): GraphDependency {
-  const {
-    index,
-    extern_crate_name,
-    public: isPublic,
-    noprelude,
-    nounused,
-    ...others
-  } = record(value, "a dependency");
+  const fields = record(value, "a dependency");
+  const { index, public: isPublic, noprelude, nounused } = fields;
   return {
     index: typeof index === "number" ? index : unknown("dependency.index", index),
-    externCrateName: text(extern_crate_name, "dependency.extern_crate_name"),
+    externCrateName: text(fields["extern_crate_name"], "dependency.extern_crate_name"),
     public: isPublic === undefined ? false : flag(isPublic, "dependency.public"),
     noprelude: noprelude === undefined ? false : flag(noprelude, "dependency.noprelude"),
     nounused: nounused === undefined ? false : flag(nounused, "dependency.nounused"),
-    others: othersOf(others),
+    others: othersOf(fields, DEPENDENCY_FIELDS),
   };
 }
 
@@ -201,7 +213,9 @@ function list(value: unknown, what: string): readonly unknown[] {
 }
 
 function texts(value: unknown, what: string): readonly string[] {
-  return list(value, what).map((each) => text(each, what));
+  const values = list(value, what);
+  for (const each of values) text(each, what);
+  return values as readonly string[];
 }
 
 function text(value: unknown, what: string): string {
@@ -212,9 +226,14 @@ function flag(value: unknown, what: string): boolean {
   return typeof value === "boolean" ? value : unknown(what, value);
 }
 
-function othersOf(fields: Fields): string {
-  for (const _ in fields) return JSON.stringify(fields);
-  return "";
+function othersOf(fields: Fields, known: ReadonlySet<string>): string {
+  let others: Record<string, unknown> | undefined;
+  for (const name in fields) {
+    if (known.has(name)) continue;
+    others ??= {};
+    others[name] = fields[name];
+  }
+  return others === undefined ? "" : JSON.stringify(others);
 }
 
 /** Enough of a value to recognise it by. */

@@ -20,7 +20,7 @@ import { dropFile } from "./delete-records.ts";
 import { statFile } from "./file-stat.ts";
 import { fromFileSystem, isMissing } from "./fs-error.ts";
 import { type HashedFile, hashBytes, hashFile, hashHandle } from "./hash-file.ts";
-import { toBlob } from "./hex.ts";
+import { toBlob, toHex } from "./hex.ts";
 import type { IndexDatabase } from "./index-database.ts";
 import {
   STORED_EXECUTABLE_MODE,
@@ -56,7 +56,10 @@ export interface ContentFilesOptions {
 
 /** The part of `UnitStore` that is about contents, and what maintenance needs of it. */
 export interface ContentFiles
-  extends Pick<UnitStore, "stage" | "stageBytes" | "discard" | "adopt" | "materialize" | "place" | "read"> {
+  extends Pick<
+    UnitStore,
+    "stage" | "stageBytes" | "discard" | "adopt" | "materialize" | "expect" | "place" | "read"
+  > {
   /**
    * The stat of a stored file whose bytes are right: known by its stat, or hashed now.
    * Throws GreenError "corrupt" or "not-found"; the records that named the file are gone then.
@@ -91,6 +94,12 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
      ON CONFLICT (digest) DO UPDATE SET ctime = excluded.ctime, links = excluded.links, boot = excluded.boot,
        seen = max(seen, excluded.seen)`,
   );
+  const selectMany = index.sql<FileColumns & { readonly digest: Uint8Array }>(
+    `SELECT digest, size, ctime, links, boot FROM files
+     WHERE digest IN (SELECT unhex(value) FROM json_each(?))`,
+  );
+  /** Rows that were asked for in advance; a row is of use once, as what happens to the file changes it. */
+  const ahead = new Map<Digest, FileColumns>();
   const claim = index.sql("UPDATE files SET seen = max(seen, ?) WHERE digest = ?");
 
   /** A write shows in the mtime; who sets that back changes the ctime, and so does each link made or removed. */
@@ -155,7 +164,8 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
   const trust = async (digest: Digest): Promise<FileStat> => {
     const path = layout.filePath(digest);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const row = select.get(toBlob(digest));
+      const row = ahead.get(digest) ?? select.get(toBlob(digest));
+      ahead.delete(digest);
       const found = statFile(path);
       const asLeft = row !== undefined && found !== undefined && isAsLeft(digest, row, found);
       if (asLeft && isWritten(row)) return found;
@@ -258,6 +268,9 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
         await discardPath(temp); // written to while it was copied
       }
       throw stillChanging(source);
+    },
+    expect(digests) {
+      for (const { digest, ...row } of selectMany.all(JSON.stringify(digests))) ahead.set(toHex(digest), row);
     },
     async place(output, destination, { link, mtime }) {
       const { digest, executable } = output;

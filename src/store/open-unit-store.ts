@@ -69,6 +69,7 @@ export function openParts(directory: string, options: OpenOptions = {}): StorePa
     adopt: files.adopt,
     materialize: files.materialize,
     read: files.read,
+    expect: files.expect,
     place: files.place,
     digestFile: digests.digestFile,
     ...createReplayShelf(index, batch, now),

@@ -105,6 +105,8 @@ export interface UnitStore {
    * Throws GreenError "corrupt" (and quarantines the file) if its bytes are wrong, "not-found" if it is gone.
    */
   materialize(output: OutputFile, destination: string): Promise<void>;
+  /** Says that these files will be asked for soon: one query for all. */
+  expect(digests: readonly Digest[]): void;
   /**
    * Puts a stored file at `destination`, over what is there, checked like `materialize` does; not by rename, as
    * nobody looks at it before the build that waits for it. Its digest is known to `digestFile` at once.

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { describe, expect, it } from "vitest";
 import { indexLockfile } from "../../src/cargo/lockfile.ts";
-import { lockedPackageOf, type PackageId, parsePackageId } from "../../src/cargo/package-id.ts";
+import {
+  lockedPackageOf,
+  type PackageId,
+  packageRootOf,
+  parsePackageId,
+} from "../../src/cargo/package-id.ts";
 
 const INDEX = "registry+https://example.com/index";
 
@@ -36,6 +41,14 @@ describe("a package id", () => {
     "",
     "path+file:///#",
   ])("is not %j", (spec) => expect(parsePackageId(spec)).toBeUndefined());
+
+  it("leads to the package's directory, given a source file", () => {
+    const files = { exists: (path: string) => ["/c/dep/Cargo.toml", "/c/Cargo.toml"].includes(path) };
+    const git = parse("git+https://example.com/dep#0.2.0");
+    expect(packageRootOf(git, "/c/dep/src/bin/x.rs", files)).toBe("/c/dep");
+    expect(packageRootOf(git, "/d/src/lib.rs", files)).toBeUndefined();
+    expect(packageRootOf(parse("path+file:///work/app#0.1.0"), "/work/shared.rs", files)).toBe("/work/app");
+  });
 
   it("leads to what the lockfile pins, by source too", () => {
     const one = {

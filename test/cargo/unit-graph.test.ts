@@ -73,6 +73,17 @@ describe("a unit graph", () => {
     });
   });
 
+  it("keeps profiles apart that differ anywhere", () => {
+    const parsed = changed(({ units }) => {
+      Object.assign(units[0]?.["profile"] ?? {}, { strip: { resolved: "None" } });
+      Object.assign(units[1]?.["profile"] ?? {}, { tomorrow: 1 });
+    });
+    const profiles = parsed.kind === "graph" ? parsed.graph.units.map(({ profile }) => profile.json) : [];
+    expect(new Set(profiles).size).toBe(4);
+    expect(profiles[2]).toBe(profiles[4]);
+    expect(profiles[0]).toContain('"strip":{"resolved":"None"}');
+  });
+
   it.each<[string, (raw: Raw) => unknown, string]>([
     ["of another version", (raw) => (raw.version = 2), "version is 2"],
     [

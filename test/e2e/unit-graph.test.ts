@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCargoConfig } from "../../src/broker/replay/cargo-config.ts";
+import type { GraphShelf } from "../../src/broker/replay/graph-memory.ts";
 import { type GraphAnswer, prepareQuery } from "../../src/broker/replay/graph-query.ts";
+import { learnBuild } from "../../src/broker/replay/learn-build.ts";
 import { queryProject } from "../../src/broker/replay/project-query.ts";
 import { parseCargoInvocation } from "../../src/cargo/invocation.ts";
 import type { UnitGraph } from "../../src/cargo/unit-graph.ts";
-import { writeFiles } from "../support/files.ts";
+import { edit, type Files, writeFiles } from "../support/files.ts";
 import { expectPlainFresh } from "../support/fresh.ts";
+import { sleep } from "../support/process.ts";
 import { manifest, workspace } from "../support/projects.ts";
 import { PLAIN, Sandbox } from "../support/sandbox.ts";
 
+/** What is younger when Cargo is asked is not remembered. */
+const TICK_MS = 50;
+
 type Changes = Readonly<Record<string, string | undefined>>;
+
+const TOOLS = {
+  cargo: "cargo 1.95.0\n",
+  rustc: { text: "rustc 1.95.0", release: "1.95.0", host: "h", commit: "c", sysroot: "/sysroot" },
+};
 
 describe.skipIf(PLAIN)("the unit graph of a build", () => {
   let sandbox: Sandbox;
@@ -61,6 +72,8 @@ describe.skipIf(PLAIN)("the unit graph of a build", () => {
     const config = readCargoConfig(invocation, cwd, env);
     const prepared = prepareQuery({ invocation, env, cwd, shim }, config);
     const answer = prepared.kind === "prepared" ? await prepared.ask() : prepared;
+    // Neither in the graph nor on the disk is there anything of the question's own directories.
+    if (answer.kind === "graph") expect(answer.json).not.toContain("cargo-green-graph-");
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith("cargo-green-graph-"))).toEqual([]);
     return answer;
   }
@@ -242,6 +255,89 @@ describe.skipIf(PLAIN)("the unit graph of a build", () => {
       expect(await refusal("build", project, { RUSTC_BOOTSTRAP: "0" })).toContain("nightly");
       writeFiles(project, { ".cargo/config.toml": `[env]\nRUSTC_BOOTSTRAP = "1"\n` });
       expect(await refusal("build", project)).toContain("nightly");
+    });
+  });
+
+  describe("is remembered", () => {
+    const kept = new Map<string, Uint8Array>();
+    const shelf: GraphShelf = {
+      get: async (key) => kept.get(key),
+      put: async (key, bytes) => void kept.set(key, bytes),
+    };
+    let cargo: string;
+    let log: string;
+
+    beforeAll(async () => {
+      log = sandbox.path("cargo.log");
+      cargo = sandbox.path("counting-cargo");
+      const real = (await sandbox.run(["rustup", "which", "cargo"], { in: sandbox.root })).trim();
+      writeFileSync(cargo, `#!/bin/sh\necho "$*" >> '${log}'\nexec '${real}' "$@"\n`, { mode: 0o755 });
+    });
+
+    /** What is learnt, and how many times Cargo was started for it. */
+    async function learn(line: string, cwd: string, changes: Changes = {}) {
+      const toolchain = (
+        await sandbox.run(["rustup", "show", "active-toolchain"], { in: sandbox.root })
+      ).split(" ")[0];
+      const env = sandbox.env({ CARGO: cargo, RUSTUP_TOOLCHAIN: toolchain, ...changes });
+      writeFileSync(log, "");
+      const invocation = parseCargoInvocation(line.split(" "));
+      const learnt = await learnBuild({ invocation, env, cwd, shim }, shelf, async () => TOOLS);
+      if (learnt.kind === "none") throw new Error(learnt.reason);
+      await learnt.kept;
+      return { ...learnt, asked: readFileSync(log, "utf8").split("\n").length - 1 };
+    }
+
+    it("while nothing changes but what does not matter", async () => {
+      const project = checkout();
+      await sleep(TICK_MS);
+      const first = await learn("build", project);
+      expect(first).toMatchObject({ asked: 2, recalled: false });
+      await sandbox.cargo(["build"], { in: project });
+      await edit(project, {
+        "src/main.rs": `mod more;\n${readFileSync(join(project, "src/main.rs"), "utf8")}`,
+      });
+      await edit(project, { "src/more.rs": "", "core_lib/README.md": "" });
+      await sandbox.cargo(["build"], { in: project });
+      const second = await learn("build", project);
+      expect(second).toMatchObject({ asked: 0, recalled: true, graph: first.graph, project: first.project });
+    });
+
+    it.each<[string, Files]>([
+      [
+        "a manifest",
+        { "core_lib/Cargo.toml": `${manifest("core_lib", "[features]\nmore = []\n")}[dependencies]\n` },
+      ],
+      ["a target", { "src/bin/second.rs": "fn main() {}\n" }],
+      ["a build script", { "ghost/build.rs": "fn main() {}\n" }],
+      ["a configuration file", { ".cargo/config.toml": "[profile.dev]\nopt-level = 1\n" }],
+    ])("until %s changes", async (_, files) => {
+      const project = checkout();
+      await sleep(TICK_MS);
+      const first = await learn("build", project);
+      await edit(project, files);
+      const second = await learn("build", project);
+      expect(second).toMatchObject({ asked: 2, recalled: false });
+      if (!("ghost/build.rs" in files)) expect(second.graph).not.toEqual(first.graph);
+      await sleep(TICK_MS);
+      await learn("build", project); // Cargo.lock may have been written by the question
+      expect(await learn("build", project)).toMatchObject({ asked: 0, recalled: true, graph: second.graph });
+    });
+
+    it("for each command line, directory and set of variables by itself", async () => {
+      const project = checkout();
+      await sleep(TICK_MS);
+      for (const [line, changes] of [
+        ["build", {}],
+        ["build -r", {}],
+        ["test", {}],
+        ["build", { RUSTFLAGS: "--cfg x" }],
+        ["build", { CARGO_INCREMENTAL: "1" }],
+      ] as const) {
+        expect((await learn(line, project, changes)).asked, line).toBe(2);
+        expect((await learn(line, project, changes)).asked, line).toBe(0);
+      }
+      expect((await learn("build", join(project, "core_lib"))).asked).toBe(2);
     });
   });
 

@@ -34,15 +34,15 @@ export async function learnBuild(
   identify: IdentifyTools,
 ): Promise<LearntBuild> {
   const { invocation, env, cwd } = query;
+  const config = readCargoConfig(invocation, cwd, env);
+  const prepared = prepareQuery(query, config);
+  if (prepared.kind === "none") return prepared;
   const toolchain = await toolchainFiles(invocation, env, cwd);
   const key = toolchain === undefined ? undefined : graphKey({ invocation, env, cwd, toolchain });
   const recalled = key === undefined ? undefined : await recallGraph(key, shelf);
   if (recalled !== undefined)
     return { kind: "known", ...recalled, recalled: true, kept: Promise.resolve(true) };
   const askedAt = Date.now();
-  const config = readCargoConfig(invocation, cwd, env);
-  const prepared = prepareQuery(query, config);
-  if (prepared.kind === "none") return prepared;
   const [answer, project, tools] = await Promise.all([
     prepared.ask(),
     queryProject(query),

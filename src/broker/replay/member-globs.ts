@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { literalPattern } from "../../cargo/literal-pattern.ts";
 import { type FileState, isUnchanged, stateOf, statOf } from "./file-state.ts";
 
+const MANIFEST = "Cargo.toml";
+
 /** What the patterns in `[workspace] members` match. */
 export interface MatchedMembers {
   /** The workspace's. */
@@ -23,17 +25,23 @@ export function matchMembers(root: string, patterns: readonly string[]): Matched
   const globs = patterns.filter((pattern) => /[*?[]/.test(pattern));
   if (globs.some((pattern) => /\[|\*\*/.test(pattern))) return undefined;
   const directories: Record<string, FileState> = {};
+  const watch = (directory: string) => {
+    directories[directory] = stateOf(directory);
+  };
   const found = globs.flatMap((pattern) => {
     let matched: readonly string[] = [pattern.startsWith("/") ? "/" : root];
     for (const component of pattern.split("/").filter((part) => part !== "")) {
       matched = matched.flatMap((directory) => {
-        directories[directory] = stateOf(directory);
-        return stepInto(directory, component);
+        const next = join(directory, component);
+        const isThere = !/[*?]/.test(component) && isDirectory(next);
+        if (!isThere) watch(directory);
+        return isThere ? [next] : matchesIn(directory, component);
       });
     }
     return matched.map((directory) => {
-      directories[directory] = stateOf(directory);
-      return statOf(join(directory, "Cargo.toml")) === undefined ? `${directory} (no manifest)` : directory;
+      if (statOf(join(directory, MANIFEST)) !== undefined) return directory; // that file is watched itself
+      watch(directory);
+      return `${directory} (no manifest)`;
     });
   });
   return { root, patterns: globs, found: [...new Set(found)].sort(), directories };
@@ -48,9 +56,16 @@ export function areMembersUnchanged({ root, patterns, found, directories }: Matc
   return true;
 }
 
-function stepInto(directory: string, component: string): readonly string[] {
-  const names = /[*?]/.test(component) ? namesIn(directory).filter(matcher(component)) : [component];
-  return names.map((name) => join(directory, name)).filter((path) => statOf(path)?.isDirectory() === true);
+/** Nothing, for a component that is no pattern. */
+function matchesIn(directory: string, component: string): readonly string[] {
+  return namesIn(directory)
+    .filter(matcher(component))
+    .map((name) => join(directory, name))
+    .filter(isDirectory);
+}
+
+function isDirectory(path: string): boolean {
+  return statOf(path)?.isDirectory() === true;
 }
 
 function matcher(component: string): (name: string) => boolean {

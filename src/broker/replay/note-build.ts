@@ -6,7 +6,7 @@ import { matchUnits } from "./match-units.ts";
 import type { PlannedBuild } from "./plan-build.ts";
 
 /** After Cargo has ended: notes how what it asked for is laid down the next time. */
-export function noteBuild({ graph, keys, place }: PlannedBuild, session: Session): void {
+export async function noteBuild({ graph, keys, place, kept }: PlannedBuild, session: Session): Promise<void> {
   const seen = session.seen;
   for (const [at, unit] of matchUnits(graph, seen)) {
     const key = keys[at];
@@ -15,4 +15,5 @@ export function noteBuild({ graph, keys, place }: PlannedBuild, session: Session
     const adopted = unit.adopted ? { adopted: true } : {};
     session.store.putReplay(key, { instance: unit.instance, entry: encodeEntry({ ...entry, ...adopted }) });
   }
+  await kept;
 }

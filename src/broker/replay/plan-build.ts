@@ -33,6 +33,8 @@ export interface BeforeCargo {
 export interface PlannedBuild extends Planned {
   readonly place: ReplayPlace;
   readonly shim: string;
+  /** Settles when the graph is kept for the next build. */
+  readonly kept: Promise<unknown>;
   /** Directories of final artifacts, where Cargo's lock is; the build directory is below `place.target`. */
   readonly artifacts: string;
 }
@@ -54,7 +56,8 @@ export async function planBuild(
     log(`replay: ${learnt.reason}`);
     return undefined;
   }
-  const { graph, project, tools } = learnt;
+  const { graph, project, tools, recalled, kept } = learnt;
+  log(`replay: ${recalled ? "remembered" : "asked for"} a graph of ${graph.units.length} units`);
   const roots = placesOf(project, tools.rustc.sysroot, ambient);
   const config = readCargoConfig(invocation, cwd, env);
   const keys = planKeys(graph, {
@@ -64,7 +67,7 @@ export async function planBuild(
     lock: indexLockfile(parseLockfile(readText(join(project.workspaceRoot, "Cargo.lock")))),
   });
   const place = { roots, workspace: project.workspaceRoot, target: project.buildDirectory, ambient };
-  return { graph, keys, place, shim, artifacts: project.targetDirectory };
+  return { graph, keys, place, shim, kept, artifacts: project.targetDirectory };
 }
 
 /** The programs themselves rather than rustup's proxies, where it is known which they are. */

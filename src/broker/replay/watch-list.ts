@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { directoriesUpward } from "../../cargo/config-files.ts";
 import { type CargoInvocation, optionValue, optionValues, ownArguments } from "../../cargo/invocation.ts";
 import type { CargoProject } from "../../cargo/metadata.ts";
+import { packageRootOf } from "../../cargo/package-id.ts";
 import type { UnitGraph } from "../../cargo/unit-graph.ts";
 import { cargoHomeOf } from "../../config/places.ts";
 import { type CargoConfig, cargoDirectory } from "./cargo-config.ts";
@@ -92,13 +93,9 @@ function otherPackages(
     ...pathsIn(workspace, project.workspaceRoot),
   ]);
   for (const { packageId, target } of graph.units) {
-    if (packageId.source.kind === "path") roots.add(packageId.source.directory);
-    else if (!immutable.some((place) => target.srcPath.startsWith(place))) {
-      const root = directoriesUpward(dirname(target.srcPath)).find((each) =>
-        existsSync(join(each, MANIFEST)),
-      );
-      if (root !== undefined) roots.add(root);
-    }
+    if (immutable.some((place) => target.srcPath.startsWith(place))) continue;
+    const root = packageRootOf(packageId, target.srcPath, { exists: existsSync });
+    if (root !== undefined) roots.add(root);
   }
   const found: Manifest[] = [];
   for (const root of roots) {
