@@ -26,6 +26,8 @@ export interface Adoption {
   /** Where plain Cargo built. */
   readonly directory: string;
   readonly units: readonly ExaminedUnit[];
+  /** Why there may be more units than these; undefined if there are not. */
+  readonly complaint: string | undefined;
   /** True if nothing was taken in: it is what would be. */
   readonly dryRun: boolean;
 }
@@ -35,7 +37,7 @@ const LISTED_REASONS = 12;
 
 /** The first unit of each reason why some are left, then `Adopted 210 of 225 units (1.2 GB); 15 left: …`. */
 export function formatAdoption(adoption: Adoption, { paint }: TableView): string {
-  const { units, dryRun } = adoption;
+  const { units, dryRun, complaint } = adoption;
   const adopted = units.flatMap((unit) => (unit.kind === "adopted" ? [unit] : []));
   const known = units.filter((unit) => unit.kind === "known");
   const left = units.flatMap((unit) => (unit.kind === "left" ? [unit] : []));
@@ -54,7 +56,9 @@ export function formatAdoption(adoption: Adoption, { paint }: TableView): string
   const hint = isElsewhere
     ? `Name what you build with: \`cargo green cache adopt build --release\`; looked into ${printable(adoption.directory)}\n`
     : "";
-  return lines.join("") + sum + hint;
+  const stopped =
+    complaint === undefined ? "" : `${paint("yellow", "Cargo stopped half-way")}: ${printable(complaint)}\n`;
+  return lines.join("") + sum + stopped + hint;
 }
 
 function leftText(left: readonly { readonly left: keyof typeof LEFT_TEXT }[]): string {

@@ -65,10 +65,11 @@ export function verifyJson(report: VerifyReport): object {
 }
 
 /** What `cache adopt` did, or would. */
-export function adoptionJson({ directory, units, dryRun }: Adoption): object {
+export function adoptionJson({ directory, units, dryRun, complaint }: Adoption): object {
   return {
     done: !dryRun,
     directory,
+    ...(complaint !== undefined && { complaint }),
     units: units.map((unit) => ({
       ...unit.identity,
       ...(unit.kind === "left"

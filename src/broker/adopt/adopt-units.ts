@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { primaryOutputs } from "../../cargo/rustc-outputs.ts";
 import { GreenError } from "../../error.ts";
 import { createLimiter } from "../../store/limiter.ts";
-import type { Digest, InstanceId } from "../../unit/digest.ts";
-import type { UnitIdentity } from "../../unit/record.ts";
+import type { Digest } from "../../unit/digest.ts";
 import { identityFromEnvironment } from "../environment-identity.ts";
 import { type KnownUnit, KnownUnits } from "../known-units.ts";
 import type { PlanContext } from "../plan-context.ts";
@@ -18,30 +17,16 @@ import { type AskedShape, shapeOf } from "./asked-shape.ts";
 import { type BuiltUnit, findBuilt } from "./built-unit.ts";
 import { type Left, left } from "./left.ts";
 import { type Neighbours, neighboursOf } from "./neighbours.ts";
-import { type ProofContext, type ProvenUnit, proveUnit, type Unproven } from "./prove-unit.ts";
+import { type ExaminedUnit, type ProofContext, proveUnit, type Unproven } from "./prove-unit.ts";
 import { nameProven, recordProven } from "./record-proven.ts";
 import type { AskedUnit } from "./scratch-build.ts";
-
-/** What became of one unit. `request` is what Cargo would ask in the user's directories. */
-export type UnitFate = { readonly identity: UnitIdentity | undefined; readonly request: ShimRequest } & (
-  | {
-      /** `known`: the store had it. */
-      readonly kind: "adopted" | "known";
-      readonly instance: InstanceId;
-      /** True if plain Cargo made what the store has. */
-      readonly byCargo: boolean;
-      /** `--out-dir`, or OUT_DIR. */
-      readonly place: string;
-      /** Of the files that lie there, bytes. */
-      readonly size: number;
-    }
-  | ({ readonly kind: "left" } & Left)
-);
+import { findStored, findStoredRun, type StoredUnit, sizeOf } from "./stored-unit.ts";
+import type { KeptUnit, LeftUnit, UnitFate } from "./unit-fate.ts";
 
 export interface AdoptServices
   extends Pick<UnitServices, "store" | "isolation" | "version">,
     Pick<PlanContext, "config" | "machine" | "standIn">,
-    Pick<ProofContext, "ages" | "directories" | "workspace"> {
+    Pick<ProofContext, "ages" | "directories" | "workspace" | "isOwnTarget"> {
   /** Only look. */
   readonly dryRun: boolean;
   /** Told how many units are settled. */
@@ -77,14 +62,14 @@ class Adoption {
   /** Units of this build, by what they are announced as. */
   readonly #known: KnownUnits;
   /** Units of the store, by content. */
-  readonly #stored: KnownUnits;
+  readonly #byContent: KnownUnits;
   /** Where the bytes of proc-macros are that may not be in the store. */
   readonly #macros = new Map<Digest, string>();
 
   constructor(asked: readonly AskedUnit[], services: AdoptServices) {
     this.#services = services;
     this.#known = new KnownUnits(services.store);
-    this.#stored = new KnownUnits(services.store);
+    this.#byContent = new KnownUnits(services.store);
     this.#candidates = asked.map(candidateOf);
     this.#neighbours = neighboursOf(this.#candidates);
   }
@@ -96,7 +81,7 @@ class Adoption {
     const settle = async (candidate: Candidate): Promise<UnitFate> => {
       const fate = await this.#settle(candidate);
       this.#services.onProgress(++settled);
-      return fate;
+      return { request: candidate.request, ...fate };
     };
     // First come, first served: what a unit waits for has its place already.
     return Promise.all(this.#candidates.map((candidate) => limit(() => settle(candidate))));
@@ -115,23 +100,27 @@ class Adoption {
     this.#known.announceGenerated(shape.place, { identity, recorded });
   }
 
-  async #settle(candidate: Candidate): Promise<UnitFate> {
+  async #settle(candidate: Candidate): Promise<KeptUnit | LeftUnit> {
     const { request, settled } = candidate;
-    const identity = identityFromEnvironment(request);
+    const rough = identityFromEnvironment(request);
     try {
       const proven = await this.#prove(candidate);
       if (!("left" in proven)) return await this.#adopt(candidate, proven);
-      return (await this.#findStored(candidate)) ?? { kind: "left", request, ...proven, identity };
+      const stored = await this.#findStored(candidate, proven.unit);
+      if (stored === undefined)
+        return { kind: "left", identity: proven.identity ?? rough, ...left(proven.left, proven.reason) };
+      settled.resolve(stored.known);
+      return stored.kept;
     } catch (thrown) {
-      return { kind: "left", request, identity, ...left("unproven", GreenError.from(thrown).message) };
+      return { kind: "left", identity: rough, ...left("unproven", GreenError.from(thrown).message) };
     } finally {
       settled.resolve(undefined); // unless it is already
     }
   }
 
-  async #prove({ request, shape, built }: Candidate): Promise<ProvenUnit | Unproven> {
-    if (shape.kind === "other") return { ...left("uncacheable", shape.reason), identity: undefined };
-    if ("left" in built) return { ...built, identity: undefined };
+  async #prove({ request, shape, built }: Candidate): Promise<ExaminedUnit | Unproven> {
+    if (shape.kind === "other") return left("uncacheable", shape.reason);
+    if ("left" in built) return built;
     return proveUnit(
       { request: withRealScript(request), shape, built },
       {
@@ -146,56 +135,38 @@ class Adoption {
     );
   }
 
-  async #adopt({ request, settled }: Candidate, proven: ProvenUnit): Promise<UnitFate> {
+  async #findStored(
+    { shape, built }: Candidate,
+    unit: ExaminedUnit | undefined,
+  ): Promise<StoredUnit | undefined> {
+    const { store } = this.#services;
+    if (shape.kind === "other" || "left" in built) return undefined;
+    if (shape.kind === "compile") return findStored(shape, this.#byContent, store);
+    return unit === undefined ? undefined : findStoredRun(unit, store);
+  }
+
+  async #adopt({ settled }: Candidate, proven: ExaminedUnit): Promise<KeptUnit | LeftUnit> {
     const { store, dryRun } = this.#services;
     const { plan, outputs } = proven;
     const { identity, place } = plan;
     const named = await nameProven(proven, store);
     const { key, instance, primary } = named;
-    const size = sizeOf(outputs.map(({ file }) => file));
-    const fate = { request, identity, instance, place, size };
+    const kept = { identity, instance, place, size: sizeOf(outputs.map(({ file }) => file)) };
     const settle = (recorded: KnownUnit["recorded"]) =>
       settled.resolve({ key, instance, identity, closure: plan.closure(primary), recorded });
     const there = store.byInstance(instance);
     if (there !== undefined) {
       settle(Promise.resolve(there.privacy));
-      return { ...fate, kind: "known", byCargo: isAdopted(there) };
+      return { kind: "known", ...kept, byCargo: isAdopted(there) };
     }
     if (identity.kind === "proc-macro")
       for (const { file, digest } of primary) this.#macros.set(digest, file);
     const recorded = dryRun
       ? ({ class: "private", reason: "not recorded" } as const)
       : await recordProven(proven, named, this.#services);
-    if ("left" in recorded) return { kind: "left", request, identity, ...recorded };
+    if ("left" in recorded) return { kind: "left", identity, ...recorded };
     settle(Promise.resolve(recorded));
-    return { ...fate, kind: "adopted", byCargo: true };
-  }
-
-  /** What the store has of exactly these bytes, on exactly what lies below them. */
-  async #findStored({ request, shape, settled }: Candidate): Promise<UnitFate | undefined> {
-    if (shape.kind !== "compile") return undefined;
-    const directories = shape.parsed.searchPaths
-      .filter(({ kind }) => kind === "dependency")
-      .map(({ path }) => path);
-    const paths = primaryOutputs(shape.parsed)
-      .flatMap((name) => [join(shape.place, name + REAL_SUFFIX), join(shape.place, name)])
-      .filter((each) => existsSync(each));
-    const [path] = paths;
-    const unit = path === undefined ? undefined : await this.#stored.at(path, directories);
-    const record = unit && this.#services.store.byInstance(unit.instance);
-    if (unit === undefined || record === undefined) return undefined;
-    settled.resolve(unit);
-    const { identity, instance } = unit;
-    const { place } = shape;
-    return {
-      kind: "known",
-      request,
-      identity,
-      instance,
-      place,
-      byCargo: isAdopted(record),
-      size: sizeOf(paths),
-    };
+    return { kind: "adopted", ...kept, byCargo: true };
   }
 }
 
@@ -215,8 +186,4 @@ function withRealScript(request: ShimRequest): ShimRequest {
   if (request.role !== "build-script" || !program.endsWith(REAL_SUFFIX) || existsSync(program))
     return request;
   return { ...request, argv: [program.slice(0, -REAL_SUFFIX.length), ...args] };
-}
-
-function sizeOf(files: readonly string[]): number {
-  return files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
 }

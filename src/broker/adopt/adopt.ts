@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomUUID } from "node:crypto";
-import { mkdirSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { nodeFiles } from "../../cargo/files.ts";
-import { type CargoInvocation, parseCargoInvocation } from "../../cargo/invocation.ts";
+import {
+  type CargoInvocation,
+  optionValue,
+  ownArguments,
+  parseCargoInvocation,
+} from "../../cargo/invocation.ts";
 import { findOtherWrapper } from "../../cargo/wrapper-settings.ts";
 import type { Config } from "../../config/config.ts";
 import { GreenError } from "../../error.ts";
@@ -11,14 +16,16 @@ import type { UnitStore } from "../../store/store.ts";
 import { VERSION } from "../../version.ts";
 import { Isolation } from "../isolation.ts";
 import { Machine } from "../machine.ts";
+import { readCargoConfig } from "../replay/cargo-config.ts";
 import { type PlannedBuild, planBuild } from "../replay/plan-build.ts";
 import { prepareShim } from "../shim.ts";
 import { socketDirectory } from "../socket-directory.ts";
-import { adoptUnits, type UnitFate } from "./adopt-units.ts";
+import { adoptUnits } from "./adopt-units.ts";
 import { lockDirectories } from "./lock-directories.ts";
 import { noteUnits } from "./note-units.ts";
 import { type AskedUnit, askForUnits } from "./scratch-build.ts";
 import { SystemAges } from "./system-ages.ts";
+import type { UnitFate } from "./unit-fate.ts";
 
 export interface AdoptContext {
   readonly env: NodeJS.ProcessEnv;
@@ -36,6 +43,8 @@ export interface AdoptReport {
   /** Cargo's build directory. */
   readonly directory: string;
   readonly units: readonly UnitFate[];
+  /** Why Cargo did not ask for all units, if it did not. */
+  readonly complaint: string | undefined;
 }
 
 /**
@@ -61,7 +70,7 @@ export async function adoptBuild(argv: readonly string[], context: AdoptContext)
   const scratch = join(realpathSync(store.directory), "tmp", `adopt-${randomUUID()}`);
   mkdirSync(scratch);
   try {
-    const asked = await askForUnits({
+    const { asked, complaint } = await askForUnits({
       ...{ invocation, env, cwd, shim, directories, scratch },
       socketDirectory: socketDirectory({
         runtimeDir: env["XDG_RUNTIME_DIR"],
@@ -73,9 +82,10 @@ export async function adoptBuild(argv: readonly string[], context: AdoptContext)
       onProgress("waiting for another build in the same directory"),
     );
     try {
-      const units = await adoptAsked(asked, planned, context);
+      const isOwnTarget = isDefaultTarget(invocation, planned, context);
+      const units = await adoptAsked(asked, planned, { ...context, isOwnTarget });
       store.flush();
-      return { directory: directories.build, units };
+      return { directory: directories.build, units, complaint };
     } finally {
       await unlock();
     }
@@ -105,7 +115,7 @@ async function plan(
 async function adoptAsked(
   asked: readonly AskedUnit[],
   planned: PlannedBuild,
-  { config, store, dryRun, onProgress }: AdoptContext,
+  { config, store, dryRun, onProgress, isOwnTarget }: AdoptContext & { readonly isOwnTarget: boolean },
 ): Promise<readonly UnitFate[]> {
   const { place, shim, artifacts } = planned;
   const machine = new Machine(store, place.workspace);
@@ -116,7 +126,7 @@ async function adoptAsked(
     say: () => {},
   });
   const units = await adoptUnits(asked, {
-    ...{ store, config, machine, isolation, dryRun },
+    ...{ store, config, machine, isolation, dryRun, isOwnTarget },
     standIn: shim,
     version: VERSION,
     directories: { target: artifacts, build: place.target },
@@ -126,6 +136,22 @@ async function adoptAsked(
   });
   if (!dryRun) noteUnits(planned, units, store);
   return units;
+}
+
+/** True if Cargo builds where it does because of where the workspace is: then nobody else builds there. */
+function isDefaultTarget(
+  invocation: CargoInvocation,
+  { place: { workspace, target }, artifacts }: PlannedBuild,
+  { env, cwd }: AdoptContext,
+): boolean {
+  const config = readCargoConfig(invocation, cwd, env);
+  const isChosen =
+    optionValue(ownArguments(invocation), "--target-dir") !== undefined ||
+    ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"].some((name) => env[name]) ||
+    config.has("build", "target-dir") ||
+    config.has("build", "build-dir");
+  if (isChosen || target !== artifacts || !existsSync(target)) return false;
+  return realpathSync(target) === join(realpathSync(workspace), "target");
 }
 
 /** Wrappers that run the compiler as it is asked to be. */

@@ -45,7 +45,8 @@ export function findBuilt(
   const run = isRun ? buildScriptRunDirectory(outDir.user, found.place.layout) : found.fingerprint;
   const begun = statSync(join(run, "invoked.timestamp"), { bigint: true, throwIfNoEntry: false });
   const ended = statSync(join(found.fingerprint, name), { bigint: true });
-  if (begun === undefined || begun.mtimeNs > ended.mtimeNs)
+  const now = BigInt(Date.now()) * 1_000_000n;
+  if (begun === undefined || begun.mtimeNs > ended.mtimeNs || ended.mtimeNs > now + CLOCK_MARGIN_NS)
     return left("unproven", "when it was built cannot be told");
   const times = { start: begun.mtimeNs, end: ended.mtimeNs };
   const kept = (file: string) => readWithin(join(run, file), times);
@@ -58,6 +59,8 @@ export function findBuilt(
   return { fingerprint: read.fingerprint, ...times, stdout: stdout ?? NOTHING, stderr: stderr ?? NOTHING };
 }
 
+/** A file system's clock may be ahead of ours by this: a second. */
+const CLOCK_MARGIN_NS = 1_000_000_000n;
 const NOTHING = Buffer.alloc(0);
 
 /** A directory of a fingerprint holds one: a hash file and the JSON beside it. */

@@ -4,7 +4,7 @@ import { captureEntry } from "../replay/capture-entry.ts";
 import { encodeEntry } from "../replay/entry.ts";
 import { matchUnits } from "../replay/match-units.ts";
 import type { PlannedBuild } from "../replay/plan-build.ts";
-import type { UnitFate } from "./adopt-units.ts";
+import type { UnitFate } from "./unit-fate.ts";
 
 /** Notes how units that were found in a target directory are laid down by the next build. */
 export function noteUnits(

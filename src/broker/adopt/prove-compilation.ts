@@ -9,24 +9,27 @@ import { linkArgsOf, linkerOf } from "../rustc-inputs.ts";
 import { REAL_SUFFIX } from "../stand-in.ts";
 import { changedDirectory, foreignOutput, writtenAt } from "./file-ages.ts";
 import { type Left, left } from "./left.ts";
-import { hasPlainPaths } from "./plain-paths.ts";
-import type { ProofContext, ProvenUnit } from "./prove-unit.ts";
+import { objectionToPaths } from "./plain-paths.ts";
+import type { ExaminedUnit, ProofContext } from "./prove-unit.ts";
 import { unprovenVariable } from "./proven-environment.ts";
 
-interface Question extends ProvenUnit {
+interface Question extends ExaminedUnit {
   readonly parsed: RustcInvocation;
 }
 
 /** Why it cannot be told that a compilation gave this, apart from its inputs' ages; undefined if it did. */
 export async function objectionToCompilation(
   question: Question,
-  context: Pick<ProofContext, "ages" | "neighbours">,
+  context: Pick<ProofContext, "ages" | "neighbours" | "isOwnTarget">,
 ): Promise<Left | undefined> {
+  const { plan, parsed, outputs } = question;
+  const { isOwnTarget } = context;
+  const home = cargoHome(plan.env) ?? "";
   return (
     changedFiles(question, context) ??
     (await changedVariable(question)) ??
     (await changedSystem(question, context)) ??
-    (await remapped(question))
+    (await objectionToPaths({ plan, parsed, outputs, cargoHome: home, isOwnTarget }))
   );
 }
 
@@ -104,9 +107,4 @@ async function changedSystem(
   if ("tools" in fixed && (await ages.tools(env)) >= start)
     return left("unproven", "programs that a proc-macro may call were changed since");
   return undefined;
-}
-
-async function remapped({ plan, parsed, outputs }: Question): Promise<Left | undefined> {
-  const isPlain = await hasPlainPaths({ plan, parsed, outputs, cargoHome: cargoHome(plan.env) ?? "" });
-  return isPlain ? undefined : left("unproven", "a compiler wrapper may have replaced the paths in it");
 }

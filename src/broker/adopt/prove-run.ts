@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { parseBuildScriptOutput } from "../../cargo/build-script-output.ts";
+import { isWorkspaceRoot } from "../remap.ts";
 import { knowsGit } from "../script-inputs.ts";
 import { foreignInOutDir } from "./file-ages.ts";
 import { type Left, left } from "./left.ts";
-import type { ProofContext, ProvenUnit } from "./prove-unit.ts";
+import { FROM_ELSEWHERE } from "./plain-paths.ts";
+import type { ExaminedUnit, ProofContext } from "./prove-unit.ts";
 import { unprovenVariable } from "./proven-environment.ts";
 
 /** Why it cannot be told that a build script's run gave this, apart from its files' ages; undefined if it did. */
 export async function objectionToRun(
-  { plan, outputs, built }: ProvenUnit,
-  { ages, store }: Pick<ProofContext, "ages" | "store">,
+  { plan, outputs, built }: ExaminedUnit,
+  { ages, store, workspace, isOwnTarget }: Pick<ProofContext, "ages" | "store" | "workspace" | "isOwnTarget">,
 ): Promise<Left | undefined> {
+  const { package: own } = plan;
+  if (!own.immutable && isWorkspaceRoot(workspace, own.root) && !isOwnTarget)
+    return left("unproven", FROM_ELSEWHERE);
   const foreign = foreignInOutDir(plan.place, outputs, built);
   if (foreign !== undefined) return left("changed", `"${foreign}" in OUT_DIR is not of its last run`);
   // Cargo compared the values of those that it declared: they are in its fingerprint.

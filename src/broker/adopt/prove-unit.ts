@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { expandText, type PathRoots } from "../../cargo/roots.ts";
 import type { Digest } from "../../unit/digest.ts";
 import type { InputSet, UnitIdentity } from "../../unit/record.ts";
 import { latestChange } from "../../unit/tree.ts";
@@ -32,20 +33,25 @@ export interface ProofContext extends Pick<PlanContext, "store" | "config" | "ma
   readonly directories: CargoDirectories;
   /** The workspace's root. */
   readonly workspace: string;
+  /** True if no other checkout can have built in the same directory. */
+  readonly isOwnTarget: boolean;
   /** Bytes of a proc-macro that the store does not have yet. */
   readonly unstored: (digest: Digest) => Promise<Buffer> | undefined;
 }
 
-/** A unit of which is known what it was made from. */
-export interface ProvenUnit {
+/** A unit and what lies there of it. */
+export interface ExaminedUnit {
   readonly plan: UnitPlan;
   readonly set: InputSet;
   readonly outputs: readonly PlacedOutput[];
   readonly built: BuiltUnit;
 }
 
-/** A unit that stays, and what it is as far as that was found out. */
-export type Unproven = Left & { readonly identity: UnitIdentity | undefined };
+/** A unit that stays, and as much of it as was found out. */
+export interface Unproven extends Left {
+  readonly identity?: UnitIdentity | undefined;
+  readonly unit?: ExaminedUnit;
+}
 
 /** What is to be proven. */
 export interface Claim {
@@ -60,10 +66,10 @@ export interface Claim {
  * was built. What Cargo's fingerprint covers is; of all else the age, or a declared value, must tell.
  * Throws what planning throws.
  */
-export async function proveUnit(claim: Claim, context: ProofContext): Promise<ProvenUnit | Unproven> {
+export async function proveUnit(claim: Claim, context: ProofContext): Promise<ExaminedUnit | Unproven> {
   const { request, shape, built } = claim;
   const early = await staleDependency(claim, context);
-  if (early !== undefined) return { ...early, identity: undefined };
+  if (early !== undefined) return early;
   const { store, noted } = noteDigests(context.store, context.unstored);
   const planning: PlanContext = {
     store,
@@ -79,20 +85,24 @@ export async function proveUnit(claim: Claim, context: ProofContext): Promise<Pr
   const { identity } = plan;
   const outputs = await plan.outputs();
   const set = await plan.discover({ captured: [], stdout: built.stdout });
-  const question = { plan, set, outputs, built };
+  const unit = { plan, set, outputs, built };
   const objection =
     (shape.kind === "run"
-      ? await objectionToRun(question, context)
-      : await objectionToCompilation({ ...question, parsed: shape.parsed }, context)) ??
-    (await changedPackage(question, context)) ??
+      ? await objectionToRun(unit, context)
+      : await objectionToCompilation({ ...unit, parsed: shape.parsed }, context)) ??
+    (await changedPackage(unit, context)) ??
     changed(await changedInput([...noted, ...searched(claim)], built, context.directories)) ??
-    changed(await changedSince(set, plan.roots, built.start)) ??
+    changed(placed(await changedSince(set, plan.roots, built.start), plan.roots)) ??
     unproven(await plan.objection({ captured: [], stdout: built.stdout }));
-  return objection === undefined ? question : { ...objection, identity };
+  return objection === undefined ? unit : { ...objection, identity, unit };
 }
 
 function changed(what: string | undefined): Left | undefined {
   return what === undefined ? undefined : left("changed", `"${what}" was changed since`);
+}
+
+function placed(path: string | undefined, roots: PathRoots): string | undefined {
+  return path === undefined ? undefined : expandText(path, roots);
 }
 
 function unproven(reason: string | undefined): Left | undefined {
@@ -138,7 +148,7 @@ async function staleDependency(
 
 /** A package that can change, where more of it than dep-info names is in the key: macros and scripts read what they like. */
 async function changedPackage(
-  { plan, built }: ProvenUnit,
+  { plan, built }: ExaminedUnit,
   { workspace }: ProofContext,
 ): Promise<Left | undefined> {
   const { package: own, fixed } = plan;

@@ -8,7 +8,7 @@ import { inputContext, instancesOf, makeRecord } from "../make-record.ts";
 import type { PlacedOutput } from "../unit-plan.ts";
 import type { UnitServices } from "../unit-services.ts";
 import { type Left, left } from "./left.ts";
-import type { ProvenUnit } from "./prove-unit.ts";
+import type { ExaminedUnit } from "./prove-unit.ts";
 
 /** What dependents see of a unit. */
 export interface NamedUnit {
@@ -19,7 +19,7 @@ export interface NamedUnit {
 
 /** Names a unit by what lies in place. */
 export async function nameProven(
-  { plan, set, outputs }: ProvenUnit,
+  { plan, set, outputs }: ExaminedUnit,
   store: UnitServices["store"],
 ): Promise<NamedUnit> {
   const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, inputContext(plan, store))) };
@@ -44,7 +44,7 @@ const PLAIN: SandboxNote = { mode: "none", network: true, hidden: [], seen: [] }
 
 /** Copies a unit's files into the store and makes the record of `named`; its class, or why there is none. */
 export async function recordProven(
-  { plan, built }: ProvenUnit,
+  { plan, built }: ExaminedUnit,
   { instance }: NamedUnit,
   services: Pick<UnitServices, "store" | "isolation" | "version">,
 ): Promise<Privacy | Left> {

@@ -41,10 +41,12 @@ export interface AskedUnit {
  * said to have worked, every build script to have printed what it printed in the user's directories. So Cargo says
  * of each unit how it would call the compiler, and writes the fingerprint that it would have.
  *
- * @returns what Cargo asked for, each unit after those that it depends on.
+ * @returns each unit after those that it depends on, and Cargo's complaint if it stopped half-way
  * Throws GreenError "environment" if Cargo asks for nothing and fails, else as `scratchInvocation` and `startServer` do.
  */
-export async function askForUnits(build: ScratchBuild): Promise<readonly AskedUnit[]> {
+export async function askForUnits(
+  build: ScratchBuild,
+): Promise<{ readonly asked: readonly AskedUnit[]; readonly complaint: string | undefined }> {
   const { invocation, env, cwd, shim, directories, scratch, onError } = build;
   const places = { target: join(scratch, "target"), build: join(scratch, "build") };
   if (directories.target === directories.build) places.build = places.target;
@@ -72,13 +74,10 @@ export async function askForUnits(build: ScratchBuild): Promise<readonly AskedUn
       env: { ...env, RUSTC_WRAPPER: undefined, ...wrapping, CARGOGREEN_SOCKET: server.socketPath },
       cwd,
     });
-    if (code !== 0 && asked.length === 0) {
-      throw new GreenError(
-        "environment",
-        `Cargo does not build this: ${complaint ?? `it ended with ${code}`}`,
-      );
-    }
-    return asked;
+    if (code === 0) return { asked, complaint: undefined };
+    const reason = complaint ?? `it ended with ${code}`;
+    if (asked.length === 0) throw new GreenError("environment", `Cargo does not build this: ${reason}`);
+    return { asked, complaint: reason };
   } finally {
     server.cancelAll();
     await server.close();
