@@ -91,9 +91,11 @@ async function setUp(config: Config, invocation: CargoInvocation, context: Build
     ambient: new Map(
       Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     ),
-    say: invocation.quiet ? () => {} : say,
+    say: invocation.quiet ? undefined : say,
+    verbose: invocation.verbose || config.log === "info" || config.log === "debug",
     version: VERSION,
-    project: projectOf(invocation, context.cwd),
+    // What is installed from elsewhere is not locked by the lockfile that happens to be here.
+    project: projectStart(invocation, context.cwd) && projectOf(invocation, context.cwd),
     log,
   });
   const directory = socketDirectory({ runtimeDir: env["XDG_RUNTIME_DIR"], uid: process.getuid?.() ?? 0 });
@@ -148,8 +150,8 @@ async function runBuild(
   server.cancelAll(); // shims that outlive their Cargo have nobody to report to
   await session.drain();
   await server.close();
-  if (planned !== undefined) await noteBuild(planned, session);
-  const { units } = session;
+  if (planned !== undefined) await noteBuild(planned, session, build.log);
+  const { units, notes } = session;
   if (units.length > 0) {
     session.store.saveBuild({
       schema: BUILD_LOG_SCHEMA,
@@ -157,6 +159,7 @@ async function runBuild(
       started,
       finished: Date.now(),
       command: ["cargo", ...invocation.args],
+      notes,
       units,
     });
   }
@@ -185,7 +188,7 @@ function writeTrace(
       : resolve(cwd, flags.trace);
   try {
     trace.write(directory, session.store);
-    say(`wrote the trace to ${directory} (it holds the values of variables)`);
+    if (!invocation.quiet) say(`wrote the trace to ${directory} (it holds the values of variables)`);
   } catch (thrown) {
     say(`could not write the trace to ${directory}: ${GreenError.from(thrown).message}`);
   }

@@ -3,7 +3,8 @@ import type { UnitIdentity } from "../unit/record.ts";
 import type { ShimRequest } from "./protocol.ts";
 
 /** As much as Cargo's variables tell of a unit that could not be planned. */
-export function identityFromEnvironment({ env, role }: ShimRequest): UnitIdentity | undefined {
+export function identityFromEnvironment(request: ShimRequest): UnitIdentity | undefined {
+  const { env } = request;
   const name = env.get("CARGO_PKG_NAME");
   if (name === undefined) return undefined;
   return {
@@ -11,7 +12,7 @@ export function identityFromEnvironment({ env, role }: ShimRequest): UnitIdentit
     version: env.get("CARGO_PKG_VERSION") ?? "",
     source: "path",
     target: env.get("CARGO_BIN_NAME") ?? env.get("CARGO_CRATE_NAME") ?? name,
-    kind: role === "build-script" ? "build-script-run" : compiledKind(env),
+    kind: kindFromEnvironment(request),
     features: [],
     triple: env.get("TARGET") ?? "",
     profile: "",
@@ -20,7 +21,10 @@ export function identityFromEnvironment({ env, role }: ShimRequest): UnitIdentit
   };
 }
 
-function compiledKind(env: ReadonlyMap<string, string>): UnitIdentity["kind"] {
+function kindFromEnvironment({ env, role }: ShimRequest): UnitIdentity["kind"] {
+  if (role === "build-script") return "build-script-run";
   if (env.has("CARGO_BIN_NAME")) return "bin";
-  return env.get("CARGO_CRATE_NAME")?.startsWith("build_script_") === true ? "build-script" : "lib";
+  const isScript =
+    env.get("CARGO_CRATE_NAME")?.startsWith("build_script_") && !env.has("CARGO_TARGET_TMPDIR");
+  return isScript ? "build-script" : "lib";
 }

@@ -22,7 +22,7 @@ import type { CapturedOutput, Inheritance, UnitPlan } from "./unit-plan.ts";
 import type { UnitServices } from "./unit-services.ts";
 
 /** What evaluating an input set takes, for this unit. */
-export function inputContext(plan: UnitPlan, store: UnitStore): InputSetContext {
+export function inputContext(plan: UnitPlan, store: Pick<UnitStore, "digestFile">): InputSetContext {
   return {
     roots: plan.roots,
     env: plan.env,

@@ -95,11 +95,12 @@ export async function planRustc(request: ShimRequest, context: PlanContext): Pro
     dependencies,
     relocatable: (name) => own.immutable || name === "OUT_DIR",
   };
-  const [inputs, tools] = await Promise.all([
+  const [inputs, rust, tools] = await Promise.all([
     rustcInputs(facts, context),
+    context.machine.rustFiles(request.env),
     facts.links ? context.machine.toolFiles(request.env) : [],
   ]);
-  return new RustcPlan({ facts, identity, call, remap, inputs, tools }, context);
+  return new RustcPlan({ facts, identity, call, remap, inputs, tools: [...rust, ...tools] }, context);
 }
 
 function compilerCall({ role, argv }: ShimRequest): CompilerCall {
@@ -140,7 +141,7 @@ interface RustcPlanParts {
   readonly call: CompilerCall;
   readonly remap: readonly string[];
   readonly inputs: RustcInputs;
-  /** Programs that the linker may be, outside of the system's directories. */
+  /** Rust's programs, and those that the linker may be, outside of the system's directories. */
   readonly tools: readonly string[];
 }
 

@@ -63,7 +63,7 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
     own.immutable ? undefined : gitInput(own, env, context.machine),
     linkedOutputs(facts, digestFile),
     own.immutable ? [] : repositoryFor(facts, executable, context),
-    context.machine.toolFiles(env),
+    Promise.all([context.machine.rustFiles(env), context.machine.toolFiles(env)]),
   ]);
   const names = [...env.keys()].filter((name) => {
     const named = classifyEnv(name);
@@ -83,7 +83,7 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
   if (sources !== undefined) fixed["package directory"] = sources;
   if (git !== undefined) fixed["git state"] = git;
   const foreignEnv = names.filter((name) => classifyEnv(name) === "foreign");
-  return { fixed, sources, foreignEnv, repository, toolFiles };
+  return { fixed, sources, foreignEnv, repository, toolFiles: toolFiles.flat() };
 }
 
 /** Only a script that knows git is shown more than its package, as `git status` looks at every file. */

@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { hostname, release } from "node:os";
 import type { RustcIdentity } from "../cargo/toolchain.ts";
 import type { Config } from "../config/config.ts";
 import { GreenError } from "../error.ts";
 import type { BuildLogUnit } from "../store/build-log.ts";
 import type { BuildHistory, UnitStore } from "../store/store.ts";
 import type { InstanceId } from "../unit/digest.ts";
+import type { UnitResult } from "../unit/record.ts";
 import { identityFromEnvironment } from "./environment-identity.ts";
 import { Isolation } from "./isolation.ts";
 import { KnownUnits } from "./known-units.ts";
 import { Machine } from "./machine.ts";
+import { Notices } from "./notices.ts";
 import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./protocol.ts";
+import { refusal } from "./refusal.ts";
 import type { FoundUnit } from "./replay/replay.ts";
 import { planRustc } from "./rustc-unit.ts";
 import { planScriptRun } from "./script-unit.ts";
 import type { TraceSink, UnitSpan } from "./trace.ts";
+import { liveUncached, type UncachedServices } from "./uncached-life.ts";
 import {
   announceRecord,
   answerFrom,
@@ -21,10 +26,10 @@ import {
   liveUnit,
   outcomeFrom,
   type RecordChoice,
+  type RecordSource,
 } from "./unit-life.ts";
 import type { UnitPlan, Untouched } from "./unit-plan.ts";
 import type { UnitOutcome, UnitServices } from "./unit-services.ts";
-import { untouchedUnit } from "./untouched-unit.ts";
 import { utf8Request } from "./utf8-request.ts";
 
 export interface SessionOptions {
@@ -38,8 +43,10 @@ export interface SessionOptions {
   readonly shim?: string | undefined;
   /** The environment that Cargo was started with; undefined if that is not known. */
   readonly ambient?: ReadonlyMap<string, string> | undefined;
-  /** Tells the user something in a line. */
-  readonly say?: (line: string) => void;
+  /** Tells the user something in a line; undefined where nobody would see it. */
+  readonly say?: ((line: string) => void) | undefined;
+  /** What this user was told in an earlier build is told again. */
+  readonly verbose?: boolean;
   /** Where the build was started, to find its Cargo.lock; undefined if that is not known. */
   readonly project: string | undefined;
   /** Lines for the log, when it is on. */
@@ -56,8 +63,6 @@ export interface SeenUnit {
   /** True if its package's sources cannot change. */
   readonly immutable: boolean;
   readonly instance: InstanceId;
-  /** True if plain Cargo made it. */
-  readonly adopted: boolean;
 }
 
 /** What one build did so far. */
@@ -77,6 +82,7 @@ export class Session {
   readonly #known: KnownUnits;
   readonly #machine: Machine;
   readonly #isolation: Isolation;
+  readonly #notices: Notices;
   readonly #background = new Set<Promise<void>>();
   readonly #units: BuildLogUnit[] = [];
   readonly #seen: SeenUnit[] = [];
@@ -86,11 +92,17 @@ export class Session {
     this.store = options.store;
     this.#known = new KnownUnits(options.store);
     this.#machine = new Machine(options.store, options.project);
+    this.#notices = new Notices({
+      store: options.store,
+      show: options.say,
+      verbose: options.verbose ?? false,
+      machine: `${hostname()} ${release()} ${process.getuid?.()}`,
+    });
     this.#isolation = new Isolation({
       config: options.config,
       backend: (env) => this.#machine.sandbox(options.shim, env),
       ambient: options.ambient,
-      say: options.say ?? (() => {}),
+      notices: this.#notices,
     });
   }
 
@@ -116,26 +128,38 @@ export class Session {
   ): Promise<FinalAnswer> {
     const plan = await this.#plan(request);
     const runHere = (command: ChildCommand) => run(latin1Command(command));
+    const { config, standIn } = this.#options;
+    if (config.sandbox === "enforce" && standIn === undefined && plan.identity?.kind === "build-script") {
+      return refusal("the shim that keeps build scripts in could not be compiled");
+    }
     if ("untouched" in plan) {
       const { identity, untouched: reason } = plan;
       if (identity !== undefined) this.#report({ outcome: "uncached", identity, reason, tookMs: 0 }, span);
-      return this.#runUntouched(request, runHere);
+      return liveUncached(request, identity, this.#uncachedServices(), runHere);
     }
     const { place, package: own } = plan;
     const report = (outcome: UnitOutcome) => {
-      const { instance, adopted = false } = outcome;
-      const { immutable } = own;
-      if (instance !== undefined) this.#seen.push({ request, place, immutable, instance, adopted });
+      const { instance } = outcome;
+      if (instance !== undefined) this.#seen.push({ request, place, immutable: own.immutable, instance });
       this.#report(outcome, span);
     };
     return liveUnit(plan, { ...this.#services(span), report }, runHere);
   }
 
-  /** The result that the store has for a request that Cargo would make; undefined if there is none. */
-  async lookUp(request: ShimRequest, prefer?: RecordChoice): Promise<FoundUnit | undefined> {
+  /** The one of these results that is right for a request that Cargo would make; undefined if none is. */
+  async lookUp(
+    request: ShimRequest,
+    results: readonly UnitResult[],
+    prefer: RecordChoice,
+  ): Promise<FoundUnit | undefined> {
     const plan = await this.#plan(request);
     if ("untouched" in plan) return undefined;
-    const record = await findRecord(plan, { store: this.store, isolation: this.#isolation }, prefer);
+    const store: RecordSource = {
+      inputSets: (preKey) => results.filter((each) => each.preKey === preKey).map(({ inputSet }) => inputSet),
+      find: (key) => results.filter((each) => each.key === key),
+      digestFile: (path) => this.store.digestFile(path),
+    };
+    const record = await findRecord(plan, { store, isolation: this.#isolation }, prefer);
     return record === undefined ? undefined : { request, plan, record };
   }
 
@@ -156,16 +180,6 @@ export class Session {
   /** What Cargo asked for and there is a record of. */
   get seen(): readonly SeenUnit[] {
     return this.#seen;
-  }
-
-  /** What is not cached is plain Cargo's affair, unless nothing may run without a sandbox. */
-  async #runUntouched(
-    request: ShimRequest,
-    run: (command: ChildCommand) => Promise<ChildResult>,
-  ): Promise<FinalAnswer> {
-    if (this.#options.config.sandbox !== "enforce") return { kind: "exec" };
-    const unit = await untouchedUnit(request, { machine: this.#machine, shim: this.#options.shim });
-    return unit === undefined ? { kind: "exec" } : (await this.#isolation.run(unit, run)).answer;
   }
 
   async #plan(request: ShimRequest): Promise<UnitPlan | Untouched> {
@@ -192,12 +206,23 @@ export class Session {
     };
   }
 
+  #uncachedServices(): UncachedServices {
+    const { config, shim, standIn } = this.#options;
+    const enforced = config.sandbox === "enforce";
+    return { machine: this.#machine, isolation: this.#isolation, shim, standIn, enforced };
+  }
+
   #report(outcome: UnitOutcome, span: UnitSpan | undefined): void {
     span?.outcome(outcome);
     const { package: name, version, kind, target } = outcome.identity;
     const why = outcome.reason === undefined ? "" : `: ${outcome.reason}`;
     this.#options.log(`${name} ${version} (${kind} ${target}) ${outcome.outcome}${why}`);
     this.#units.push(outcome);
+  }
+
+  /** What there was to tell, whether it was shown or not. */
+  get notes(): readonly string[] {
+    return this.#notices.lines;
   }
 
   get units(): readonly BuildLogUnit[] {

@@ -5,8 +5,9 @@ import { hasDiagnostics } from "../cargo/rustc-messages.ts";
 import { GreenError } from "../error.ts";
 import type { UnitStore } from "../store/store.ts";
 import { unitName } from "../ui/unit-name.ts";
+import type { UnitKey } from "../unit/digest.ts";
 import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
-import type { Inputs, Privacy, UnitRecord } from "../unit/record.ts";
+import type { Inputs, Privacy, UnitResult } from "../unit/record.ts";
 import { expandBytes } from "./bytes-text.ts";
 import { evaluateInputSet } from "./input-sets.ts";
 import { type ConfinedUnit, declaredElsewhere } from "./isolation.ts";
@@ -33,15 +34,20 @@ export async function liveUnit(plan: UnitPlan, services: UnitServices, run: Run)
   return runAndRecord(plan, services, run);
 }
 
+/** Where records are looked for. */
+export interface RecordSource extends Pick<UnitStore, "inputSets" | "digestFile"> {
+  find(key: UnitKey): readonly UnitResult[];
+}
+
 /**
  * The record that is right for a unit on this machine as it is now: of what we compile, or of what plain Cargo did
  * and was adopted, whose paths are not remapped.
  */
 export async function findRecord(
   plan: UnitPlan,
-  { store, isolation }: Pick<UnitServices, "store" | "isolation">,
+  { store, isolation }: Pick<UnitServices, "isolation"> & { readonly store: RecordSource },
   prefer: RecordChoice = "compiled",
-): Promise<UnitRecord | undefined> {
+): Promise<UnitResult | undefined> {
   for (const { fixed, accepts } of choicesOf(plan, prefer)) {
     for (const set of store.inputSets(preKeyOf(fixed))) {
       const inputs = { ...fixed, ...(await evaluateInputSet(set, inputContext(plan, store))) };
@@ -62,7 +68,7 @@ export type RecordChoice = "compiled" | "adopted";
 
 interface Choice {
   readonly fixed: Inputs;
-  readonly accepts: (record: UnitRecord) => boolean;
+  readonly accepts: (record: UnitResult) => boolean;
 }
 
 function choicesOf({ fixed }: UnitPlan, prefer: RecordChoice): readonly Choice[] {
@@ -75,12 +81,12 @@ function choicesOf({ fixed }: UnitPlan, prefer: RecordChoice): readonly Choice[]
 }
 
 /** True if plain Cargo made it. */
-export function isAdopted({ provenance }: Pick<UnitRecord, "provenance">): boolean {
+export function isAdopted({ provenance }: Pick<UnitResult, "provenance">): boolean {
   return provenance.runner === "adopted";
 }
 
 /** The key matched; what a record demands of its surroundings must match as well. */
-function fits(record: UnitRecord, plan: UnitPlan): boolean {
+function fits(record: UnitResult, plan: UnitPlan): boolean {
   const instances = plan.dependencies.map(({ instance }) => instance).sort();
   return (
     record.dependencies.length === instances.length &&
@@ -94,7 +100,7 @@ function fits(record: UnitRecord, plan: UnitPlan): boolean {
 
 async function tryRestore(
   plan: UnitPlan,
-  record: UnitRecord,
+  record: UnitResult,
   services: UnitServices,
 ): Promise<FinalAnswer | undefined> {
   const { store, known, report } = services;
@@ -118,7 +124,7 @@ async function tryRestore(
 }
 
 /** Lets dependents know whose result lies in place. */
-export function announceRecord(plan: UnitPlan, record: UnitRecord, known: KnownUnits): void {
+export function announceRecord(plan: UnitPlan, record: UnitResult, known: KnownUnits): void {
   const self = Promise.resolve(knownFromRecord(record));
   for (const path of plan.announces) known.announce(path, () => self);
   announceRun(plan, known, Promise.resolve(record.privacy));
@@ -128,11 +134,9 @@ export function announceRecord(plan: UnitPlan, record: UnitRecord, known: KnownU
 export function outcomeFrom(
   outcome: "replayed" | "restored",
   { identity }: UnitPlan,
-  record: UnitRecord,
+  { key, instance, provenance }: UnitResult,
 ): UnitOutcome {
-  const { key, instance, provenance } = record;
-  const adopted = isAdopted(record) ? { adopted: true } : {};
-  return { outcome, identity, key, instance, ...adopted, tookMs: provenance.tookMs };
+  return { outcome, identity, key, instance, tookMs: provenance.tookMs };
 }
 
 function announceRun(plan: UnitPlan, known: KnownUnits, recorded: KnownUnit["recorded"]): void {
@@ -145,7 +149,7 @@ function isFileSystemError(cause: unknown): boolean {
 }
 
 /** What a shim is told that asks for what the record has. Throws as `expandText` does. */
-export function answerFrom(plan: UnitPlan, record: UnitRecord): FinalAnswer {
+export function answerFrom(plan: UnitPlan, record: UnitResult): FinalAnswer {
   const [stdout, stderr] = [record.stdout, record.stderr].map((text) => expandBytes(text, plan.roots));
   return { kind: "finish", code: 0, stdout: stdout ?? Buffer.alloc(0), stderr: stderr ?? Buffer.alloc(0) };
 }

@@ -26,8 +26,6 @@ export interface UnitOutcome {
   readonly key?: UnitKey;
   /** The result that lies in place now. */
   readonly instance?: InstanceId;
-  /** True if that is plain Cargo's, and was adopted. */
-  readonly adopted?: boolean;
   readonly inputs?: Inputs;
   readonly reason?: string;
   /** Replayed, restored: what it took once. Built: what it took now. Milliseconds. */

@@ -11,6 +11,7 @@ export interface CargoInvocation {
   readonly subcommandAt: number | undefined;
   readonly subcommand: string | undefined;
   readonly quiet: boolean;
+  readonly verbose: boolean;
 }
 
 /** Cargo's global options that take their value as a separate argument (`cargo --help`). */
@@ -18,6 +19,7 @@ const VALUE_OPTIONS = new Set(["--config", "-Z", "-C", "--color", "--explain", "
 
 /** `-q` among short options, before any that takes the rest as its value: `-Fsqlite`, `-pquick`. */
 const SHORT_QUIET = /^-[^-CFZjp]*q/;
+const SHORT_VERBOSE = /^-[^-CFZjp]*v/;
 
 /**
  * Cargo's own subcommands that never start a compiler: they run without a broker.
@@ -55,6 +57,7 @@ export function parseCargoInvocation(argv: readonly string[]): CargoInvocation {
     subcommandAt,
     subcommand: subcommandAt === undefined ? undefined : args[subcommandAt],
     quiet: own.some((arg) => arg === "--quiet" || SHORT_QUIET.test(arg)),
+    verbose: own.some((arg) => arg === "--verbose" || SHORT_VERBOSE.test(arg)),
   };
 }
 

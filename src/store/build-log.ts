@@ -29,5 +29,7 @@ export interface BuildLog {
   readonly started: number;
   readonly finished: number;
   readonly command: readonly string[];
+  /** What it told its user, or would have: a wrapper has no one to tell. Missing in logs of older versions. */
+  readonly notes?: readonly string[];
   readonly units: readonly BuildLogUnit[];
 }

@@ -22,13 +22,7 @@ import { fromFileSystem, isMissing } from "./fs-error.ts";
 import { type HashedFile, hashBytes, hashFile, hashHandle } from "./hash-file.ts";
 import { toBlob, toHex } from "./hex.ts";
 import type { IndexDatabase } from "./index-database.ts";
-import {
-  STORED_EXECUTABLE_MODE,
-  STORED_MODE,
-  STORED_MTIME_NS,
-  STORED_MTIME_S,
-  type StoreLayout,
-} from "./layout.ts";
+import { STORED_MODE, STORED_MTIME_NS, STORED_MTIME_S, type StoreLayout } from "./layout.ts";
 import { createLimiter } from "./limiter.ts";
 import { copyInto, linkInto } from "./place-file.ts";
 import { renameInto } from "./rename-into.ts";
@@ -133,8 +127,7 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
   const seal = async (path: string): Promise<HashedFile> => {
     const handle = await open(path, "r");
     try {
-      const { mode } = await handle.stat();
-      await handle.chmod((mode & 0o111) === 0 ? STORED_MODE : STORED_EXECUTABLE_MODE);
+      await handle.chmod(STORED_MODE);
       await handle.utimes(STORED_MTIME_S, STORED_MTIME_S);
       const hashed = await hashHandle(handle);
       if (bootId === undefined) await handle.sync();
@@ -203,7 +196,7 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
       await mkdir(dirname(temp), { recursive: true });
       await copyFile(source, temp, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
     }
-    await chmod(temp, (executable ? 0o777 : 0o666) & ~options.umask);
+    await chmod(temp, modeOf(executable));
     if (process.platform !== "linux") {
       // A clone keeps the mtime elsewhere. On Linux it is the kernel's own now, which is never ahead of it.
       const moment = new Date();
@@ -211,10 +204,17 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
     }
   };
 
-  /** By another name; false where the file system cannot, or the file's mode is not the one that is wanted. */
+  const modeOf = (executable: boolean) => (executable ? 0o777 : 0o666) & ~options.umask;
+
+  /** By another name; false where the file system cannot, or other names want another mode. */
   const linkTo = (digest: Digest, destination: string, executable: boolean): boolean => {
     const source = layout.filePath(digest);
-    if (((statSync(source).mode & 0o111) !== 0) !== executable) return false;
+    const { mode, nlink } = statSync(source);
+    const wanted = modeOf(executable);
+    if ((mode & 0o777) !== wanted) {
+      if (nlink > 1) return false;
+      chmodSync(source, wanted);
+    }
     if (!linkInto(source, destination)) return false;
     const found = statFile(source);
     const boot = select.get(toBlob(digest))?.boot;
@@ -279,7 +279,7 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
       try {
         if (!(link && mtime === "stored" && linkTo(digest, destination, executable))) {
           await copyInto(source, destination);
-          chmodSync(destination, (executable ? 0o777 : 0o666) & ~options.umask);
+          chmodSync(destination, modeOf(executable));
           const seconds = mtime === "stored" ? STORED_MTIME_S : mtime;
           utimesSync(destination, seconds, seconds);
           const after = statFile(source);

@@ -41,9 +41,9 @@ export function recordJson(row: RecordRow, record: UnitRecord): object {
 
 /** Why units of a build were compiled. */
 export function explanationJson(build: BuildLog, { restored, groups }: Explanation): object {
-  const { workspace, command, started, finished } = build;
+  const { workspace, command, started, finished, notes = [] } = build;
   return {
-    build: { workspace, command, started: time(started), finished: time(finished) },
+    build: { workspace, command, started: time(started), finished: time(finished), notes },
     restored: restored.length,
     groups,
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { expect, test } from "vitest";
 import { type ConfinedUnit, Isolation, type IsolationOptions } from "../../src/broker/isolation.ts";
+import { Notices } from "../../src/broker/notices.ts";
 import type { ChildCommand, ChildResult } from "../../src/broker/protocol.ts";
 import type { SandboxBackend } from "../../src/runner/host/spec.ts";
 
@@ -17,6 +18,7 @@ interface Setting {
 async function isolated({ mode = "prefer", unit = {}, options = {}, runs = [] }: Setting) {
   const commands: ChildCommand[] = [];
   const said: string[] = [];
+  const memo = new Map<string, string>();
   const isolation = new Isolation({
     config: { sandbox: mode, withNetwork: [], setEnvs: ["WANTED"] },
     backend: async () => NATIVE,
@@ -26,7 +28,12 @@ async function isolated({ mode = "prefer", unit = {}, options = {}, runs = [] }:
       ["HOME", "/home/ann"],
       ["CC", "cc"],
     ]),
-    say: (line) => said.push(line),
+    notices: new Notices({
+      store: { memo: (_, key) => memo.get(key), remember: (_, key, value) => void memo.set(key, value) },
+      show: (line) => void said.push(line),
+      verbose: false,
+      machine: "here",
+    }),
     ...options,
   });
   const env = new Map([

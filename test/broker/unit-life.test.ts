@@ -46,7 +46,7 @@ function machine() {
           config: { sandbox: "enforce", withNetwork: [], setEnvs: [] },
           backend: async () => ({ kind: "native", program: "/shim" }),
           ambient: undefined,
-          say: () => {},
+          notices: { say: () => {}, settle: () => {} },
         }),
         version: "1",
         report: (outcome: UnitOutcome) => void outcomes.push(outcome),
@@ -227,7 +227,7 @@ test("an adopted result answers where there is no other", async () => {
   at.store.put({ ...record, provenance: { ...record.provenance, runner: "adopted" } });
   const remapped: Unit = { plan: { fixed: { "crate name": "a", [REMAPPING]: "1" } } };
   const { outcomes } = await make(at, project, remapped);
-  expect(outcomes).toMatchObject([{ outcome: "restored", key: record.key, adopted: true }]);
+  expect(outcomes).toMatchObject([{ outcome: "restored", key: record.key }]);
 });
 
 test("diagnostics are replayed only as they were asked for", async () => {

@@ -46,6 +46,18 @@ describe("parseCargoInvocation", () => {
   ])("knows if %j is quiet: %s", (line, quiet) => {
     expect(parse(line).quiet).toBe(quiet);
   });
+
+  it.each([
+    ["build -v", true],
+    ["--verbose build", true],
+    ["-rvv build", true],
+    ["build", false],
+    ["run -- -v", false],
+    ["build -pserde_v8", false],
+    ["--version", false],
+  ])("knows if %j is verbose: %s", (line, verbose) => {
+    expect(parse(line).verbose).toBe(verbose);
+  });
 });
 
 describe("mayCompile", () => {

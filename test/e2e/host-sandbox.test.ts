@@ -213,6 +213,19 @@ describe.skipIf(PLAIN || process.platform !== "linux").each(
     expect(await sandboxOfRun()).toMatchObject({ hidden: expect.arrayContaining(["FOREIGN"]) });
   });
 
+  it("keeps build scripts in that are compiled incrementally, which are not cached themselves", async () => {
+    const more = { CARGO_INCREMENTAL: "1" };
+    const ended = await spring("network", "native", "enforce", more);
+    expect(ended, ended.stderr).toMatchObject({ status: 101, reached: false });
+    expect(ended.stderr).toContain("CARGOGREEN_WITH_NETWORK=app");
+    const quiet = await spring("none", "native", "enforce", more);
+    expect(quiet, quiet.stderr).toMatchObject({ status: 0, said: "nothing" });
+    expect(await sandboxOfRun()).toMatchObject({ mode: "native", network: false });
+    const preferred = await spring("network", "native", "prefer", more);
+    expect(preferred, preferred.stderr).toMatchObject({ status: 0, said: "connected" });
+    expect(preferred.stderr).toContain("looked for the network");
+  });
+
   it.each(["bwrap", "native"] as const)(
     "with %s ends in plain cargo's build under prefer",
     async (backend) => {
@@ -246,12 +259,19 @@ describe.skipIf(PLAIN || process.platform !== "linux").each(
     }
   });
 
-  it("says once that it cannot be, and refuses where it must", async () => {
+  it("says once, and with -v always, that it cannot be, and refuses where it must", async () => {
+    const told: number[] = [];
     for (const trap of TRAPS) {
       const ended = await spring(trap, "neither", "prefer");
       expect(ended, ended.stderr).toMatchObject({ status: 0, said: SAYS[trap] });
-      expect(ended.stderr.split("\n").filter((line) => line.includes("without a sandbox"))).toHaveLength(1);
+      told.push(ended.stderr.split("\n").filter((line) => line.includes("without a sandbox")).length);
     }
+    expect(told).toEqual([1, 0, 0, 0]);
+    const app = world.sandbox.path("app");
+    const why = await world.run(["cargo", "green", "cache", "why"], "neither", app, {});
+    expect(why.stdout).toContain("note: builds without a sandbox");
+    const verbose = { CARGOGREEN_LOG: "info" };
+    expect((await spring("none", "neither", "prefer", verbose)).stderr).toContain("without a sandbox");
     const refused = await spring("none", "neither", "enforce");
     expect(refused.status).toBe(101);
     expect(refused.stderr).toContain("CARGOGREEN_SANDBOX=prefer allows it");

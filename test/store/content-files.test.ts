@@ -66,7 +66,7 @@ describe("a stored file", () => {
     const { digest, size } = await store.adopt(staged);
     expect({ digest, size }).toEqual({ digest: digestOf("content"), size: 7 });
     const stat = statSync(path(digest));
-    expect([stat.mode & 0o7777, stat.mtimeMs]).toEqual([0o555, STORED_MTIME_S * 1000]);
+    expect([stat.mode & 0o7777, stat.mtimeMs]).toEqual([0o444, STORED_MTIME_S * 1000]);
     expect(readdirSync(join(store.directory, "tmp"))).toEqual([]);
   });
 

@@ -11,7 +11,6 @@ import { type KnownUnit, KnownUnits } from "../known-units.ts";
 import type { PlanContext } from "../plan-context.ts";
 import type { ShimRequest } from "../protocol.ts";
 import { REAL_SUFFIX } from "../stand-in.ts";
-import { isAdopted } from "../unit-life.ts";
 import type { UnitServices } from "../unit-services.ts";
 import { type AskedShape, shapeOf } from "./asked-shape.ts";
 import { type BuiltUnit, findBuilt } from "./built-unit.ts";
@@ -157,7 +156,7 @@ class Adoption {
     const there = store.byInstance(instance);
     if (there !== undefined) {
       settle(Promise.resolve(there.privacy));
-      return { kind: "known", ...kept, byCargo: isAdopted(there) };
+      return { kind: "known", ...kept };
     }
     if (identity.kind === "proc-macro")
       for (const { file, digest } of primary) this.#macros.set(digest, file);
@@ -166,7 +165,7 @@ class Adoption {
       : await recordProven(proven, named, this.#services);
     if ("left" in recorded) return { kind: "left", identity, ...recorded };
     settle(Promise.resolve(recorded));
-    return { kind: "adopted", ...kept, byCargo: true };
+    return { kind: "adopted", ...kept };
   }
 }
 

@@ -17,12 +17,12 @@ import { VERSION } from "../../version.ts";
 import { Isolation } from "../isolation.ts";
 import { Machine } from "../machine.ts";
 import { readCargoConfig } from "../replay/cargo-config.ts";
+import { type NotableUnit, noteUnits } from "../replay/note-build.ts";
 import { type PlannedBuild, planBuild } from "../replay/plan-build.ts";
 import { prepareShim } from "../shim.ts";
 import { socketDirectory } from "../socket-directory.ts";
 import { adoptUnits } from "./adopt-units.ts";
 import { lockDirectories } from "./lock-directories.ts";
-import { noteUnits } from "./note-units.ts";
 import { type AskedUnit, askForUnits } from "./scratch-build.ts";
 import { SystemAges } from "./system-ages.ts";
 import type { UnitFate } from "./unit-fate.ts";
@@ -84,6 +84,7 @@ export async function adoptBuild(argv: readonly string[], context: AdoptContext)
     try {
       const isOwnTarget = isDefaultTarget(invocation, planned, context);
       const units = await adoptAsked(asked, planned, { ...context, isOwnTarget });
+      await planned.kept;
       store.flush();
       return { directory: directories.build, units, complaint };
     } finally {
@@ -123,7 +124,7 @@ async function adoptAsked(
     config,
     backend: (env) => machine.sandbox(shim, env), // never asked: nothing is run
     ambient: place.ambient,
-    say: () => {},
+    notices: { say: () => {}, settle: () => {} },
   });
   const units = await adoptUnits(asked, {
     ...{ store, config, machine, isolation, dryRun, isOwnTarget },
@@ -134,8 +135,15 @@ async function adoptAsked(
     ages: new SystemAges(nodeFiles("utf8"), store),
     onProgress: (settled) => onProgress(`${settled} of ${asked.length} units`),
   });
-  if (!dryRun) noteUnits(planned, units, store);
+  if (!dryRun) await noteUnits(planned, units.map(notable), store);
   return units;
+}
+
+/** What Cargo would write otherwise elsewhere (of a script that declares nothing) was not adopted. */
+function notable(unit: UnitFate): NotableUnit {
+  const { request } = unit;
+  const kept = unit.kind === "left" ? { place: "", instance: undefined } : unit;
+  return { request, place: kept.place, instance: kept.instance, immutable: true };
 }
 
 /** True if Cargo builds where it does because of where the workspace is: then nobody else builds there. */

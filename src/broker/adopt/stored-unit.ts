@@ -7,7 +7,6 @@ import type { UnitRecord } from "../../unit/record.ts";
 import { normaliseBytes } from "../bytes-text.ts";
 import { type KnownUnit, type KnownUnits, knownFromRecord } from "../known-units.ts";
 import { REAL_SUFFIX } from "../stand-in.ts";
-import { isAdopted } from "../unit-life.ts";
 import type { AskedShape } from "./asked-shape.ts";
 import type { ExaminedUnit } from "./prove-unit.ts";
 import { nameProven } from "./record-proven.ts";
@@ -49,7 +48,7 @@ export async function findStoredRun(unit: ExaminedUnit, store: UnitStore): Promi
 
 function storedUnit(record: UnitRecord, place: string, files: readonly string[]): StoredUnit {
   const { identity, instance } = record;
-  const kept = { identity, instance, place, byCargo: isAdopted(record), size: sizeOf(files) };
+  const kept = { identity, instance, place, size: sizeOf(files) };
   return { known: knownFromRecord(record), kept: { kind: "known", ...kept } };
 }
 

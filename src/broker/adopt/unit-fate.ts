@@ -10,8 +10,6 @@ export interface KeptUnit {
   readonly kind: "adopted" | "known";
   readonly identity: UnitIdentity;
   readonly instance: InstanceId;
-  /** True if plain Cargo made what the store has. */
-  readonly byCargo: boolean;
   /** `--out-dir`, or OUT_DIR. */
   readonly place: string;
   /** Of the files that lie there, bytes. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { type CargoInvocation, optionValues, ownArguments } from "../../cargo/invocation.ts";
 import { normaliseText, type PathRoots } from "../../cargo/roots.ts";
 import type { CargoConfig } from "./cargo-config.ts";
+import { messageBasis } from "./message-basis.ts";
 
 /** Tables of Cargo's configuration that say nothing about a compiler's call. */
 const OTHER_TABLES: ReadonlySet<string> = new Set(
@@ -18,7 +19,7 @@ const OTHER_KEYS: ReadonlySet<string> = new Set(
 const VARIABLES = /^(CARGO_|RUST)/;
 /** CARGO_INCREMENTAL shows in the graph, in the profiles of the units that it is about. */
 const OTHER_VARIABLES =
-  /^(CARGO_(HOME|TARGET_DIR|BUILD_(TARGET_DIR|BUILD_DIR|JOBS|RUSTC_WRAPPER|DEP_INFO_BASEDIR)|INCREMENTAL|TERM_.*|NET_.*|HTTP_.*|REGISTR.*|INSTALL_.*|ALIAS_.*|MAKEFLAGS|LOG|PKG_.*|MANIFEST_.*|CRATE_NAME|BIN_NAME|PRIMARY_PACKAGE)|RUSTUP_.*|RUSTC_WRAPPER|RUST_(BACKTRACE|LIB_BACKTRACE|LOG|MIN_STACK|RECURSION_COUNT|TEST_.*))$/s;
+  /^(CARGO_(HOME|TARGET_DIR|INCREMENTAL|BUILD_(INCREMENTAL|TARGET_DIR|BUILD_DIR|JOBS|RUSTC_WRAPPER|DEP_INFO_BASEDIR)|TERM_.*|NET_.*|HTTP_.*|REGISTR.*|INSTALL_.*|ALIAS_.*|MAKEFLAGS|LOG|PKG_.*|MANIFEST_.*|CRATE_NAME|BIN_NAME|PRIMARY_PACKAGE)|RUSTUP_.*|RUSTC_WRAPPER|RUST_(BACKTRACE|LIB_BACKTRACE|LOG|MIN_STACK|RECURSION_COUNT|TEST_.*))$/s;
 
 export interface BasisFacts {
   readonly invocation: CargoInvocation;
@@ -41,12 +42,15 @@ export async function settingsBasis({
     value !== undefined && VARIABLES.test(name) && !OTHER_VARIABLES.test(name) ? [`${name}=${value}`] : [],
   );
   const { args, subcommand } = invocation;
-  const options = ["--config", "-Z"].flatMap((name) =>
-    optionValues(args, name).map((value) => `${name} ${value}`),
-  );
   const files = config.places.filter((path) => existsSync(path));
-  const tables = await Promise.all(files.map(tablesOf));
-  const all = [subcommand === "clippy" ? "clippy" : "rustc", ...variables.sort(), ...options, ...tables];
+  // A `--config` that names a file is among the files.
+  const given = optionValues(args, "--config").filter((value) => value.includes("="));
+  const texts = [...files.map((path) => readFileSync(path, "utf8")), ...given];
+  const tables = (await Promise.all(texts.map(tablesOf))).filter((each) => each !== "");
+  const all = [
+    ...[subcommand === "clippy" ? "clippy" : "rustc", ...variables.sort()],
+    ...[...optionValues(args, "-Z").map((value) => `-Z ${value}`), ...tables, ...messageBasis(invocation)],
+  ];
   return all.map((each) => normaliseText(each, roots));
 }
 
@@ -59,16 +63,22 @@ export function rootArguments(invocation: CargoInvocation): readonly string[] {
   return args.includes("--") ? [...types, ...args.slice(args.indexOf("--"))] : types;
 }
 
-async function tablesOf(path: string): Promise<string> {
-  const text = readFileSync(path, "utf8");
+/** What counts of some TOML, in one form; empty if nothing does. */
+async function tablesOf(text: string): Promise<string> {
   const { parse } = await import("smol-toml");
   try {
-    const tables = Object.entries(parse(text, { integersAsBigInt: true })).filter(
-      ([name]) => !OTHER_TABLES.has(name),
-    );
-    return JSON.stringify(tables, (key, value: unknown) =>
-      OTHER_KEYS.has(key) ? undefined : typeof value === "bigint" ? String(value) : value,
-    );
+    const tables = Object.entries(parse(text, { integersAsBigInt: true })).flatMap(([name, table]) => {
+      if (OTHER_TABLES.has(name)) return [];
+      const counts = JSON.stringify(table, (key, value: unknown) =>
+        name === "build" && OTHER_KEYS.has(key)
+          ? undefined
+          : typeof value === "bigint"
+            ? String(value)
+            : value,
+      );
+      return counts === "{}" ? [] : [`${name} = ${counts}`];
+    });
+    return tables.join("\n");
   } catch {
     return text; // Cargo is the one to complain
   }

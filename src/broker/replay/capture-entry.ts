@@ -15,7 +15,11 @@ import { inLatin1 } from "../bytes-text.ts";
 import type { ShimRequest } from "../protocol.ts";
 import { storeCall } from "./call.ts";
 import { ENTRY_SCHEMA, type ReplayEntry, type StoredFingerprint } from "./entry.ts";
+import { findFingerprintOfLibrary } from "./find-fingerprint.ts";
 import { isElsewhere, readFiles } from "./stored-files.ts";
+
+/** An entry but for what stands in the record. */
+export type CapturedEntry = Omit<ReplayEntry, "result" | "depInfo">;
 
 export interface CaptureContext {
   /** The build's places, TARGET being the build directory. */
@@ -36,7 +40,7 @@ export function captureEntry(
   place: string,
   immutable: boolean,
   { roots, ambient, workspace }: CaptureContext,
-): ReplayEntry | undefined {
+): CapturedEntry | undefined {
   const call = storeCall(request, ambient, roots);
   const where = locateUnit(request, place);
   const target = roots.roots.find(({ name }) => name === "TARGET")?.path;
@@ -68,7 +72,9 @@ export function locateUnit(
   if (name === undefined || (parsed !== undefined && "uncacheable" in parsed)) return undefined;
   const place = placeInTarget(directory, parsed === undefined ? env.get("TARGET") : parsed.target);
   if (place === undefined) return undefined;
-  const fingerprint = fingerprintDirectory(directory, place, name, parsed?.extraFilename ?? "");
+  const fingerprint =
+    fingerprintDirectory(directory, place, name, parsed?.extraFilename ?? "") ??
+    (parsed && findFingerprintOfLibrary(place.profileDir, name, parsed.crateName));
   return fingerprint === undefined || !existsSync(fingerprint) ? undefined : { place, fingerprint };
 }
 

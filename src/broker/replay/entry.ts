@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { RECORD_SCHEMA, type UnitRecord, type UnitResult } from "../../unit/record.ts";
 import type { StoredCall } from "./call.ts";
 
 /** Version of an entry's JSON; one of another version is as good as none. */
-export const ENTRY_SCHEMA = 1;
+export const ENTRY_SCHEMA = 2;
 
 /** How one result is laid down so that Cargo finds it fresh. All text is latin1 with placeholders for paths. */
 export interface ReplayEntry {
   readonly schema: typeof ENTRY_SCHEMA;
+  /** Kept here, too, so that a build needs no query and no file for each unit. */
+  readonly result: UnitResult;
+  /** Contents of its outputs that hold placeholders, by path. */
+  readonly depInfo: Readonly<Record<string, string>>;
   /** What leads to the key that decides whether the result is right here. */
   readonly call: StoredCall;
   readonly fingerprint: StoredFingerprint;
@@ -14,8 +19,6 @@ export interface ReplayEntry {
   readonly run?: StoredDirectory;
   /** The workspace's directory, if something names a file around it: then the entry is of use there alone. */
   readonly onlyIn?: string;
-  /** True if the result is plain Cargo's: `cache adopt` took it in. */
-  readonly adopted?: boolean;
 }
 
 /** Files of one directory, which is relative to the build directory. */
@@ -44,8 +47,13 @@ export function encodeEntry(entry: ReplayEntry): string {
   return JSON.stringify(entry);
 }
 
-/** Undefined for other versions. Throws on what is not JSON. */
+/** Undefined for other versions of it, or of records. Throws on what is not JSON. */
 export function decodeEntry(text: string): ReplayEntry | undefined {
   const entry = JSON.parse(text) as ReplayEntry;
-  return entry.schema === ENTRY_SCHEMA ? entry : undefined;
+  return entry.schema === ENTRY_SCHEMA && entry.result.schema === RECORD_SCHEMA ? entry : undefined;
+}
+
+/** What an entry keeps of a record. */
+export function resultOf({ inputs: _, invocation: __, ...result }: UnitRecord): UnitResult {
+  return result;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { PathRoots } from "../../cargo/roots.ts";
 import { STORED_MTIME_S } from "../../store/layout.ts";
 import type { UnitStore } from "../../store/store.ts";
-import type { OutputFile, UnitRecord } from "../../unit/record.ts";
+import type { OutputFile, UnitResult } from "../../unit/record.ts";
 import { expandDepInfo, inLatin1 } from "../bytes-text.ts";
 import { REAL_SUFFIX } from "../stand-in.ts";
 import type { UnitPlan } from "../unit-plan.ts";
@@ -13,11 +14,13 @@ import { writeFiles } from "./stored-files.ts";
 
 export interface UnitToLay {
   readonly plan: UnitPlan;
-  readonly record: UnitRecord;
+  readonly record: UnitResult;
   readonly entry: ReplayEntry;
   readonly fingerprint: FingerprintHere;
   /** Cargo's build directory. */
   readonly target: string;
+  /** The build's places, with which the entry was made; the unit's own are fewer, and others. */
+  readonly roots: PathRoots;
   /**
    * Seconds since the epoch. `stored` for what is compiled from immutable sources alone: all of it is of the same
    * age, older than anything, and may be linked.
@@ -32,9 +35,8 @@ const LINKABLE = /\.(rlib|rmeta)$/;
  * Lays down a unit's outputs and all that Cargo wrote about it, its fingerprint's hash last: what is interrupted is
  * built again. Throws as `UnitStore.place` and `expandText` do.
  */
-export async function layUnit(unit: UnitToLay, store: Pick<UnitStore, "place" | "read">): Promise<void> {
-  const { plan, record, entry, fingerprint, target, mtime } = unit;
-  const { roots } = plan;
+export async function layUnit(unit: UnitToLay, store: Pick<UnitStore, "place">): Promise<void> {
+  const { plan, record, entry, fingerprint, target, roots, mtime } = unit;
   const seconds = mtime === "stored" ? STORED_MTIME_S : mtime;
   const directory = join(target, entry.fingerprint.directory);
   const hashFile = join(directory, entry.fingerprint.name);
@@ -59,15 +61,17 @@ export async function layUnit(unit: UnitToLay, store: Pick<UnitStore, "place" | 
 
 async function layOutput(
   output: OutputFile,
-  { plan, mtime }: UnitToLay,
+  { plan, mtime, entry }: UnitToLay,
   seconds: number,
-  store: Pick<UnitStore, "place" | "read">,
+  store: Pick<UnitStore, "place">,
 ): Promise<void> {
   const destination = join(plan.place, output.path);
   if (output.path.endsWith("/")) {
     mkdirSync(destination, { recursive: true });
   } else if (output.role === "dep-info") {
-    const bytes = expandDepInfo(await store.read(output.digest), plan.roots);
+    const stored = entry.depInfo[output.path];
+    if (stored === undefined) throw new TypeError(`an entry lacks "${output.path}"`);
+    const bytes = expandDepInfo(Buffer.from(stored, "latin1"), plan.roots);
     mkdirSync(dirname(destination), { recursive: true });
     rmSync(destination, { force: true });
     writeFileSync(destination, bytes);

@@ -4,6 +4,7 @@ import { parseRustcArgv, type RustcInvocation } from "../../cargo/rustc-argv.ts"
 import { placeInTarget } from "../../cargo/target-layout.ts";
 import type { GraphUnit, UnitGraph } from "../../cargo/unit-graph.ts";
 import type { ShimRequest } from "../protocol.ts";
+import { type CheckedTwin, checkedTwins } from "./checked-twins.ts";
 
 /**
  * Says which unit of the graph each request of a shim was for, by position. What could be two is none: then the
@@ -19,6 +20,7 @@ export function matchUnits<T extends { readonly request: ShimRequest }>(
     return call === undefined ? [] : [{ ...call, each }];
   });
   const byTarget = Map.groupBy(calls, ({ target }) => target);
+  const checked = checkedTwins(units);
   const visited = new Set<number>();
   const visit = (at: number): void => {
     const unit = units[at];
@@ -26,7 +28,7 @@ export function matchUnits<T extends { readonly request: ShimRequest }>(
     visited.add(at);
     for (const { index } of unit.dependencies) visit(index); // what it is compiled against tells it from others
     const candidates = (byTarget.get(targetOf(unit)) ?? []).filter(
-      (call) => call.fits(unit) && isCompiledAgainst(call, unit),
+      (call) => call.fits(unit, checked.get(at)) && isCompiledAgainst(call, unit),
     );
     const [only, ...others] = candidates;
     if (only !== undefined && others.length === 0) matched.set(at, only);
@@ -54,7 +56,8 @@ interface Call {
   /** Beginning of the absolute paths of what dependents are compiled against; undefined for a script's run. */
   readonly stem: string | undefined;
   readonly externs: readonly { readonly name: string; readonly path: string | undefined }[] | undefined;
-  fits(unit: GraphUnit): boolean;
+  /** @param twin which of two units it is that the graph says the same of */
+  fits(unit: GraphUnit, twin: CheckedTwin | undefined): boolean;
 }
 
 /** What no two different targets share: what is done, and where the source is. A run knows its package's directory. */
@@ -83,21 +86,28 @@ function compilationOf({ role, argv, cwd }: ShimRequest): Call | undefined {
     target: `compile ${resolve(cwd, parsed.input)}`,
     stem: `${outDir}/lib${crateName}${extraFilename}.`,
     externs: externs.map(({ name, path }) => ({ name, path: path && resolve(cwd, path) })),
-    fits: (unit) =>
+    fits: (unit, twin) =>
       unit.target.name.replaceAll("-", "_") === crateName &&
-      hasMode(unit, parsed) &&
+      hasMode(unit, twin, parsed) &&
       platformName(unit.platform) === platformName(parsed.target) &&
       sameList(unit.features, parsed.features) &&
       hasProfile(unit, parsed),
   };
 }
 
-/** `check` is said of a target as it is and of its test harness alike. */
-function hasMode({ mode, target }: GraphUnit, { test, emit }: RustcInvocation): boolean {
+/** `check` is said of a target as it is and of its test harness alike; tests and benchmarks may do without one. */
+function hasMode(
+  { mode, target }: GraphUnit,
+  twin: CheckedTwin | undefined,
+  { test, emit }: RustcInvocation,
+): boolean {
   const links = emit.includes("link");
-  if (mode === "check")
-    return !links && (!test || target.test || target.kind.includes("test") || target.kind.includes("bench"));
-  return links && (mode === "test") === test;
+  const isTest = target.kind.includes("test") || target.kind.includes("bench");
+  if (mode === "check") {
+    if (twin !== undefined) return !links && test === (twin === "harness");
+    return !links && (!test || target.test || isTest);
+  }
+  return links && ((mode === "test") === test || (mode === "test" && isTest));
 }
 
 function hasProfile({ profile, mode, target }: GraphUnit, { profile: options }: RustcInvocation): boolean {

@@ -6,6 +6,7 @@ import { indexLockfile, parseLockfile } from "../../cargo/lockfile.ts";
 import type { CargoProject } from "../../cargo/metadata.ts";
 import { cargoHome } from "../../cargo/package.ts";
 import { makeRoots, type PathRoots } from "../../cargo/roots.ts";
+import { GreenError } from "../../error.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { Session } from "../session.ts";
 import { askCargo } from "./ask-cargo.ts";
@@ -42,8 +43,22 @@ export interface PlannedBuild extends Planned {
 /** Learns what Cargo is about to do; undefined (and the log says why) if that cannot be known. */
 export async function planBuild(
   context: BeforeCargo,
-  session: Pick<Session, "toolchain"> & { readonly store: Pick<UnitStore, "memo" | "remember"> },
+  session: PlanningSession,
 ): Promise<PlannedBuild | undefined> {
+  try {
+    return await plan(context, session);
+  } catch (thrown) {
+    context.log(`replay: ${GreenError.from(thrown).stack}`);
+    return undefined;
+  }
+}
+
+/** What planning needs of a build. */
+export interface PlanningSession extends Pick<Session, "toolchain"> {
+  readonly store: Pick<UnitStore, "memo" | "remember">;
+}
+
+async function plan(context: BeforeCargo, session: PlanningSession): Promise<PlannedBuild | undefined> {
   const { invocation, env, cwd, shim, log } = context;
   const set = Object.entries(env).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],

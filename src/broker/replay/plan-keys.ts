@@ -4,6 +4,7 @@ import { lockedPackageOf } from "../../cargo/package-id.ts";
 import { normaliseText, type PathRoots } from "../../cargo/roots.ts";
 import type { GraphUnit, UnitGraph } from "../../cargo/unit-graph.ts";
 import { digestOf, type PlanKey } from "../../unit/digest.ts";
+import { checkedTwins } from "./checked-twins.ts";
 
 /** Changes whenever the same graph gets other plan keys, or the entries that they lead to another meaning. */
 const PLAN_SCHEMA = 1;
@@ -28,6 +29,7 @@ export function planKeys({ units, roots: requested }: UnitGraph, basis: PlanBasi
   const keys: PlanKey[] = [];
   const common = JSON.stringify([PLAN_SCHEMA, ...basis.common]);
   const asked = new Set(requested);
+  const twins = checkedTwins(units);
   const keyOf = (at: number): PlanKey => {
     const known = keys[at];
     if (known !== undefined) return known;
@@ -44,7 +46,10 @@ export function planKeys({ units, roots: requested }: UnitGraph, basis: PlanBasi
       ])
       .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
     const key = digestOf(
-      JSON.stringify([common, facts(unit, basis), asked.has(at) ? basis.rootArguments : [], below]),
+      JSON.stringify([
+        ...[common, facts(unit, basis), twins.get(at) ?? null],
+        ...[asked.has(at) ? basis.rootArguments : [], below],
+      ]),
     ) as string as PlanKey;
     keys[at] = key;
     return key;
@@ -63,6 +68,7 @@ function facts(
     [name, version, source.kind === "path" ? place(source.directory) : source.source],
     [locked?.source, locked?.checksum],
     [target.kind, target.crateTypes, target.name, place(target.srcPath), target.edition, target.others],
+    [target.test, target.doctest, target.doc, target.requiredFeatures],
     profile.json,
     platform === undefined ? null : place(platform),
     mode,

@@ -6,10 +6,10 @@ import type { PathRoots } from "../../cargo/roots.ts";
 import type { GraphUnit, UnitGraph } from "../../cargo/unit-graph.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { InstanceId, PlanKey } from "../../unit/digest.ts";
-import type { UnitRecord } from "../../unit/record.ts";
+import type { UnitResult } from "../../unit/record.ts";
 import { inLatin1 } from "../bytes-text.ts";
 import type { ShimRequest } from "../protocol.ts";
-import type { RecordChoice } from "../unit-life.ts";
+import { isAdopted, type RecordChoice } from "../unit-life.ts";
 import type { UnitPlan } from "../unit-plan.ts";
 import { requestOf } from "./call.ts";
 import { decodeEntry, type ReplayEntry } from "./entry.ts";
@@ -20,14 +20,18 @@ import { layUnit } from "./lay-unit.ts";
 export interface FoundUnit {
   readonly request: ShimRequest;
   readonly plan: UnitPlan;
-  readonly record: UnitRecord;
+  readonly record: UnitResult;
 }
 
 /** What replaying needs of the session that Cargo's own requests will come to. */
 export interface ReplayServices {
-  readonly store: Pick<UnitStore, "replays" | "touchReplay" | "place" | "read">;
-  /** Plans a request that Cargo would make, and looks for its record; undefined if there is none. */
-  lookUp(request: ShimRequest, prefer: RecordChoice): Promise<FoundUnit | undefined>;
+  readonly store: Pick<UnitStore, "replays" | "touchReplay" | "expect" | "place">;
+  /** Plans a request that Cargo would make, and says which of these results is right for it; undefined if none is. */
+  lookUp(
+    request: ShimRequest,
+    results: readonly UnitResult[],
+    prefer: RecordChoice,
+  ): Promise<FoundUnit | undefined>;
   /** Told of each unit that lies in place now: dependents find it. */
   laid(found: FoundUnit): void;
   /** Takes Cargo's locks on these profiles (`release`, `<triple>/debug`), making their directories; resolves to what lets them go. */
@@ -89,6 +93,8 @@ export async function replay(planned: Planned, place: ReplayPlace, services: Rep
   ];
   const unlock = await services.lock(bases.sort((a, b) => a.length - b.length)); // Cargo takes the host's first
   try {
+    const results = missing.flatMap((key) => (candidates.get(key) ?? []).map(({ entry }) => entry.result));
+    services.store.expect(results.flatMap(({ outputs }) => outputs.map(({ digest }) => digest)));
     const stamp = services.stamp(place.target);
     const mtime = bases.every((base) => isUnused(join(place.target, base))) ? "stored" : stamp;
     const prefer = preferredOf(candidates);
@@ -163,8 +169,9 @@ class Replay {
     const fingerprint = this.#fingerprint(unit, candidate.entry, below);
     if (fingerprint === undefined) return ABSENT;
     const mtime = this.#mtimeOf(plan, candidate.entry, below);
+    const { target, roots } = this.#place;
     await layUnit(
-      { plan, record, entry: candidate.entry, fingerprint, target: this.#place.target, mtime },
+      { plan, record, entry: candidate.entry, fingerprint, target, roots, mtime },
       this.#services.store,
     );
     this.#services.laid({ request, plan, record });
@@ -178,11 +185,12 @@ class Replay {
   ): Promise<(FoundUnit & { readonly candidate: Candidate }) | undefined> {
     const { roots, ambient, workspace } = this.#place;
     const calls = new Map(candidates.map(({ entry }) => [JSON.stringify(entry.call), entry.call]));
+    const results = candidates.map(({ entry }) => entry.result);
     for (const call of calls.values()) {
       const request = requestOf(call, ambient, roots);
       const outDir = request.role === "build-script" ? request.env.get("OUT_DIR") : undefined;
       if (outDir !== undefined) mkdirSync(outDir, { recursive: true });
-      const found = await this.#services.lookUp(request, this.#place.prefer);
+      const found = await this.#services.lookUp(request, results, this.#place.prefer);
       const candidate = candidates.find(({ instance }) => instance === found?.record.instance);
       if (found === undefined || candidate === undefined) continue;
       const { onlyIn } = candidate.entry;
@@ -207,12 +215,15 @@ class Replay {
     });
   }
 
-  /** As old as the rest, if nothing that Cargo compares with its age can change; else it is new, and so is all on it. */
+  /**
+   * As old as the rest, if nothing that Cargo compares with its age can change; else it is new, and so is all on it.
+   * What is there already may be of any age: with `--target`, the host's units lie in a directory of their own.
+   */
   #mtimeOf({ package: own }: UnitPlan, entry: ReplayEntry, below: readonly State[]): number | "stored" {
     const isConstant =
       own.immutable &&
       !watchesOthers(entry) &&
-      below.every((state) => state.kind !== "laid" || state.mtime === "stored");
+      below.every((state) => state.kind === "laid" && state.mtime === "stored");
     return isConstant ? this.#place.mtime : this.#place.stamp;
   }
 }
@@ -224,8 +235,8 @@ class Replay {
 function preferredOf(candidates: ReadonlyMap<PlanKey, readonly Candidate[]>): RecordChoice {
   let balance = 0;
   for (const each of candidates.values()) {
-    if (each.some(({ entry }) => entry.adopted === true)) balance += 1;
-    if (each.some(({ entry }) => entry.adopted !== true)) balance -= 1;
+    if (each.some(({ entry }) => isAdopted(entry.result))) balance += 1;
+    if (each.some(({ entry }) => !isAdopted(entry.result))) balance -= 1;
   }
   return balance > 0 ? "adopted" : "compiled";
 }

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 /** What of the sandbox made a unit fail, as far as its output tells. */
-export type FailureCause = "setup" | "network" | "read-only" | "hidden-file" | "hidden-variable" | "unknown";
+export type FailureCause =
+  | "setup"
+  | "nested-cargo"
+  | "network"
+  | "read-only"
+  | "hidden-file"
+  | "hidden-variable"
+  | "unknown";
 
 /** In this order: a missing file is often only what follows. */
 const SIGNS: readonly (readonly [FailureCause, RegExp])[] = [
   ["setup", /^(?:cargo-green: the sandbox cannot be set up: |bwrap: (?!execvp))/m],
+  // cargo 1.95 without network, on a registry, a download and a git repository
+  ["nested-cargo", /you're using offline mode|request, but --offline was|you are in the offline mode/],
   ["read-only", /Read-only file system|os error 30\b|EROFS|ReadOnlyFilesystem/],
   [
     "network",
@@ -28,6 +37,8 @@ export function describeFailure(cause: FailureCause): string {
   switch (cause) {
     case "setup":
       return "could not be put into the sandbox";
+    case "nested-cargo":
+      return "called cargo for crates, which the sandbox has not and cannot download";
     case "network":
       return "looked for the network, which the sandbox does not have";
     case "read-only":
@@ -44,6 +55,7 @@ export function describeFailure(cause: FailureCause): string {
 /** The setting that lets such a unit work under `enforce`. */
 export function settingFor(cause: FailureCause, packageName: string, hidden: readonly string[]): string {
   switch (cause) {
+    case "nested-cargo":
     case "network":
       return `allow it with \`with-network\` (CARGOGREEN_WITH_NETWORK=${packageName})`;
     case "hidden-variable":

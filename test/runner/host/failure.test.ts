@@ -6,6 +6,9 @@ import { bypassLaunchers } from "../../../src/runner/host/launchers.ts";
 test.each([
   ['Os { code: 111, kind: ConnectionRefused, message: "Connection refused" }', "network"],
   ["curl: (6) Could not resolve host: example.com", "network"],
+  ["As a reminder, you're using offline mode (--offline) which can sometimes cause", "nested-cargo"],
+  ["attempting to make an HTTP request, but --offline was specified", "nested-cargo"],
+  ["can't checkout from 'https://x/y': you are in the offline mode (--offline)", "nested-cargo"],
   ['Os { code: 30, kind: ReadOnlyFilesystem, message: "Read-only file system" }', "read-only"],
   ["cp: cannot stat '/home/ann/x': No such file or directory", "hidden-file"],
   ["cargo-green: the sandbox cannot be set up: /proc: Operation not permitted (os error 1)", "setup"],
@@ -41,6 +44,7 @@ test("launchers are taken out of what names a compiler, and nothing else is chan
     ["HOST_CC", "clang"],
     ["TARGET_CXX", "ccache"],
     ["CMAKE_C_COMPILER_LAUNCHER", "ccache"],
+    ["CMAKE_CXX_COMPILER_LAUNCHER", "sccache;--verbose"],
     ["NOTES", "sccache gcc"],
   ]);
   const { set, unset, bypassed } = bypassLaunchers(env);
@@ -49,6 +53,6 @@ test("launchers are taken out of what names a compiler, and nothing else is chan
     CC: "gcc -m64",
     "CXX_x86_64-unknown-linux-gnu": "g++",
   });
-  expect(unset).toEqual(["TARGET_CXX", "CMAKE_C_COMPILER_LAUNCHER"]);
+  expect(unset).toEqual(["TARGET_CXX", "CMAKE_C_COMPILER_LAUNCHER", "CMAKE_CXX_COMPILER_LAUNCHER"]);
   expect(bypassed).toEqual(["ccache", "sccache"]);
 });
