@@ -18,7 +18,7 @@ import { type Digest, digestOf } from "../unit/digest.ts";
 type Env = ReadonlyMap<string, string>;
 
 /** Programs that build scripts look for by name; which one PATH leads to is part of what a run depends on. */
-const TOOLS = (
+export const TOOLS = (
   "cc gcc g++ c++ clang clang++ ld lld mold ar ranlib nm strip objcopy as nasm yasm make gmake ninja cmake autoconf " +
   "automake libtool pkg-config pkgconf perl python python3 bash sh git protoc flex bison rustfmt node go java nvcc"
 ).split(" ");

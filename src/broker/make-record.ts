@@ -10,6 +10,7 @@ import {
   type InputSet,
   type OutputFile,
   type Privacy,
+  type Provenance,
   RECORD_SCHEMA,
   type SandboxNote,
   type UnitRecord,
@@ -62,12 +63,13 @@ export interface FinishedUnit {
   readonly startNs: bigint;
   readonly startMs: number;
   readonly tookMs: number;
+  readonly runner: Provenance["runner"];
 }
 
 /** Makes the record and resolves to its class, or reports why there is none. */
 export async function makeRecord(
   plan: UnitPlan,
-  services: UnitServices,
+  services: Pick<UnitServices, "store" | "report" | "isolation" | "version">,
   finished: FinishedUnit,
 ): Promise<Privacy | undefined> {
   const { store, report } = services;
@@ -128,7 +130,7 @@ export async function makeRecord(
       created: finished.startMs + tookMs,
       tookMs,
       green: services.version,
-      runner: "host",
+      runner: finished.runner,
       sandbox,
     },
     invocation: plan.invocation,

@@ -95,11 +95,19 @@ async function repositoryFor(
   { store, machine }: PlanContext,
 ): Promise<readonly string[]> {
   const repository = await machine.repository(own.root);
-  if (repository.length === 0) return [];
+  return repository.length > 0 && (await knowsGit(executable, digest, store)) ? repository : [];
+}
+
+/** True if words by which git is asked stand in the bytes of this executable. */
+export async function knowsGit(
+  executable: string,
+  digest: Digest,
+  store: Pick<PlanContext["store"], "memo" | "remember">,
+): Promise<boolean> {
   const known = store.memo("git-in-bytes", digest);
   const asks = known ?? String(namesInBytes(await readFile(executable), GIT_WORDS).size > 0);
   if (known === undefined) store.remember("git-in-bytes", digest, asks);
-  return asks === "true" ? repository : [];
+  return asks === "true";
 }
 
 /** What `links` metadata (`DEP_*`) and artifact dependencies (`CARGO_BIN_FILE_*`, …) point to: it may be read. */

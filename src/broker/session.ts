@@ -6,7 +6,8 @@ import { GreenError } from "../error.ts";
 import type { BuildLogUnit } from "../store/build-log.ts";
 import type { BuildHistory, UnitStore } from "../store/store.ts";
 import type { InstanceId } from "../unit/digest.ts";
-import type { UnitIdentity, UnitResult } from "../unit/record.ts";
+import type { UnitResult } from "../unit/record.ts";
+import { identityFromEnvironment } from "./environment-identity.ts";
 import { Isolation } from "./isolation.ts";
 import { KnownUnits } from "./known-units.ts";
 import { Machine } from "./machine.ts";
@@ -24,6 +25,7 @@ import {
   findRecord,
   liveUnit,
   outcomeFrom,
+  type RecordChoice,
   type RecordSource,
 } from "./unit-life.ts";
 import type { UnitPlan, Untouched } from "./unit-plan.ts";
@@ -145,7 +147,11 @@ export class Session {
   }
 
   /** The one of these results that is right for a request that Cargo would make; undefined if none is. */
-  async lookUp(request: ShimRequest, results: readonly UnitResult[]): Promise<FoundUnit | undefined> {
+  async lookUp(
+    request: ShimRequest,
+    results: readonly UnitResult[],
+    prefer: RecordChoice,
+  ): Promise<FoundUnit | undefined> {
     const plan = await this.#plan(request);
     if ("untouched" in plan) return undefined;
     const store: RecordSource = {
@@ -153,7 +159,7 @@ export class Session {
       find: (key) => results.filter((each) => each.key === key),
       digestFile: (path) => this.store.digestFile(path),
     };
-    const record = await findRecord(plan, { store, isolation: this.#isolation });
+    const record = await findRecord(plan, { store, isolation: this.#isolation }, prefer);
     return record === undefined ? undefined : { request, plan, record };
   }
 
@@ -253,31 +259,4 @@ function latin1Command(command: ChildCommand): ChildCommand {
     }),
     ...(unsetEnv !== undefined && { unsetEnv: unsetEnv.map(latin1) }),
   };
-}
-
-/** As much as Cargo's variables tell of a unit that could not be planned. */
-function identityFromEnvironment(request: ShimRequest): UnitIdentity | undefined {
-  const { env } = request;
-  const name = env.get("CARGO_PKG_NAME");
-  if (name === undefined) return undefined;
-  return {
-    package: name,
-    version: env.get("CARGO_PKG_VERSION") ?? "",
-    source: "path",
-    target: env.get("CARGO_BIN_NAME") ?? env.get("CARGO_CRATE_NAME") ?? name,
-    kind: kindFromEnvironment(request),
-    features: [],
-    triple: env.get("TARGET") ?? "",
-    profile: "",
-    rustc: "",
-    mode: "build",
-  };
-}
-
-function kindFromEnvironment({ env, role }: ShimRequest): UnitIdentity["kind"] {
-  if (role === "build-script") return "build-script-run";
-  if (env.has("CARGO_BIN_NAME")) return "bin";
-  const isScript =
-    env.get("CARGO_CRATE_NAME")?.startsWith("build_script_") && !env.has("CARGO_TARGET_TMPDIR");
-  return isScript ? "build-script" : "lib";
 }

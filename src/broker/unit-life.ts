@@ -7,7 +7,7 @@ import type { UnitStore } from "../store/store.ts";
 import { unitName } from "../ui/unit-name.ts";
 import type { UnitKey } from "../unit/digest.ts";
 import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
-import type { Privacy, UnitResult } from "../unit/record.ts";
+import type { Inputs, Privacy, UnitResult } from "../unit/record.ts";
 import { expandBytes } from "./bytes-text.ts";
 import { evaluateInputSet } from "./input-sets.ts";
 import { type ConfinedUnit, declaredElsewhere } from "./isolation.ts";
@@ -15,6 +15,7 @@ import { type KnownUnit, type KnownUnits, knownFromRecord } from "./known-units.
 import { layDown } from "./lay-down.ts";
 import { inputContext, instancesOf, makeRecord } from "./make-record.ts";
 import type { ChildCommand, ChildResult, FinalAnswer } from "./protocol.ts";
+import { REMAPPING } from "./remap.ts";
 import type { CapturedOutput, UnitPlan } from "./unit-plan.ts";
 import type { UnitOutcome, UnitServices } from "./unit-services.ts";
 
@@ -38,20 +39,50 @@ export interface RecordSource extends Pick<UnitStore, "inputSets" | "digestFile"
   find(key: UnitKey): readonly UnitResult[];
 }
 
-/** The record that is right for a unit on this machine as it is now. */
+/**
+ * The record that is right for a unit on this machine as it is now: of what we compile, or of what plain Cargo did
+ * and was adopted, whose paths are not remapped.
+ */
 export async function findRecord(
   plan: UnitPlan,
   { store, isolation }: Pick<UnitServices, "isolation"> & { readonly store: RecordSource },
+  prefer: RecordChoice = "compiled",
 ): Promise<UnitResult | undefined> {
-  const preKey = preKeyOf(plan.fixed);
-  for (const set of store.inputSets(preKey)) {
-    const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, inputContext(plan, store))) };
-    const found = store
-      .find(unitKeyOf(inputs))
-      .find((record) => fits(record, plan) && isolation.accepts(record, plan.identity.package));
-    if (found !== undefined) return found;
+  for (const { fixed, accepts } of choicesOf(plan, prefer)) {
+    for (const set of store.inputSets(preKeyOf(fixed))) {
+      const inputs = { ...fixed, ...(await evaluateInputSet(set, inputContext(plan, store))) };
+      const found = store
+        .find(unitKeyOf(inputs))
+        .find(
+          (record) =>
+            accepts(record) && fits(record, plan) && isolation.accepts(record, plan.identity.package),
+        );
+      if (found !== undefined) return found;
+    }
   }
   return undefined;
+}
+
+/** What is taken first where there is both. Results are used only on those that they were made against. */
+export type RecordChoice = "compiled" | "adopted";
+
+interface Choice {
+  readonly fixed: Inputs;
+  readonly accepts: (record: UnitResult) => boolean;
+}
+
+function choicesOf({ fixed }: UnitPlan, prefer: RecordChoice): readonly Choice[] {
+  const compiled: Choice = { fixed, accepts: () => true };
+  if (!(REMAPPING in fixed)) return [compiled];
+  const { [REMAPPING]: _, ...plain } = fixed;
+  // Only where plain Cargo's own result was asked for to be taken in: a setting decides about all others.
+  const adopted: Choice = { fixed: plain, accepts: isAdopted };
+  return prefer === "adopted" ? [adopted, compiled] : [compiled, adopted];
+}
+
+/** True if plain Cargo made it. */
+export function isAdopted({ provenance }: Pick<UnitResult, "provenance">): boolean {
+  return provenance.runner === "adopted";
 }
 
 /** The key matched; what a record demands of its surroundings must match as well. */
@@ -160,7 +191,7 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
     return answer;
   }
   services.background(
-    makeRecord(plan, services, { isolated, captured, startNs, startMs, tookMs }).then(
+    makeRecord(plan, services, { isolated, captured, startNs, startMs, tookMs, runner: "host" }).then(
       (made) => {
         recording.resolve(made);
       },

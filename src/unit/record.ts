@@ -91,7 +91,8 @@ export interface Provenance {
   readonly tookMs: number;
   /** Version of cargo-green that made the record. */
   readonly green: string;
-  readonly runner: "host";
+  /** `adopted`: plain Cargo ran it, and what it left in a target directory was taken in later. */
+  readonly runner: "host" | "adopted";
   readonly sandbox: SandboxNote;
 }
 

@@ -120,3 +120,12 @@ test("another wrapper is named; plain cargo's own is checked after setup", () =>
     todo: "run `cargo green setup` again",
   });
 });
+
+test("an empty cache beside a full target directory is told how to be filled", () => {
+  expect(doctor().of("adopt")).toBeUndefined();
+  mkdirSync(join(home, "target/release/.fingerprint/a-0123456789abcdef"), { recursive: true });
+  writeFileSync(join(home, "Cargo.toml"), "");
+  const { status, of } = doctor();
+  expect([status, of("adopt")?.status]).toEqual([0, "note"]);
+  expect(of("adopt")?.todo).toContain("cargo green cache adopt");
+});

@@ -17,6 +17,7 @@ const OTHER_KEYS: ReadonlySet<string> = new Set(
   "jobs rustc-wrapper target-dir build-dir incremental dep-info-basedir warnings".split(" "),
 );
 const VARIABLES = /^(CARGO_|RUST)/;
+/** CARGO_INCREMENTAL shows in the graph, in the profiles of the units that it is about. */
 const OTHER_VARIABLES =
   /^(CARGO_(HOME|TARGET_DIR|INCREMENTAL|BUILD_(INCREMENTAL|TARGET_DIR|BUILD_DIR|JOBS|RUSTC_WRAPPER|DEP_INFO_BASEDIR)|TERM_.*|NET_.*|HTTP_.*|REGISTR.*|INSTALL_.*|ALIAS_.*|MAKEFLAGS|LOG|PKG_.*|MANIFEST_.*|CRATE_NAME|BIN_NAME|PRIMARY_PACKAGE)|RUSTUP_.*|RUSTC_WRAPPER|RUST_(BACKTRACE|LIB_BACKTRACE|LOG|MIN_STACK|RECURSION_COUNT|TEST_.*))$/s;
 

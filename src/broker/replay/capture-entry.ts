@@ -42,7 +42,7 @@ export function captureEntry(
   { roots, ambient, workspace }: CaptureContext,
 ): CapturedEntry | undefined {
   const call = storeCall(request, ambient, roots);
-  const where = locate(request, place);
+  const where = locateUnit(request, place);
   const target = roots.roots.find(({ name }) => name === "TARGET")?.path;
   if (call === undefined || where === undefined || where.place.root !== target) return undefined;
   const latin1 = inLatin1(roots);
@@ -62,7 +62,8 @@ export function captureEntry(
   };
 }
 
-function locate(
+/** Where Cargo keeps the fingerprint of the unit behind a request; undefined if it is not there. */
+export function locateUnit(
   { role, argv, env }: ShimRequest,
   directory: string,
 ): { readonly place: TargetPlace; readonly fingerprint: string } | undefined {

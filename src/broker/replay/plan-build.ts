@@ -7,6 +7,7 @@ import type { CargoProject } from "../../cargo/metadata.ts";
 import { cargoHome } from "../../cargo/package.ts";
 import { makeRoots, type PathRoots } from "../../cargo/roots.ts";
 import { GreenError } from "../../error.ts";
+import type { UnitStore } from "../../store/store.ts";
 import type { Session } from "../session.ts";
 import { askCargo } from "./ask-cargo.ts";
 import { rootArguments, settingsBasis } from "./build-basis.ts";
@@ -40,7 +41,10 @@ export interface PlannedBuild extends Planned {
 }
 
 /** Learns what Cargo is about to do; undefined (and the log says why) if that cannot be known. */
-export async function planBuild(context: BeforeCargo, session: Session): Promise<PlannedBuild | undefined> {
+export async function planBuild(
+  context: BeforeCargo,
+  session: PlanningSession,
+): Promise<PlannedBuild | undefined> {
   try {
     return await plan(context, session);
   } catch (thrown) {
@@ -49,7 +53,12 @@ export async function planBuild(context: BeforeCargo, session: Session): Promise
   }
 }
 
-async function plan(context: BeforeCargo, session: Session): Promise<PlannedBuild | undefined> {
+/** What planning needs of a build. */
+export interface PlanningSession extends Pick<Session, "toolchain"> {
+  readonly store: Pick<UnitStore, "memo" | "remember">;
+}
+
+async function plan(context: BeforeCargo, session: PlanningSession): Promise<PlannedBuild | undefined> {
   const { invocation, env, cwd, shim, log } = context;
   const set = Object.entries(env).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
@@ -80,7 +89,7 @@ async function plan(context: BeforeCargo, session: Session): Promise<PlannedBuil
 async function identifyTools(
   files: readonly string[] | undefined,
   { invocation: { toolchain }, env, cwd }: BeforeCargo,
-  session: Session,
+  session: Pick<Session, "toolchain">,
 ): Promise<BuildTools | undefined> {
   const program = (name: string) => files?.findLast((path) => basename(path) === name);
   const cargo = program("cargo");

@@ -21,7 +21,7 @@ export async function replayBuild(
   try {
     await replay(planned, planned.place, {
       store: session.store,
-      lookUp: (request, results) => session.lookUp(request, results),
+      lookUp: (request, results, prefer) => session.lookUp(request, results, prefer),
       laid: (found) => session.laid(found),
       lock: (profiles) => {
         const directories = new Set([planned.artifacts, planned.place.target]);

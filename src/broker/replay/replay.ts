@@ -9,6 +9,7 @@ import type { InstanceId, PlanKey } from "../../unit/digest.ts";
 import type { UnitResult } from "../../unit/record.ts";
 import { inLatin1 } from "../bytes-text.ts";
 import type { ShimRequest } from "../protocol.ts";
+import { isAdopted, type RecordChoice } from "../unit-life.ts";
 import type { UnitPlan } from "../unit-plan.ts";
 import { requestOf } from "./call.ts";
 import { decodeEntry, type ReplayEntry } from "./entry.ts";
@@ -26,7 +27,11 @@ export interface FoundUnit {
 export interface ReplayServices {
   readonly store: Pick<UnitStore, "replays" | "touchReplay" | "expect" | "place">;
   /** Plans a request that Cargo would make, and says which of these results is right for it; undefined if none is. */
-  lookUp(request: ShimRequest, results: readonly UnitResult[]): Promise<FoundUnit | undefined>;
+  lookUp(
+    request: ShimRequest,
+    results: readonly UnitResult[],
+    prefer: RecordChoice,
+  ): Promise<FoundUnit | undefined>;
   /** Told of each unit that lies in place now: dependents find it. */
   laid(found: FoundUnit): void;
   /** Takes Cargo's locks on these profiles (`release`, `<triple>/debug`), making their directories; resolves to what lets them go. */
@@ -92,23 +97,25 @@ export async function replay(planned: Planned, place: ReplayPlace, services: Rep
     services.store.expect(results.flatMap(({ outputs }) => outputs.map(({ digest }) => digest)));
     const stamp = services.stamp(place.target);
     const mtime = bases.every((base) => isUnused(join(place.target, base))) ? "stored" : stamp;
-    await new Replay(graph, keys, candidates, { ...place, stamp, mtime }, services).run();
+    const prefer = preferredOf(candidates);
+    await new Replay(graph, keys, candidates, { ...place, stamp, mtime, prefer }, services).run();
   } finally {
     await unlock();
   }
 }
 
-interface ReplayAge {
+interface ReplayWay {
   readonly stamp: number;
   /** Of what is compiled from immutable sources alone. */
   readonly mtime: number | "stored";
+  readonly prefer: RecordChoice;
 }
 
 class Replay {
   readonly #graph: UnitGraph;
   readonly #keys: readonly PlanKey[];
   readonly #candidates: ReadonlyMap<PlanKey, readonly Candidate[]>;
-  readonly #place: ReplayPlace & ReplayAge;
+  readonly #place: ReplayPlace & ReplayWay;
   readonly #services: ReplayServices;
   readonly #states: (Promise<State> | undefined)[] = [];
 
@@ -116,7 +123,7 @@ class Replay {
     graph: UnitGraph,
     keys: readonly PlanKey[],
     candidates: ReadonlyMap<PlanKey, readonly Candidate[]>,
-    place: ReplayPlace & ReplayAge,
+    place: ReplayPlace & ReplayWay,
     services: ReplayServices,
   ) {
     this.#graph = graph;
@@ -183,7 +190,7 @@ class Replay {
       const request = requestOf(call, ambient, roots);
       const outDir = request.role === "build-script" ? request.env.get("OUT_DIR") : undefined;
       if (outDir !== undefined) mkdirSync(outDir, { recursive: true });
-      const found = await this.#services.lookUp(request, results);
+      const found = await this.#services.lookUp(request, results, this.#place.prefer);
       const candidate = candidates.find(({ instance }) => instance === found?.record.instance);
       if (found === undefined || candidate === undefined) continue;
       const { onlyIn } = candidate.entry;
@@ -219,6 +226,19 @@ class Replay {
       below.every((state) => state.kind === "laid" && state.mtime === "stored");
     return isConstant ? this.#place.mtime : this.#place.stamp;
   }
+}
+
+/**
+ * One choice for all units: results of one kind stand on results of that kind. An adopted target directory shares
+ * some units with others that we compiled, which no unit of its own was made against.
+ */
+function preferredOf(candidates: ReadonlyMap<PlanKey, readonly Candidate[]>): RecordChoice {
+  let balance = 0;
+  for (const each of candidates.values()) {
+    if (each.some(({ entry }) => isAdopted(entry.result))) balance += 1;
+    if (each.some(({ entry }) => !isAdopted(entry.result))) balance -= 1;
+  }
+  return balance > 0 ? "adopted" : "compiled";
 }
 
 /** Cargo does not look at the age of what lies there (`find_stale_file` in its fingerprint module, 1.95). */
