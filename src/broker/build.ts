@@ -127,7 +127,9 @@ async function runBuild(
     cwd: context.cwd,
     shim: build.shim,
     log: build.log,
-    onStatus: (line: string) => process.stderr.write(`${line}\n`),
+    onStatus: (line: string) => {
+      if (!invocation.quiet) process.stderr.write(`${line}\n`);
+    },
   };
   const planned = build.replays ? await planBuild(before, session) : undefined;
   if (planned !== undefined) {

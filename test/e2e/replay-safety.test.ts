@@ -90,25 +90,42 @@ describe.skipIf(PLAIN)("replay is safe", () => {
     }
   });
 
-  it("when Cargo's lock is held: it says so, in Cargo's words and once, and waits", async () => {
-    const directory = sandbox.checkout(one, "two");
-    const [reached, go] = [sandbox.path("reached"), sandbox.path("go")];
-    sandbox.hook("leaf", "before", `touch ${reached}; while [ ! -e ${go} ]; do sleep 0.05; done`);
-    const plain = sandbox.run(["cargo", "build"], { in: directory });
-    await until("plain cargo holds the lock", () => existsSync(reached));
-    const green = sandbox.startGreen(["build"], { in: directory });
-    let said = "";
-    green.child.stderr?.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-    });
-    await until("it says that it waits", () => said.includes("Blocking"));
-    expect(said).toBe("    Blocking waiting for file lock on build directory\n");
-    writeFileSync(go, "");
-    await plain;
-    expect((await green.ended).status).toBe(0);
-    expect(said.match(/Blocking/g)).toHaveLength(1);
-    await expectRight(directory, "after waiting");
-  });
+  it.each([
+    { cargo: "stable", options: [], env: {} },
+    // From two target directories into one build directory, where a nightly has another lock.
+    {
+      cargo: "nightly",
+      options: ["--config", 'build.build-dir="shared"'],
+      env: { CARGO_TARGET_DIR: "other" },
+    },
+  ])(
+    "when a $cargo Cargo holds the lock: it says so, in Cargo's words and once, and waits",
+    async (variant) => {
+      const { options, env } = variant;
+      const toolchain = `+${variant.cargo}`;
+      const directory = sandbox.checkout(one, "two");
+      if (variant.cargo !== "stable") {
+        await sandbox.green(["build"], { in: sandbox.checkout(one, "three"), toolchain });
+      }
+      const [reached, go] = [sandbox.path("reached"), sandbox.path("go")];
+      sandbox.hook("leaf", "before", `touch ${reached}; while [ ! -e ${go} ]; do sleep 0.05; done`);
+      const plain = sandbox.run(["cargo", toolchain, "build", ...options], { in: directory, env });
+      await until("plain cargo holds the lock", () => existsSync(reached));
+      const green = sandbox.startGreen(["build", ...options], { in: directory, toolchain });
+      let said = "";
+      green.child.stderr?.on("data", (chunk: Buffer) => {
+        said += chunk.toString();
+      });
+      await until("it says that it waits", () => said.includes("Blocking"));
+      expect(said).toBe("    Blocking waiting for file lock on build directory\n");
+      writeFileSync(go, "");
+      await plain;
+      expect((await green.ended).status).toBe(0);
+      expect(said.match(/Blocking/g)).toHaveLength(1);
+      expect(await runApp(directory)).toBe(`${REPLAY_LINE}\n`);
+      await expectPlainFresh(sandbox, ["build", ...options], { in: directory, toolchain });
+    },
+  );
 
   it("when something writes to a stored file through another name of it", async () => {
     const linked = (directory: string) =>

@@ -79,7 +79,7 @@ describe.skipIf(PLAIN)("what any of Cargo's commands compiles is laid down", () 
     const units = (await sandbox.green(["build"], { in: checkout() })).summary?.units ?? 0;
     const choices: readonly { args: readonly string[]; env?: Record<string, string>; build: string }[] = [
       { args: [], env: { CARGO_TARGET_DIR: elsewhere("variable") }, build: elsewhere("variable") },
-      { args: ["--target-dir", elsewhere("option")], build: elsewhere("option") },
+      { args: ["--target-dir", "../targets/option"], build: elsewhere("option") },
       { args: ["--config", `build.target-dir="${elsewhere("config")}"`], build: elsewhere("config") },
       { args: ["--config", `build.build-dir="${elsewhere("build")}"`], build: elsewhere("build") },
     ];

@@ -60,7 +60,7 @@ describe.skipIf(PLAIN).each(VARIANTS)("$name, once its results are stored", (var
     one = replayProject(sandbox, "one");
     await sandbox.cargo(["generate-lockfile"], at(one));
     control = sandbox.checkout(one, "control");
-    two = sandbox.checkout(one, "elsewhere/two");
+    two = sandbox.checkout(one, "else where/zwei-ü");
     await plain(control);
     const cold = await green(one);
     expect(cold.compiled).toEqual(REPLAY_CRATES);
@@ -97,7 +97,7 @@ describe.skipIf(PLAIN).each(VARIANTS)("$name, once its results are stored", (var
     expect(files.length).toBeGreaterThan(REPLAY_UNITS);
     const texts = files
       .filter((entry) => entry.isFile())
-      .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"));
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
     expect(texts.filter((text) => text.includes(`${one}/`))).toEqual([]);
     expect(texts.some((text) => text.includes(two))).toBe(true);
   });

@@ -34,6 +34,8 @@ export interface BeforeCargo {
 export interface PlannedBuild extends Planned {
   readonly place: ReplayPlace;
   readonly shim: string;
+  /** `cargo -vV` */
+  readonly cargo: string;
   /** Settles when the graph is kept for the next build. */
   readonly kept: Promise<unknown>;
   /** Directories of final artifacts, where Cargo's lock is; the build directory is below `place.target`. */
@@ -82,7 +84,7 @@ async function plan(context: BeforeCargo, session: PlanningSession): Promise<Pla
     lock: indexLockfile(parseLockfile(readText(join(project.workspaceRoot, "Cargo.lock")))),
   });
   const place = { roots, workspace: project.workspaceRoot, target: project.buildDirectory, ambient };
-  return { graph, keys, place, shim, kept, artifacts: project.targetDirectory };
+  return { graph, keys, place, shim, cargo: tools.cargo, kept, artifacts: project.targetDirectory };
 }
 
 /** The programs themselves rather than rustup's proxies, where it is known which they are. */

@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { GreenError } from "../../error.ts";
 import type { Session } from "../session.ts";
+import { lockPlaces } from "./lock-places.ts";
 import type { BeforeCargo, PlannedBuild } from "./plan-build.ts";
 import { replay } from "./replay.ts";
 import { lockFiles } from "./target-lock.ts";
@@ -24,11 +25,9 @@ export async function replayBuild(
       lookUp: (request, results, prefer) => session.lookUp(request, results, prefer),
       laid: (found) => session.laid(found),
       lock: (profiles) => {
-        const directories = new Set([planned.artifacts, planned.place.target]);
-        const files = [...directories].flatMap((directory) =>
-          profiles.map((profile) => join(directory, profile, ".cargo-lock")),
-        );
-        for (const file of files) makeTarget(file, directories);
+        const { artifacts, cargo, place } = planned;
+        const files = lockPlaces({ cargo, artifacts, build: place.target, profiles });
+        for (const file of files) makeTarget(file, new Set([artifacts, place.target]));
         return lockFiles(planned.shim, files, blocked);
       },
       stamp: kernelTime,
