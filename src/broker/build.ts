@@ -17,8 +17,12 @@ import type { GreenFlags } from "../green-flags.ts";
 import { BUILD_LOG_SCHEMA } from "../store/build-log.ts";
 import { openUnitStore } from "../store/open-unit-store.ts";
 import { buildSummary } from "../ui/build-summary.ts";
+import { formatCount, plural } from "../ui/count.ts";
 import { VERSION } from "../version.ts";
 import { type CargoExit, startCargo } from "./cargo-process.ts";
+import { noteBuild } from "./replay/note-build.ts";
+import { planBuild } from "./replay/plan-build.ts";
+import { replayBuild } from "./replay/replay-build.ts";
 import { type ShimServer, startServer } from "./server.ts";
 import { Session } from "./session.ts";
 import { prepareShim } from "./shim.ts";
@@ -63,6 +67,9 @@ interface Build {
   readonly shim: string;
   readonly session: Session;
   readonly server: ShimServer;
+  /** True if there is a native shim, and replaying is not switched off. */
+  readonly replays: boolean;
+  readonly log: (line: string) => void;
   readonly trace: TraceDirectory | undefined;
 }
 
@@ -104,7 +111,7 @@ async function setUp(config: Config, invocation: CargoInvocation, context: Build
         "plain `cargo` still uses it",
     );
   }
-  return { shim: shim.path, session, server, trace };
+  return { shim: shim.path, session, server, trace, log, replays: config.replay && shim.kind === "native" };
 }
 
 async function runBuild(
@@ -114,6 +121,24 @@ async function runBuild(
 ): Promise<CargoExit> {
   const { session, server } = build;
   const started = Date.now();
+  const before = {
+    invocation,
+    env: context.env,
+    cwd: context.cwd,
+    shim: build.shim,
+    log: build.log,
+    onStatus: (line: string) => process.stderr.write(`${line}\n`),
+  };
+  const planned = build.replays ? await planBuild(before, session) : undefined;
+  if (planned !== undefined) {
+    const laid = await replayBuild(planned, session, before);
+    const took = ((Date.now() - started) / 1000).toFixed(2);
+    if (laid > 0 && !invocation.quiet) {
+      context.say(
+        `${formatCount(laid)} of ${plural(planned.graph.units.length, "unit")} from the cache in ${took} s`,
+      );
+    }
+  }
   const wrapped = wrapInvocation(invocation, build.shim);
   const cargo = startCargo({
     toolchain: invocation.toolchain,
@@ -125,6 +150,7 @@ async function runBuild(
   server.cancelAll(); // shims that outlive their Cargo have nobody to report to
   await session.drain();
   await server.close();
+  if (planned !== undefined) await noteBuild(planned, session, build.log);
   const { units, notes } = session;
   if (units.length > 0) {
     session.store.saveBuild({

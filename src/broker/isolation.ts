@@ -84,7 +84,7 @@ export class Isolation {
   }
 
   /** True if a record was made with as much isolation as is demanded now. */
-  accepts({ provenance: { sandbox } }: UnitRecord, packageName: string): boolean {
+  accepts({ provenance: { sandbox } }: Pick<UnitRecord, "provenance">, packageName: string): boolean {
     const { config } = this.#options;
     if (config.sandbox !== "enforce") return true;
     return sandbox.mode !== "none" && (!sandbox.network || mayUseNetwork(config, packageName));

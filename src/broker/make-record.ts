@@ -21,7 +21,7 @@ import type { CapturedOutput, Inheritance, UnitPlan } from "./unit-plan.ts";
 import type { UnitServices } from "./unit-services.ts";
 
 /** What evaluating an input set takes, for this unit. */
-export function inputContext(plan: UnitPlan, store: UnitStore): InputSetContext {
+export function inputContext(plan: UnitPlan, store: Pick<UnitStore, "digestFile">): InputSetContext {
   return {
     roots: plan.roots,
     env: plan.env,
@@ -134,7 +134,7 @@ export async function makeRecord(
     invocation: plan.invocation,
   };
   if (!isBetter(store.byInstance(instance), made)) store.put(made);
-  report({ outcome: "built", identity: plan.identity, key, inputs, tookMs });
+  report({ outcome: "built", identity: plan.identity, key, instance, inputs, tookMs });
   return privacy;
 }
 

@@ -1,21 +1,31 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { hostname, release } from "node:os";
+import type { RustcIdentity } from "../cargo/toolchain.ts";
 import type { Config } from "../config/config.ts";
 import { GreenError } from "../error.ts";
 import type { BuildLogUnit } from "../store/build-log.ts";
 import type { BuildHistory, UnitStore } from "../store/store.ts";
-import type { UnitIdentity } from "../unit/record.ts";
+import type { InstanceId } from "../unit/digest.ts";
+import type { UnitIdentity, UnitResult } from "../unit/record.ts";
 import { Isolation } from "./isolation.ts";
 import { KnownUnits } from "./known-units.ts";
 import { Machine } from "./machine.ts";
 import { Notices } from "./notices.ts";
 import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./protocol.ts";
 import { refusal } from "./refusal.ts";
+import type { FoundUnit } from "./replay/replay.ts";
 import { planRustc } from "./rustc-unit.ts";
 import { planScriptRun } from "./script-unit.ts";
 import type { TraceSink, UnitSpan } from "./trace.ts";
 import { liveUncached, type UncachedServices } from "./uncached-life.ts";
-import { liveUnit } from "./unit-life.ts";
+import {
+  announceRecord,
+  answerFrom,
+  findRecord,
+  liveUnit,
+  outcomeFrom,
+  type RecordSource,
+} from "./unit-life.ts";
 import type { UnitPlan, Untouched } from "./unit-plan.ts";
 import type { UnitOutcome, UnitServices } from "./unit-services.ts";
 import { utf8Request } from "./utf8-request.ts";
@@ -43,8 +53,19 @@ export interface SessionOptions {
   readonly trace?: TraceSink | undefined;
 }
 
+/** A unit that Cargo asked for, and the record of what it got. */
+export interface SeenUnit {
+  readonly request: ShimRequest;
+  /** The unit's `--out-dir` or OUT_DIR. */
+  readonly place: string;
+  /** True if its package's sources cannot change. */
+  readonly immutable: boolean;
+  readonly instance: InstanceId;
+}
+
 /** What one build did so far. */
 export interface SessionCounts {
+  readonly replayed: number;
   readonly restored: number;
   readonly built: number;
   readonly uncached: number;
@@ -62,6 +83,7 @@ export class Session {
   readonly #notices: Notices;
   readonly #background = new Set<Promise<void>>();
   readonly #units: BuildLogUnit[] = [];
+  readonly #seen: SeenUnit[] = [];
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -113,7 +135,45 @@ export class Session {
       if (identity !== undefined) this.#report({ outcome: "uncached", identity, reason, tookMs: 0 }, span);
       return liveUncached(request, identity, this.#uncachedServices(), runHere);
     }
-    return liveUnit(plan, this.#services(span), runHere);
+    const { place, package: own } = plan;
+    const report = (outcome: UnitOutcome) => {
+      const { instance } = outcome;
+      if (instance !== undefined) this.#seen.push({ request, place, immutable: own.immutable, instance });
+      this.#report(outcome, span);
+    };
+    return liveUnit(plan, { ...this.#services(span), report }, runHere);
+  }
+
+  /** The one of these results that is right for a request that Cargo would make; undefined if none is. */
+  async lookUp(request: ShimRequest, results: readonly UnitResult[]): Promise<FoundUnit | undefined> {
+    const plan = await this.#plan(request);
+    if ("untouched" in plan) return undefined;
+    const store: RecordSource = {
+      inputSets: (preKey) => results.filter((each) => each.preKey === preKey).map(({ inputSet }) => inputSet),
+      find: (key) => results.filter((each) => each.key === key),
+      digestFile: (path) => this.store.digestFile(path),
+    };
+    const record = await findRecord(plan, { store, isolation: this.#isolation });
+    return record === undefined ? undefined : { request, plan, record };
+  }
+
+  /** Notes that a result was laid down before Cargo asked for it. */
+  laid({ request, plan, record }: FoundUnit): void {
+    const span = this.#options.trace?.begin(request);
+    announceRecord(plan, record, this.#known);
+    this.store.touch(record.instance);
+    this.#report(outcomeFrom("replayed", plan, record), span);
+    span?.answered(answerFrom(plan, record));
+  }
+
+  /** The compiler that Cargo will use, as far as that is known before it asks. */
+  toolchain(rustc: string, env: ReadonlyMap<string, string>): Promise<RustcIdentity> {
+    return this.#machine.toolchain(rustc, env);
+  }
+
+  /** What Cargo asked for and there is a record of. */
+  get seen(): readonly SeenUnit[] {
+    return this.#seen;
   }
 
   async #plan(request: ShimRequest): Promise<UnitPlan | Untouched> {
@@ -164,12 +224,14 @@ export class Session {
   }
 
   get counts(): SessionCounts {
-    const restored = this.#units.filter(({ outcome }) => outcome === "restored");
+    const ended = (outcome: UnitOutcome["outcome"]) => this.#units.filter((unit) => unit.outcome === outcome);
+    const [replayed, restored] = [ended("replayed"), ended("restored")];
     return {
+      replayed: replayed.length,
       restored: restored.length,
-      built: this.#units.filter(({ outcome }) => outcome === "built").length,
-      uncached: this.#units.filter(({ outcome }) => outcome === "uncached").length,
-      savedMs: restored.reduce((sum, { tookMs }) => sum + tookMs, 0),
+      built: ended("built").length,
+      uncached: ended("uncached").length,
+      savedMs: [...replayed, ...restored].reduce((sum, { tookMs }) => sum + tookMs, 0),
     };
   }
 

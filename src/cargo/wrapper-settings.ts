@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { configFilePlaces } from "./config-files.ts";
 
 /** A compiler wrapper that Cargo would use, and who says so. */
 export interface ConfiguredWrapper {
@@ -25,7 +26,7 @@ export function isShim({ program }: ConfiguredWrapper): boolean {
 
 /**
  * The wrapper that plain Cargo would use here: the variables first, then the configuration files from `cwd` upward and
- * in CARGO_HOME (https://doc.rust-lang.org/1.95.0/cargo/reference/config.html#hierarchical-structure).
+ * in CARGO_HOME.
  */
 export function findWrapper(env: NodeJS.ProcessEnv, cwd: string): ConfiguredWrapper | undefined {
   for (const setBy of ["RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER"]) {
@@ -33,11 +34,9 @@ export function findWrapper(env: NodeJS.ProcessEnv, cwd: string): ConfiguredWrap
     if (program !== undefined) return configured(program, setBy);
   }
   const home = env["CARGO_HOME"] ?? join(env["HOME"] ?? "/", ".cargo");
-  for (const directory of [...ancestors(cwd).map((each) => join(each, ".cargo")), home]) {
-    for (const name of ["config", "config.toml"]) {
-      const program = wrapperInFile(join(directory, name));
-      if (program !== undefined) return configured(program, join(directory, name));
-    }
+  for (const place of configFilePlaces(cwd, home)) {
+    const program = wrapperInFile(place);
+    if (program !== undefined) return configured(program, place);
   }
   return undefined;
 }
@@ -45,11 +44,6 @@ export function findWrapper(env: NodeJS.ProcessEnv, cwd: string): ConfiguredWrap
 /** Empty means none, and hides what weaker places say. */
 function configured(program: string, setBy: string): ConfiguredWrapper | undefined {
   return program === "" ? undefined : { program, setBy };
-}
-
-function ancestors(start: string): readonly string[] {
-  const parent = dirname(start);
-  return parent === start ? [start] : [start, ...ancestors(parent)];
 }
 
 /** `rustc-wrapper = "…"` below `[build]`, or `build.rustc-wrapper`, or in an inline table; enough to warn by, so no TOML parser is loaded. */

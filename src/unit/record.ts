@@ -148,3 +148,6 @@ export interface UnitRecord {
   readonly provenance: Provenance;
   readonly invocation: Invocation;
 }
+
+/** What is needed of a record to use it: all but what its key was made of and how it would be made again. */
+export type UnitResult = Omit<UnitRecord, "inputs" | "invocation">;
