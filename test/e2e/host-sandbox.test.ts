@@ -362,8 +362,8 @@ fn main() {
         "src/main.rs": `fn main() { print!("{}", word_sys::WORD); }\n`,
       });
       for (const units of [
-        { restored: 0, built: 6, notCached: 0 },
-        { restored: 6, built: 0, notCached: 0 },
+        { units: 6, built: 6, notCached: 0 },
+        { units: 6, built: 0, notCached: 0 },
       ]) {
         const env = { RUSTC: undefined, CARGO_TARGET_DIR: sandbox.path(`target-${units.built}`) };
         const build = await sandbox.green(["build"], { in: app, env });

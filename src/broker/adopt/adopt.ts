@@ -78,7 +78,7 @@ export async function adoptBuild(argv: readonly string[], context: AdoptContext)
       }),
       onError: (error) => onProgress(error.message),
     });
-    const unlock = await lockDirectories(shim, asked, directories, () =>
+    const unlock = await lockDirectories(planned, asked, () =>
       onProgress("waiting for another build in the same directory"),
     );
     try {
