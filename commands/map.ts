@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { CacheAdopt } from "./cache/adopt.ts";
 import { CacheLs } from "./cache/ls.ts";
 import { CachePin } from "./cache/pin.ts";
 import { CachePrune } from "./cache/prune.ts";
@@ -16,6 +17,7 @@ import { Setup } from "./setup.ts";
 
 /** All commands by their oclif id. */
 export const commands = {
+  "cache:adopt": CacheAdopt,
   "cache:ls": CacheLs,
   "cache:pin": CachePin,
   "cache:prune": CachePrune,

@@ -36,6 +36,7 @@ Start with
   prune    Make the cache smaller
 
 More
+  adopt    Take in what plain cargo built before
   show     Show everything that is known of a unit
   stats    Say what the cache holds, and where
   rm       Remove units from the cache

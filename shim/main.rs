@@ -43,6 +43,7 @@ const SHIM_NAME: &str = "cargo-green-shim";
 const REAL_SUFFIX: &str = ".green-real";
 const SOCKET: &str = "CARGOGREEN_SOCKET";
 const BYPASS: &str = "CARGOGREEN_BYPASS";
+const GRAPH: &str = "CARGOGREEN_GRAPH";
 const WRAPPER_SETTING: &str = "CARGO_BUILD_RUSTC_WRAPPER";
 
 const CONNECT_PATIENCE: Duration = Duration::from_secs(2);
@@ -101,6 +102,11 @@ fn main() {
         #[cfg(target_os = "linux")]
         Some("--green-sandbox") => sandbox::run(&args[2..]),
         _ => {}
+    }
+    if is_set(GRAPH) {
+        // Cargo was given it to be asked something; the compiler must answer as it does without.
+        env::remove_var(GRAPH);
+        env::remove_var("RUSTC_BOOTSTRAP");
     }
     let unit = unit_of(args);
     if is_set(BYPASS) || unit.is_not_ours() {

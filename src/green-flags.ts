@@ -4,7 +4,7 @@
 export interface GreenFlags {
   /** `--green-profile NAME`. */
   readonly profile: string | undefined;
-  /** `--green-config KEY=VALUE`, as often as wanted. */
+  /** `--green-config KEY=VALUE`, as often as wanted, and what `--no-replay` is short for. */
   readonly config: readonly string[];
   /** `--trace`, or `--trace=DIR`: where to; empty for the usual place. */
   readonly trace: string | undefined;
@@ -13,6 +13,8 @@ export interface GreenFlags {
 const PROFILE = "--green-profile";
 const CONFIG = "--green-config";
 const TRACE = "--trace";
+/** Short for settings. */
+const SHORT: ReadonlyMap<string, string> = new Map([["--no-replay", "replay=false"]]);
 
 /** Takes our flags out of a command line, up to any `--`. A flag without its value is left for others to refuse. */
 export function takeGreenFlags(argv: readonly string[]): {
@@ -31,6 +33,11 @@ export function takeGreenFlags(argv: readonly string[]): {
     }
     if (argument === TRACE || argument.startsWith(`${TRACE}=`)) {
       trace = argument.slice(TRACE.length + 1);
+      continue;
+    }
+    const short = SHORT.get(argument);
+    if (short !== undefined) {
+      config.push(short);
       continue;
     }
     const name = [PROFILE, CONFIG].find((flag) => argument === flag || argument.startsWith(`${flag}=`));

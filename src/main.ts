@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { greenArguments, takeGreenFlags } from "./green-flags.ts";
+import { restoreLostVariables } from "./lost-variables.ts";
 import { COMPLETE, route } from "./route.ts";
 import { VERSION } from "./version.ts";
 
@@ -11,6 +12,7 @@ type ExitStatus = number | NodeJS.Signals;
 /** Runs the process: reads argv and env, dispatches, ends with the right status. Never rejects. */
 export async function start(): Promise<void> {
   const argv = process.argv.slice(2);
+  restoreLostVariables(process.env);
   end(await dispatch(argv, process.env).catch((thrown: unknown) => report(thrown, argv)));
 }
 

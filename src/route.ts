@@ -28,7 +28,8 @@ export function route(argv: readonly string[]): Route {
   }
   // `cargo green +nightly cache ls`: the store is the same for all toolchains.
   if (first.startsWith("+") && second !== undefined && isOwn(second)) {
-    return { to: "commands", args: argv.slice(1) };
+    const isAdopt = second === "cache" && argv[2] === "adopt"; // it asks that Cargo
+    return { to: "commands", args: isAdopt ? ["cache", "adopt", first, ...argv.slice(3)] : argv.slice(1) };
   }
   return { to: "cargo", args: argv };
 }

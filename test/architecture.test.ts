@@ -124,6 +124,7 @@ describe("what is loaded", () => {
     expect([...closureOf("src/main.ts", false).files].sort()).toEqual([
       "package.json",
       "src/green-flags.ts",
+      "src/lost-variables.ts",
       "src/main.ts",
       "src/route.ts",
       "src/version.ts",

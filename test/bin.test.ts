@@ -70,6 +70,33 @@ test("every link leads to the package: npm's two, a chain of others, and none", 
   }
 });
 
+test("variables whose names mean nothing to a shell arrive", () => {
+  const env = {
+    PATH: `${process.env["PATH"]}`,
+    "CC_x86_64-unknown-linux-gnu": "a  b\nc=d",
+    "1st": "",
+    PLAIN: "1",
+  };
+  const own = join(prefix, "own-node");
+  const show =
+    "restore(process.env); for (const [k, v] of Object.entries(process.env)) console.log(k, JSON.stringify(v))";
+  const source = resolve(import.meta.dirname, "../src/lost-variables.ts");
+  writeFileSync(
+    own,
+    `#!/bin/sh\nexec '${process.execPath}' --input-type=module -e 'import { restoreLostVariables as restore } from "${source}"; ${show}'\n`,
+    { mode: 0o755 },
+  );
+  const { stdout } = spawnSync(join(prefix, "bin/cargo-green"), ["green", "build"], {
+    encoding: "utf8",
+    env: { ...env, CARGOGREEN_NODE: own },
+  });
+  const lines = stdout.split("\n");
+  expect(lines).toContain('CC_x86_64-unknown-linux-gnu "a  b\\nc=d"');
+  expect(lines).toContain('1st ""');
+  expect(lines).toContain('PLAIN "1"');
+  expect(stdout).not.toContain("LOST");
+});
+
 test("CARGOGREEN_NODE comes before npm's Node, and that before the one on PATH", () => {
   const onPath = join(prefix, "path");
   fakeNode(join(onPath, "node"), "path");

@@ -12,6 +12,7 @@ test.each([
   ["cache ls serde", "commands", "cache ls serde"],
   ["help cache ls", "commands", "cache ls --help"],
   ["+nightly cache ls", "commands", "cache ls"],
+  ["+nightly cache adopt build", "commands", "cache adopt +nightly build"],
   ["config show", "commands", "config show"],
   ["config get build", "cargo", "config get build"],
   ["env RUSTC_WRAPPER", "commands", "env RUSTC_WRAPPER"],

@@ -41,7 +41,11 @@ export class CacheVerify extends GreenCommand {
           ? []
           : await withProgress({ title: "Rebuilding units", stream }, async (say) => {
               const { rebuildRecords } = await import("../../src/broker/rebuild.ts");
-              return rebuildRecords(store, count, { env: process.env, onProgress: say });
+              return rebuildRecords(store, count, {
+                env: process.env,
+                shim: await this.nativeShim(say),
+                onProgress: say,
+              });
             });
       this.print(flags, {
         json: () => ({ ...verifyJson(report), rebuilt: rebuilt.map(rebuildJson) }),
@@ -50,5 +54,12 @@ export class CacheVerify extends GreenCommand {
       if (!isSound(report)) process.exitCode = EXIT_STATUS.corrupt;
       else if (rebuilt.some(({ outcome }) => outcome === "different")) process.exitCode = DIFFERENT_STATUS;
     });
+  }
+
+  /** Some units can only be made again in a sandbox, which the shim makes where nothing else does. */
+  private async nativeShim(say: (text: string) => void): Promise<string | undefined> {
+    const { prepareShim } = await import("../../src/broker/shim.ts");
+    const { kind, path } = await prepareShim(await this.settings(), process.env, say);
+    return kind === "native" ? path : undefined;
   }
 }

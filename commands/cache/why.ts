@@ -2,9 +2,8 @@
 import { dirname, resolve } from "node:path";
 import { Args, Flags } from "@oclif/core";
 import { GreenError } from "../../src/error.ts";
-import type { BuildLog } from "../../src/store/build-log.ts";
+import { lastBuildAround } from "../../src/store/last-build.ts";
 import { parseSelector } from "../../src/store/selector.ts";
-import type { BuildHistory } from "../../src/store/store.ts";
 import { explainBuild } from "../../src/ui/explain.ts";
 import { explanationJson } from "../../src/ui/json.ts";
 import { formatWhy } from "../../src/ui/why.ts";
@@ -27,10 +26,13 @@ export class CacheWhy extends GreenCommand {
     const selector = args.crate === undefined ? undefined : parseSelector(args.crate);
     const manifest = flags["manifest-path"];
     await this.withStore((store) => {
-      const build = lastBuildAround(
-        store,
-        manifest === undefined ? process.cwd() : dirname(resolve(manifest)),
-      );
+      const start = manifest === undefined ? process.cwd() : dirname(resolve(manifest));
+      const build = lastBuildAround(store, start);
+      if (build === undefined) {
+        throw new GreenError("not-found", `No build was seen in "${start}" or above it`, {
+          hint: "run `cargo green build` first",
+        });
+      }
       const explanation = explainBuild(build, store, selector);
       if (selector !== undefined && explanation.units === 0) {
         throw new GreenError("not-found", `The last build had no unit of "${args.crate}"`);
@@ -41,16 +43,4 @@ export class CacheWhy extends GreenCommand {
       });
     });
   }
-}
-
-/** The build of the innermost directory, from here upwards, that had one: members share their workspace's. */
-function lastBuildAround(history: BuildHistory, start: string): BuildLog {
-  for (let directory = start; ; directory = dirname(directory)) {
-    const build = history.lastBuild(directory);
-    if (build !== undefined) return build;
-    if (directory === dirname(directory)) break;
-  }
-  throw new GreenError("not-found", `No build was seen in "${start}" or above it`, {
-    hint: "run `cargo green build` first",
-  });
 }

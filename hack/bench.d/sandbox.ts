@@ -74,7 +74,7 @@ function describeHere(directory: string, sysroot: string) {
   return describeSandbox({
     readOnly: [sysroot],
     readWrite: [directory],
-    temporary: undefined,
+    scratch: [],
     home,
     network: false,
     cwd: directory,

@@ -1,27 +1,32 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { existsSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
-import { projectDirectory } from "../cargo/project.ts";
-import { placeInTarget } from "../cargo/target-layout.ts";
-import type { Config } from "../config/config.ts";
 import { ConfigReader } from "../config/reader.ts";
-import { resolveConfig } from "../config/resolve.ts";
 import { DEFAULT_IDLE_MS } from "../config/settings.ts";
 import { GreenError } from "../error.ts";
-import { BUILD_LOG_SCHEMA } from "../store/build-log.ts";
+import { BUILD_LOG_SCHEMA, type BuildLog } from "../store/build-log.ts";
 import { openUnitStore } from "../store/open-unit-store.ts";
+import type { BuildHistory } from "../store/store.ts";
 import { VERSION } from "../version.ts";
+import { type Origin, originOf, type RefusedOrigin } from "./bare-origin.ts";
+import { logFile } from "./log-file.ts";
 import type { FinalAnswer, ShimRequest } from "./protocol.ts";
 import { type RunChild, startServer } from "./server.ts";
 import { Session } from "./session.ts";
 import { prepareShim } from "./shim.ts";
-import { utf8Request } from "./utf8-request.ts";
 
 /**
  * How long nothing may be under way before what is known of a build is forgotten: the next request may come from
  * another build, with another lockfile, commit or compiler. Milliseconds.
  */
 const BUILD_PAUSE_MS = 300;
+
+/**
+ * Between two requests of one build there may be a compiler that was left alone, about which nobody hears: what the
+ * build had to tell before is still told if the log before is no older than that. Milliseconds.
+ */
+const SAME_BUILD_MS = 30_000;
+
+/** How long what was noted of a build without us holds. Milliseconds. */
+const REFUSAL_PAUSE_MS = 10_000;
 
 /**
  * The broker of this user and version, which a shim starts that finds none: `broker --socket PATH`.
@@ -37,18 +42,27 @@ export async function runBareBroker(argv: readonly string[]): Promise<number> {
   }
   const builds = new Map<string, Promise<BareBuild>>();
   const reader = new ConfigReader();
+  const refusals = new Refusals();
   let idleMs = DEFAULT_IDLE_MS;
   const idle = Promise.withResolvers<void>();
   const server = await startServer({
     socketPath,
     handle: async (request, run) => {
       const origin = await originOf(request, reader);
-      if (origin === undefined || !origin.config.enabled) return { kind: "exec" };
+      if (origin === undefined) return { kind: "exec" };
+      if ("refused" in origin) {
+        refusals.note(origin);
+        return { kind: "exec" };
+      }
+      if (!origin.config.enabled) return { kind: "exec" };
       idleMs = origin.config.idleMs;
       const key = `${origin.config.cacheDir}\0${origin.project}`;
       const known = builds.get(key);
       const build = known ?? BareBuild.open(origin, () => builds.delete(key));
-      if (known === undefined) builds.set(key, build);
+      if (known === undefined) {
+        builds.set(key, build);
+        build.catch(() => builds.delete(key)); // the disk may have room again for the next unit
+      }
       return (await build).handle(request, run);
     },
     idleMs: () => idleMs,
@@ -59,26 +73,22 @@ export async function runBareBroker(argv: readonly string[]): Promise<number> {
   return 0;
 }
 
-interface Origin {
-  readonly config: Config;
-  readonly project: string;
-  readonly env: NodeJS.ProcessEnv;
-}
+/** Builds whose settings cannot be used: Cargo does without us, and `cache why` and `doctor` tell why. */
+class Refusals {
+  readonly #noted = new Map<string, number>();
 
-/** Whose request this is: the settings that hold for it, and the project by its target directory. */
-async function originOf(raw: ShimRequest, reader: ConfigReader): Promise<Origin | undefined> {
-  const request = utf8Request(raw);
-  if (request === undefined) return undefined;
-  const env = Object.fromEntries(request.env);
-  const at = request.argv.indexOf("--out-dir");
-  const output = request.env.get("OUT_DIR") ?? request.argv[at + 1] ?? request.cwd;
-  const project = projectDirectory(dirname(placeInTarget(output, undefined)?.root ?? join(output, "x")));
-  // Cargo compiles a registry's packages in their own directories; where it was started from, it leaves in PWD.
-  const pwd = request.env.get("PWD");
-  const cwd = pwd !== undefined && isAbsolute(pwd) ? pwd : request.cwd;
-  const start = existsSync(join(project, "Cargo.toml")) ? project : cwd;
-  const { config } = await resolveConfig({ env, cwd, start, reader });
-  return { config, project, env };
+  note({ project, cacheDir, refused }: RefusedOrigin): void {
+    const key = [project, cacheDir, refused].join("\0");
+    const now = Date.now();
+    if (now - (this.#noted.get(key) ?? 0) < REFUSAL_PAUSE_MS) return;
+    this.#noted.set(key, now);
+    const store = openUnitStore(cacheDir);
+    try {
+      saveBuild(store, { project, started: now, notes: [`builds without the cache: ${refused}`], units: [] });
+    } finally {
+      store.close();
+    }
+  }
 }
 
 /** What is known while one build goes on. */
@@ -105,7 +115,7 @@ class BareBuild {
       shim: shim.kind === "native" ? shim.path : undefined,
       version: VERSION,
       project,
-      log: () => {},
+      log: config.log === "debug" ? logFile(config.cacheDir) : () => {},
     });
     return new BareBuild(session, project, forget);
   }
@@ -123,18 +133,33 @@ class BareBuild {
 
   async #end(): Promise<void> {
     this.#forget();
-    const { store, units } = this.#session;
+    const { store, units, notes } = this.#session;
     await this.#session.drain();
     if (units.length > 0) {
-      store.saveBuild({
-        schema: BUILD_LOG_SCHEMA,
-        workspace: this.#project,
-        started: this.#started,
-        finished: Date.now(),
-        command: ["cargo"],
-        units,
-      });
+      const [project, started] = [this.#project, this.#started];
+      const earlier = notesBefore(store.lastBuild(project), started);
+      saveBuild(store, { project, started, notes: [...new Set([...earlier, ...notes])], units });
     }
     store.close();
   }
+}
+
+interface BareLog extends Pick<BuildLog, "started" | "units"> {
+  readonly project: string;
+  readonly notes: readonly string[];
+}
+
+function notesBefore(last: BuildLog | undefined, started: number): readonly string[] {
+  const isSame = last !== undefined && last.units.length > 0 && started - last.finished < SAME_BUILD_MS;
+  return isSame ? (last.notes ?? []) : [];
+}
+
+function saveBuild(store: BuildHistory, { project, ...log }: BareLog): void {
+  store.saveBuild({
+    schema: BUILD_LOG_SCHEMA,
+    workspace: project,
+    finished: Date.now(),
+    command: ["cargo"],
+    ...log,
+  });
 }

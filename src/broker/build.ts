@@ -17,8 +17,12 @@ import type { GreenFlags } from "../green-flags.ts";
 import { BUILD_LOG_SCHEMA } from "../store/build-log.ts";
 import { openUnitStore } from "../store/open-unit-store.ts";
 import { buildSummary } from "../ui/build-summary.ts";
+import { formatCount, plural } from "../ui/count.ts";
 import { VERSION } from "../version.ts";
 import { type CargoExit, startCargo } from "./cargo-process.ts";
+import { noteBuild } from "./replay/note-build.ts";
+import { planBuild } from "./replay/plan-build.ts";
+import { replayBuild } from "./replay/replay-build.ts";
 import { type ShimServer, startServer } from "./server.ts";
 import { Session } from "./session.ts";
 import { prepareShim } from "./shim.ts";
@@ -63,6 +67,9 @@ interface Build {
   readonly shim: string;
   readonly session: Session;
   readonly server: ShimServer;
+  /** True if there is a native shim, and replaying is not switched off. */
+  readonly replays: boolean;
+  readonly log: (line: string) => void;
   readonly trace: TraceDirectory | undefined;
 }
 
@@ -84,9 +91,11 @@ async function setUp(config: Config, invocation: CargoInvocation, context: Build
     ambient: new Map(
       Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     ),
-    say: invocation.quiet ? () => {} : say,
+    say: invocation.quiet ? undefined : say,
+    verbose: invocation.verbose || config.log === "info" || config.log === "debug",
     version: VERSION,
-    project: projectOf(invocation, context.cwd),
+    // What is installed from elsewhere is not locked by the lockfile that happens to be here.
+    project: projectStart(invocation, context.cwd) && projectOf(invocation, context.cwd),
     log,
   });
   const directory = socketDirectory({ runtimeDir: env["XDG_RUNTIME_DIR"], uid: process.getuid?.() ?? 0 });
@@ -102,7 +111,7 @@ async function setUp(config: Config, invocation: CargoInvocation, context: Build
         "plain `cargo` still uses it",
     );
   }
-  return { shim: shim.path, session, server, trace };
+  return { shim: shim.path, session, server, trace, log, replays: config.replay && shim.kind === "native" };
 }
 
 async function runBuild(
@@ -112,6 +121,26 @@ async function runBuild(
 ): Promise<CargoExit> {
   const { session, server } = build;
   const started = Date.now();
+  const before = {
+    invocation,
+    env: context.env,
+    cwd: context.cwd,
+    shim: build.shim,
+    log: build.log,
+    onStatus: (line: string) => {
+      if (!invocation.quiet) process.stderr.write(`${line}\n`);
+    },
+  };
+  const planned = build.replays ? await planBuild(before, session) : undefined;
+  if (planned !== undefined) {
+    const laid = await replayBuild(planned, session, before);
+    const took = ((Date.now() - started) / 1000).toFixed(2);
+    if (laid > 0 && !invocation.quiet) {
+      context.say(
+        `${formatCount(laid)} of ${plural(planned.graph.units.length, "unit")} from the cache in ${took} s`,
+      );
+    }
+  }
   const wrapped = wrapInvocation(invocation, build.shim);
   const cargo = startCargo({
     toolchain: invocation.toolchain,
@@ -123,7 +152,8 @@ async function runBuild(
   server.cancelAll(); // shims that outlive their Cargo have nobody to report to
   await session.drain();
   await server.close();
-  const { units } = session;
+  if (planned !== undefined) await noteBuild(planned, session, build.log);
+  const { units, notes } = session;
   if (units.length > 0) {
     session.store.saveBuild({
       schema: BUILD_LOG_SCHEMA,
@@ -131,6 +161,7 @@ async function runBuild(
       started,
       finished: Date.now(),
       command: ["cargo", ...invocation.args],
+      notes,
       units,
     });
   }
@@ -159,7 +190,7 @@ function writeTrace(
       : resolve(cwd, flags.trace);
   try {
     trace.write(directory, session.store);
-    say(`wrote the trace to ${directory} (it holds the values of variables)`);
+    if (!invocation.quiet) say(`wrote the trace to ${directory} (it holds the values of variables)`);
   } catch (thrown) {
     say(`could not write the trace to ${directory}: ${GreenError.from(thrown).message}`);
   }

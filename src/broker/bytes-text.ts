@@ -27,7 +27,7 @@ export function expandDepInfo(bytes: Buffer, roots: PathRoots): Buffer {
 const converted = new WeakMap<PathRoots, PathRoots>();
 
 /** Roots as they look where UTF-8 was read as latin1. */
-function inLatin1(roots: PathRoots): PathRoots {
+export function inLatin1(roots: PathRoots): PathRoots {
   const known = converted.get(roots);
   if (known !== undefined) return known;
   const latin1 = {

@@ -19,14 +19,25 @@ export type CargoExit = number | NodeJS.Signals;
 const FORWARDED = ["SIGTERM", "SIGHUP"] as const;
 
 /**
- * Starts Cargo on our own terminal and waits for it.
+ * Which program is Cargo, and all of its arguments.
  * `$CARGO`, which Cargo sets for its subcommands, spares rustup's proxy; it is not used when a toolchain is named.
+ */
+export function cargoProgram(
+  toolchain: string | undefined,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): { readonly program: string; readonly argv: readonly string[] } {
+  if (toolchain !== undefined) return { program: "cargo", argv: [`+${toolchain}`, ...args] };
+  return { program: env["CARGO"] ?? "cargo", argv: args };
+}
+
+/**
+ * Starts Cargo on our own terminal and waits for it.
  * Throws GreenError "environment" if there is no Cargo.
  */
 export async function startCargo(command: CargoCommand): Promise<CargoExit> {
   const { toolchain, args, env, onSignal } = command;
-  const program = (toolchain === undefined ? env["CARGO"] : undefined) ?? "cargo";
-  const argv = toolchain === undefined ? args : [`+${toolchain}`, ...args];
+  const { program, argv } = cargoProgram(toolchain, args, env);
   const child = spawn(program, argv, { stdio: "inherit", env });
   const forward = (signal: NodeJS.Signals) => {
     child.kill(signal);

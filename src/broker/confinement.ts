@@ -59,14 +59,14 @@ export function confineScript(
   around: Surroundings,
   executable: string,
   outDir: string,
-  repository: readonly string[],
+  elsewhere: readonly string[],
 ): Confinement {
   const { request, packageRoot } = around;
   const declared = [...request.env].flatMap(([name, value]) =>
     name.startsWith("DEP_") ? pathsIn(value) : [],
   );
   return {
-    readOnly: [packageRoot, executable, ...commonPaths(around), ...declared, ...repository],
+    readOnly: [packageRoot, executable, ...commonPaths(around), ...declared, ...elsewhere],
     readWrite: [outDir, ...jobserver(request.env)],
   };
 }

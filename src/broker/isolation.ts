@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { classifyEnv } from "../cargo/env-policy.ts";
+import { cargoHome } from "../cargo/package.ts";
 import { expandText } from "../cargo/roots.ts";
 import type { Config } from "../config/config.ts";
 import { sandboxCommand } from "../runner/host/command.ts";
@@ -7,16 +8,20 @@ import { describeSandbox, type KnownLinks } from "../runner/host/describe.ts";
 import {
   causeOfFailure,
   describeFailure,
-  type FailureCause,
   mayBeSandbox,
+  namedIn,
+  needsNetwork,
   settingFor,
 } from "../runner/host/failure.ts";
 import { bypassLaunchers } from "../runner/host/launchers.ts";
 import type { SandboxBackend } from "../runner/host/spec.ts";
 import type { SandboxNote, UnitRecord } from "../unit/record.ts";
 import type { Confinement } from "./confinement.ts";
+import type { Notices } from "./notices.ts";
 import type { ChildCommand, ChildResult, FinalAnswer } from "./protocol.ts";
 import { finishLike } from "./protocol.ts";
+import { refusal } from "./refusal.ts";
+import { declaredOf, type FailedRun, hasFailed, objectionTo } from "./undeclared.ts";
 
 /** A unit as far as keeping it in is concerned. */
 export interface ConfinedUnit {
@@ -61,8 +66,7 @@ export interface IsolationOptions {
   readonly backend: (env: ReadonlyMap<string, string>) => Promise<SandboxBackend>;
   /** The environment that Cargo was started with: what differs from it is Cargo's doing. Undefined if not known. */
   readonly ambient: ReadonlyMap<string, string> | undefined;
-  /** Writes a line for the user. */
-  readonly say: (line: string) => void;
+  readonly notices: Pick<Notices, "say" | "settle">;
 }
 
 type Run = (command: ChildCommand) => Promise<ChildResult>;
@@ -74,7 +78,6 @@ const MAX_RUNS = 4;
 export class Isolation {
   readonly #options: IsolationOptions;
   readonly #links: KnownLinks = new Map();
-  readonly #said = new Set<string>();
   #backend: Promise<SandboxBackend> | undefined;
 
   constructor(options: IsolationOptions) {
@@ -82,7 +85,7 @@ export class Isolation {
   }
 
   /** True if a record was made with as much isolation as is demanded now. */
-  accepts({ provenance: { sandbox } }: UnitRecord, packageName: string): boolean {
+  accepts({ provenance: { sandbox } }: Pick<UnitRecord, "provenance">, packageName: string): boolean {
     const { config } = this.#options;
     if (config.sandbox !== "enforce") return true;
     return sandbox.mode !== "none" && (!sandbox.network || mayUseNetwork(config, packageName));
@@ -95,9 +98,10 @@ export class Isolation {
     const backend = await this.#find(unit.env);
     if (backend.kind === "none") {
       if (config.sandbox === "enforce") return refused(backend.reason);
-      this.#say(withoutSandbox(backend.reason));
+      this.#say(withoutSandbox(backend.reason), NO_SANDBOX);
       return this.#runPlainly(unit, run);
     }
+    this.#options.notices.settle(NO_SANDBOX);
     return this.#runConfined(unit, backend, run);
   }
 
@@ -111,7 +115,7 @@ export class Isolation {
     const spec = describeSandbox(
       {
         ...unit.confinement,
-        temporary: unit.env.get("TMPDIR"),
+        scratch: scratchOf(unit.env, network),
         home: unit.env.get("HOME"),
         network,
         cwd: unit.cwd,
@@ -122,64 +126,52 @@ export class Isolation {
     for (const name of launchers.bypassed) {
       this.#say(`leaves ${name} out of sandboxed units: their results are cached here`);
     }
+    // Cargo would try for a quarter of a minute to reach a registry that cannot be reached.
+    const offline = network || unit.isRustc ? [] : ([["CARGO_NET_OFFLINE", "true"]] as const);
     const shown = new Set<string>();
     for (let runs = 1; ; runs++) {
       const { hidden, seen } = this.#sortVariables(unit, shown);
       const note: SandboxNote = { mode: backend.kind, network, hidden, seen };
       const result = await run({
         argv: sandboxCommand(spec, backend, unit.argv),
-        setEnv: launchers.set,
+        setEnv: new Map([...launchers.set, ...offline]),
         unsetEnv: [...hidden, ...launchers.unset],
         hold: true,
       });
-      if (!hasFailed(result)) {
-        const mayLack = hidden.length > 0 && result.complete && runs < MAX_RUNS;
-        const missed = mayLack ? await unit.declared(result) : [];
-        const wanted = missed.filter((name) => hidden.includes(name));
-        if (wanted.length === 0) return { result, note, answer: finishLike(result), objection: undefined };
+      const wanted = runs < MAX_RUNS ? await declaredOf(unit, result, hidden) : [];
+      if (wanted.length > 0) {
         for (const name of wanted) shown.add(name);
         await unit.beforeRerun();
         continue;
       }
+      if (!hasFailed(result)) return { result, note, answer: finishLike(result), objection: undefined };
       if (config.sandbox === "enforce") return this.#failed(unit, result, note);
       const stderr = result.stderr.toString("latin1");
       if (!result.complete || (unit.isRustc && !mayBeSandbox(stderr))) {
         return { result, note, answer: finishLike(result), objection: undefined };
       }
-      return this.#fallBack(unit, result, run);
+      return this.#fallBack(unit, { result, hidden }, run);
     }
   }
 
   /** `prefer`: what does not work in the sandbox is run as plain Cargo would have run it. */
-  async #fallBack(unit: ConfinedUnit, failed: ChildResult, run: Run): Promise<IsolatedRun> {
+  async #fallBack(unit: ConfinedUnit, failed: FailedRun, run: Run): Promise<IsolatedRun> {
     await unit.beforeRerun();
     const plain = await this.#runPlainly(unit, run);
     if (hasFailed(plain.result)) return plain; // it was not the sandbox
-    const cause = causeOfFailure(outputOf(failed));
+    const cause = causeOfFailure(outputOf(failed.result), failed.hidden);
     if (cause === "setup") {
       // It worked when it was tried; whatever changed, the next units need not find out one by one.
-      const reason = `it cannot be set up (${firstLine(failed.stderr)})`;
+      const reason = `it cannot be set up (${firstLine(failed.result.stderr)})`;
       this.#backend = Promise.resolve({ kind: "none", reason });
       this.#say(withoutSandbox(reason));
       return plain;
     }
     this.#say(
       `${unit.name} ${describeFailure(cause)}, so it ran without (CARGOGREEN_SANDBOX=prefer); ` +
-        `${cause === "network" ? settingFor(cause, unit.package, []) : "CARGOGREEN_SANDBOX=off does so at once"}`,
+        `${needsNetwork(cause) ? settingFor(cause, unit.package, []) : "CARGOGREEN_SANDBOX=off does so at once"}`,
     );
-    return { ...plain, objection: await this.#objectionTo(unit, cause, plain.result) };
-  }
-
-  /** What a unit read or wrote in secret would be missing, or old, where its record is used. */
-  async #objectionTo(
-    unit: ConfinedUnit,
-    cause: FailureCause,
-    result: ChildResult,
-  ): Promise<string | undefined> {
-    if (cause === "read-only") return "it writes outside of its output directory";
-    if (cause !== "hidden-file" || !unit.hides) return undefined;
-    const isExplained = result.complete && (await unit.declaresElsewhere(result));
-    return isExplained ? undefined : "it needs files that it does not declare";
+    return { ...plain, objection: await objectionTo(unit, cause, plain.result, failed.hidden) };
   }
 
   async #runPlainly(unit: ConfinedUnit, run: Run): Promise<IsolatedRun> {
@@ -190,10 +182,12 @@ export class Isolation {
   /** `enforce`: it failed, and one line below its own output says what would help. */
   #failed(unit: ConfinedUnit, result: ChildResult, note: SandboxNote): IsolatedRun {
     const answer = finishLike(result);
-    const cause = causeOfFailure(outputOf(result));
+    const output = outputOf(result);
+    const cause = causeOfFailure(output, note.hidden);
     const isOwn = unit.isRustc && !mayBeSandbox(result.stderr.toString("latin1"));
     if (answer.kind !== "finish" || isOwn) return { result, note, answer, objection: undefined };
-    const line = `cargo-green: ${unit.name} ${describeFailure(cause)} (CARGOGREEN_SANDBOX=enforce); ${settingFor(cause, unit.package, note.hidden)}\n`;
+    const setting = settingFor(cause, unit.package, namedIn(output, note.hidden));
+    const line = `cargo-green: ${unit.name} ${describeFailure(cause)} (CARGOGREEN_SANDBOX=enforce); ${setting}\n`;
     return { result, note, answer: { ...answer, stderr: Buffer.from(line) }, objection: undefined };
   }
 
@@ -232,25 +226,27 @@ export class Isolation {
     return this.#backend;
   }
 
-  #say(line: string): void {
-    if (this.#said.has(line)) return;
-    this.#said.add(line);
-    this.#options.say(line);
+  #say(line: string, topic?: string): void {
+    this.#options.notices.say({ line, ...(topic !== undefined && { topic }) });
   }
 }
 
+/** That nothing can make a sandbox here is said once a machine, not once a build. */
+const NO_SANDBOX = "no sandbox";
 const PLAIN: SandboxNote = { mode: "none", network: true, hidden: [], seen: [] };
 
 function withoutSandbox(reason: string): string {
-  return `builds without a sandbox: ${reason}; CARGOGREEN_SANDBOX=off says that this is known`;
+  return `builds without a sandbox: ${reason}; \`cargo green doctor\` says what helps, CARGOGREEN_SANDBOX=off that it is known`;
+}
+
+/** A Cargo that may use the network gets an empty home of its own to download to. */
+function scratchOf(env: ReadonlyMap<string, string>, network: boolean): readonly string[] {
+  const wanted = [env.get("TMPDIR"), network ? cargoHome(env) : undefined];
+  return wanted.filter((path) => path !== undefined);
 }
 
 function firstLine(stderr: Buffer): string {
   return stderr.toString("utf8").trim().split("\n")[0] ?? "";
-}
-
-function hasFailed({ exit }: ChildResult): boolean {
-  return exit.how !== "exited" || exit.code !== 0;
 }
 
 function outputOf({ stdout, stderr }: ChildResult): string {
@@ -259,13 +255,16 @@ function outputOf({ stdout, stderr }: ChildResult): string {
 
 /** `enforce` where there is no sandbox: nothing is run. */
 function refused(reason: string): IsolatedRun {
-  const line = `cargo-green: no unit may run without a sandbox (CARGOGREEN_SANDBOX=enforce), and ${reason}; CARGOGREEN_SANDBOX=prefer allows it\n`;
-  const stderr = Buffer.from(line);
-  const stdout = Buffer.alloc(0);
+  const answer = refusal(reason);
   return {
-    result: { exit: { how: "exited", code: 1 }, complete: true, stdout, stderr },
+    result: {
+      exit: { how: "exited", code: answer.code },
+      complete: true,
+      stdout: Buffer.alloc(0),
+      stderr: Buffer.from(answer.stderr),
+    },
     note: PLAIN,
-    answer: { kind: "finish", code: 1, stdout, stderr },
+    answer,
     objection: undefined,
   };
 }

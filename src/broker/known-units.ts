@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Digest, InstanceId, UnitKey } from "../unit/digest.ts";
-import type { Closure, OutputFile, Privacy, UnitIdentity, UnitRecord } from "../unit/record.ts";
+import type { Closure, OutputFile, Privacy, UnitIdentity, UnitRecord, UnitResult } from "../unit/record.ts";
 
 /** What a unit needs to know of one that it was compiled against. */
 export interface KnownUnit {
@@ -116,7 +116,7 @@ export class KnownUnits {
 }
 
 /** A unit that lies in the store. */
-export function knownFromRecord(record: UnitRecord): KnownUnit {
+export function knownFromRecord(record: UnitResult): KnownUnit {
   const { key, instance, identity, privacy, closure } = record;
   return { key, instance, identity, closure, recorded: Promise.resolve(privacy) };
 }

@@ -18,10 +18,13 @@ import { type Digest, digestOf } from "../unit/digest.ts";
 type Env = ReadonlyMap<string, string>;
 
 /** Programs that build scripts look for by name; which one PATH leads to is part of what a run depends on. */
-const TOOLS = (
+export const TOOLS = (
   "cc gcc g++ c++ clang clang++ ld lld mold ar ranlib nm strip objcopy as nasm yasm make gmake ninja cmake autoconf " +
   "automake libtool pkg-config pkgconf perl python python3 bash sh git protoc flex bison rustfmt node go java nvcc"
 ).split(" ");
+
+/** Rust's own, which Cargo may start by name, and which rustup may have put anywhere on PATH. */
+const RUST_PROGRAMS = "rustc rustdoc cargo rustup clippy-driver".split(" ");
 
 /** How long an answer of git holds, milliseconds. */
 const GIT_PAUSE_MS = 1000;
@@ -91,12 +94,19 @@ export class Machine {
 
   /** Where PATH leads to such programs, if that is not one of the system's directories. */
   toolFiles(env: Env): Promise<readonly string[]> {
-    return this.#once(["tool files", env.get("PATH")], async () => {
-      const directories = (env.get("PATH") ?? "").split(":").filter((path) => path.startsWith("/"));
-      return TOOLS.flatMap((name) => {
-        const found = directories.find((path) => this.#files.stat(join(path, name))?.isFile() === true);
-        return found === undefined || /^\/(usr\/)?s?bin\/?$/.test(found) ? [] : [join(found, name)];
-      });
+    return this.#once(["tool files", env.get("PATH")], async () => this.#outsideOfSystem(TOOLS, env));
+  }
+
+  /** The same for Rust's own programs: rustup's proxies, or what stands in their place. */
+  rustFiles(env: Env): Promise<readonly string[]> {
+    return this.#once(["rust files", env.get("PATH")], async () => this.#outsideOfSystem(RUST_PROGRAMS, env));
+  }
+
+  #outsideOfSystem(programs: readonly string[], env: Env): readonly string[] {
+    const directories = (env.get("PATH") ?? "").split(":").filter((path) => path.startsWith("/"));
+    return programs.flatMap((name) => {
+      const found = directories.find((path) => this.#files.stat(join(path, name))?.isFile() === true);
+      return found === undefined || /^\/(usr\/)?s?bin\/?$/.test(found) ? [] : [join(found, name)];
     });
   }
 

@@ -10,6 +10,7 @@ import {
   type InputSet,
   type OutputFile,
   type Privacy,
+  type Provenance,
   RECORD_SCHEMA,
   type SandboxNote,
   type UnitRecord,
@@ -21,7 +22,7 @@ import type { CapturedOutput, Inheritance, UnitPlan } from "./unit-plan.ts";
 import type { UnitServices } from "./unit-services.ts";
 
 /** What evaluating an input set takes, for this unit. */
-export function inputContext(plan: UnitPlan, store: UnitStore): InputSetContext {
+export function inputContext(plan: UnitPlan, store: Pick<UnitStore, "digestFile">): InputSetContext {
   return {
     roots: plan.roots,
     env: plan.env,
@@ -62,12 +63,13 @@ export interface FinishedUnit {
   readonly startNs: bigint;
   readonly startMs: number;
   readonly tookMs: number;
+  readonly runner: Provenance["runner"];
 }
 
 /** Makes the record and resolves to its class, or reports why there is none. */
 export async function makeRecord(
   plan: UnitPlan,
-  services: UnitServices,
+  services: Pick<UnitServices, "store" | "report" | "isolation" | "version">,
   finished: FinishedUnit,
 ): Promise<Privacy | undefined> {
   const { store, report } = services;
@@ -128,13 +130,13 @@ export async function makeRecord(
       created: finished.startMs + tookMs,
       tookMs,
       green: services.version,
-      runner: "host",
+      runner: finished.runner,
       sandbox,
     },
     invocation: plan.invocation,
   };
   if (!isBetter(store.byInstance(instance), made)) store.put(made);
-  report({ outcome: "built", identity: plan.identity, key, inputs, tookMs });
+  report({ outcome: "built", identity: plan.identity, key, instance, inputs, tookMs });
   return privacy;
 }
 

@@ -14,4 +14,6 @@ export interface PlanContext {
   readonly standIn: string | undefined;
   /** The compiled shim, for sandboxed programs that call it. */
   readonly shim?: string | undefined;
+  /** True if what units would write is there already, and is only looked at. */
+  readonly inPlace?: boolean;
 }

@@ -12,6 +12,8 @@ import type { RecordRow, Store } from "../store/store.ts";
 import type { UnitRecord } from "../unit/record.ts";
 import { digestTree } from "../unit/tree.ts";
 import { layDown } from "./lay-down.ts";
+import { Machine } from "./machine.ts";
+import { rebuildCommand } from "./rebuild-command.ts";
 import { REAL_SUFFIX } from "./stand-in.ts";
 
 /** What became of a unit that was compiled again. */
@@ -25,13 +27,15 @@ export interface Rebuild {
 export interface RebuildOptions {
   /** The environment to compile in: PATH, CARGO_HOME, HOME. */
   readonly env: NodeJS.ProcessEnv;
+  /** The compiled shim, which can make a sandbox; undefined if there is none. */
+  readonly shim: string | undefined;
   /** Told what is being compiled. */
   readonly onProgress: (text: string) => void;
 }
 
 /**
  * Compiles `count` random units again, from the sources in CARGO_HOME and the stored results of what they depend on,
- * and compares the bytes. Units of path packages are left out: the cache does not know where their sources are.
+ * as isolated as they were, and compares the bytes. Units of path packages are left out: the cache does not know where their sources are.
  */
 export async function rebuildRecords(
   store: Store,
@@ -47,24 +51,28 @@ export async function rebuildRecords(
     ),
   ).slice(0, count);
   const results: Rebuild[] = [];
+  const env = new Map(Object.entries(options.env).flatMap(defined));
+  const { shim } = options;
+  const machine = new Machine(store, undefined);
   for (const row of candidates) {
     options.onProgress(`${row.identity.package} ${row.identity.version}`);
-    results.push(await rebuildOne(store, row, options.env));
+    results.push(await rebuildOne(store, row, { env, shim, machine }));
   }
   return results;
 }
 
-async function rebuildOne(store: Store, row: RecordRow, env: NodeJS.ProcessEnv): Promise<Rebuild> {
+interface Here {
+  readonly env: ReadonlyMap<string, string>;
+  readonly shim: string | undefined;
+  readonly machine: Machine;
+}
+
+async function rebuildOne(store: Store, row: RecordRow, here: Here): Promise<Rebuild> {
   const target = await mkdtemp(join(tmpdir(), "cargo-green-rebuild-"));
   try {
     const record = store.byInstance(row.instance);
     if (record === undefined) return { row, outcome: "skipped", detail: "its record is gone" };
-    const differing = await compileAgain(
-      store,
-      record,
-      target,
-      new Map(Object.entries(env).flatMap(defined)),
-    );
+    const differing = await compileAgain(store, record, target, here);
     return differing.length === 0
       ? { row, outcome: "same", detail: "" }
       : { row, outcome: "different", detail: differing.join(", ") };
@@ -87,24 +95,17 @@ async function compileAgain(
   store: Store,
   record: UnitRecord,
   target: string,
-  env: ReadonlyMap<string, string>,
+  { env, shim, machine }: Here,
 ): Promise<readonly string[]> {
-  const { roots, rustc } = await placesFor(record, target, env, store);
+  const { roots, rustc, sysroot } = await placesFor(record, target, env, store);
   const place = outDirOf(record, roots);
   await mkdir(place, { recursive: true });
   await layDependencies(store, record, roots, new Set());
   await layOutDir(store, record, roots);
-  const unitEnv = Object.entries(record.invocation.env).map(
-    ([name, value]) => [name, expandText(value, roots)] as const,
-  );
-  const argv = record.invocation.argv.map((arg) => expandText(arg, roots));
-  const inherited = [...env].filter(([name]) => ["PATH", "HOME", "LANG", "TMPDIR"].includes(name));
-  const { code } = await runProgram(
-    rustc,
-    argv,
-    new Map([...inherited, ...unitEnv]),
-    expandText(record.invocation.cwd, roots),
-  );
+  const [backend, tools] = await Promise.all([machine.sandbox(shim, env), machine.toolFiles(env)]);
+  const command = rebuildCommand(record, { env, roots, rustc, sysroot, backend, tools, shim });
+  const [program = "", ...args] = command.argv;
+  const { code } = await runProgram(program, args, command.env, command.cwd);
   if (code !== 0) throw new GreenError("internal", "the compiler failed on it");
   const compared = await Promise.all(
     record.outputs.map(async ({ path, role, digest }) => {
@@ -122,7 +123,7 @@ async function placesFor(
   target: string,
   env: ReadonlyMap<string, string>,
   store: Store,
-): Promise<{ readonly roots: PathRoots; readonly rustc: string }> {
+): Promise<{ readonly roots: PathRoots; readonly rustc: string; readonly sysroot: string }> {
   const memo = { get: () => undefined, set: () => {}, digestFile: (path: string) => store.digestFile(path) };
   const identity = await rustcIdentity("rustc", { files: nodeFiles("utf8"), run: runProgram, memo, env });
   if (identity === undefined || identity.text !== record.inputs["rustc"]) {
@@ -143,7 +144,8 @@ async function placesFor(
       throw new GreenError("environment", `its output contains "${path}"`);
     }
   }
-  return { roots, rustc: join(identity.sysroot, "bin", "rustc") };
+  const { sysroot } = identity;
+  return { roots, rustc: join(sysroot, "bin", "rustc"), sysroot };
 }
 
 function outDirOf(record: UnitRecord, roots: PathRoots): string {

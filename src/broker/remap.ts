@@ -6,10 +6,12 @@ import type { Package } from "../cargo/package.ts";
  * Where the official Rust images have CARGO_HOME, so that what is compiled there and here is the same;
  * a backtrace shows `/usr/local/cargo/registry/src/…/regex-1.12.2/src/lib.rs`.
  */
-const REMAPPED_CARGO_HOME = "/usr/local/cargo";
+export const REMAPPED_CARGO_HOME = "/usr/local/cargo";
 /** For sources that build scripts of such packages generate. */
 const REMAPPED_TARGET = "/target";
 
+/** Label in the key of a compilation whose paths are remapped. */
+export const REMAPPING = "path remapping";
 /** Changes whenever the mapping does: it is in the key. */
 export const REMAP_SCHEME = "1";
 

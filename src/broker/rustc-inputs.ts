@@ -23,7 +23,7 @@ import { namesReadBy } from "./macro-environment.ts";
 import { findNativeLibraries, nativeDirectories } from "./native-libraries.ts";
 import type { PlanContext } from "./plan-context.ts";
 import type { ShimRequest } from "./protocol.ts";
-import { REMAP_SCHEME } from "./remap.ts";
+import { REMAP_SCHEME, REMAPPING } from "./remap.ts";
 import { namesInSources } from "./source-names.ts";
 
 export interface RustcFacts {
@@ -97,7 +97,7 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
   const git = await gitForMacros(facts, procMacros, context);
   if (git !== undefined) fixed["git state"] = git;
   if (macroEnv.includes("PATH")) fixed["tools"] = await context.machine.tools(request.env);
-  if (facts.remapped) fixed["path remapping"] = REMAP_SCHEME;
+  if (facts.remapped) fixed[REMAPPING] = REMAP_SCHEME;
   if (linker !== undefined) fixed["linker and C library"] = linker;
   if (links && systemLibraries) fixed["system"] = await context.machine.packages(request.env);
   if (facts.clippyDriver !== undefined) {
@@ -128,7 +128,8 @@ async function macroVariables(
   return [...named, ...config.setEnvs.filter((name) => request.env.has(name))];
 }
 
-const PACKAGE_TREE = "package directory (proc-macros may read it)";
+/** Label of the digest of a package's whole directory, in a compilation's key. */
+export const PACKAGE_TREE = "package directory (proc-macros may read it)";
 
 /** What is read from the disk beside the sources that dep-info names. */
 async function diskInputs(
@@ -220,11 +221,12 @@ async function namedFiles(
 const MAX_LINKER_SCRIPT = 1024 * 1024;
 
 /** Given by Cargo's configuration or by RUSTFLAGS; undefined for rustc's own choice, `cc`. */
-function linkerOf({ profile, rest }: RustcInvocation): string | undefined {
+export function linkerOf({ profile, rest }: RustcInvocation): string | undefined {
   const flag = rest.findLast((word) => word.startsWith("linker="))?.slice("linker=".length);
   return flag ?? profile.findLast(({ name }) => name === "linker")?.value;
 }
 
-function linkArgsOf({ linkArgs }: RustcInvocation): readonly string[] {
+/** The words that the linker is given. */
+export function linkArgsOf({ linkArgs }: RustcInvocation): readonly string[] {
   return linkArgs.flatMap(({ value = "" }) => value.split(" "));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve, sep } from "node:path";
 import { parseDepInfo } from "../cargo/dep-info.ts";
 import { cargoHome, identifyPackage, type Package } from "../cargo/package.ts";
@@ -23,6 +23,7 @@ import type {
   CapturedOutput,
   FinishedRun,
   Inheritance,
+  PlacedOutput,
   PrimaryOutput,
   UnitCommand,
   UnitPlan,
@@ -94,11 +95,12 @@ export async function planRustc(request: ShimRequest, context: PlanContext): Pro
     dependencies,
     relocatable: (name) => own.immutable || name === "OUT_DIR",
   };
-  const [inputs, tools] = await Promise.all([
+  const [inputs, rust, tools] = await Promise.all([
     rustcInputs(facts, context),
+    context.machine.rustFiles(request.env),
     facts.links ? context.machine.toolFiles(request.env) : [],
   ]);
-  return new RustcPlan({ facts, identity, call, remap, inputs, tools }, context);
+  return new RustcPlan({ facts, identity, call, remap, inputs, tools: [...rust, ...tools] }, context);
 }
 
 function compilerCall({ role, argv }: ShimRequest): CompilerCall {
@@ -139,7 +141,7 @@ interface RustcPlanParts {
   readonly call: CompilerCall;
   readonly remap: readonly string[];
   readonly inputs: RustcInputs;
-  /** Programs that the linker may be, outside of the system's directories. */
+  /** Rust's programs, and those that the linker may be, outside of the system's directories. */
   readonly tools: readonly string[];
 }
 
@@ -250,18 +252,27 @@ class RustcPlan implements UnitPlan {
       .map(({ name, path }) => ({ root: name, path }));
   }
 
-  async capture(): Promise<readonly CapturedOutput[]> {
+  async outputs(): Promise<readonly PlacedOutput[]> {
     const names = outputFiles(this.#facts.invocation, await readdir(this.place));
-    const standIn = this.#isStoodInFor ? this.#context.standIn : undefined;
     return Promise.all(
-      names.map(async (name): Promise<CapturedOutput> => {
-        const path = join(this.place, name);
-        const staged = await this.#context.store.stage(path);
-        if (standIn === undefined || !staged.executable) {
-          return { path: name, role: name.endsWith(".d") ? "dep-info" : "plain", staged };
-        }
-        await replaceByStandIn(path, standIn);
-        return { path: name + REAL_SUFFIX, role: "real-build-script", staged };
+      names.map(async (name): Promise<PlacedOutput> => {
+        const file = join(this.place, name);
+        if (this.#isStoodInFor && ((await stat(file)).mode & 0o111) !== 0)
+          return { path: name + REAL_SUFFIX, role: "real-build-script", file };
+        return { path: name, role: name.endsWith(".d") ? "dep-info" : "plain", file };
+      }),
+    );
+  }
+
+  async capture(): Promise<readonly CapturedOutput[]> {
+    const { standIn, store, inPlace } = this.#context;
+    const outputs = await this.outputs();
+    return Promise.all(
+      outputs.map(async ({ path, role, file }): Promise<CapturedOutput> => {
+        const staged = await store.stage(file);
+        if (role === "real-build-script" && standIn !== undefined && inPlace !== true)
+          await replaceByStandIn(file, standIn);
+        return { path, role, staged };
       }),
     );
   }

@@ -13,6 +13,7 @@ import { gitInput } from "./git-input.ts";
 import { envValue } from "./input-sets.ts";
 import type { KnownUnit } from "./known-units.ts";
 import { namesReadBy } from "./macro-environment.ts";
+import { namedSources } from "./named-sources.ts";
 import type { PlanContext } from "./plan-context.ts";
 import type { ShimRequest } from "./protocol.ts";
 
@@ -35,8 +36,8 @@ export interface ScriptInputs {
   /** Digest of the package's files, if they can change. */
   readonly sources: string | undefined;
   readonly foreignEnv: readonly string[];
-  /** Directories of the repository that it may ask git about. */
-  readonly repository: readonly string[];
+  /** Directories beyond its package that it may look at: its repository's, other packages'. */
+  readonly elsewhere: readonly string[];
   /** Programs on PATH that are not the system's. */
   readonly toolFiles: readonly string[];
 }
@@ -51,7 +52,7 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
   const digestFile = (path: string) => context.store.digestFile(path);
   const executable = await digestFile(facts.executable);
   await facts.script?.recorded;
-  const [system, tools, read, sources, git, links, repository, toolFiles] = await Promise.all([
+  const [system, tools, read, sources, git, links, repository, named, toolFiles] = await Promise.all([
     context.machine.packages(env),
     context.machine.tools(env),
     namesReadBy([executable], env, {
@@ -63,7 +64,8 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
     own.immutable ? undefined : gitInput(own, env, context.machine),
     linkedOutputs(facts, digestFile),
     own.immutable ? [] : repositoryFor(facts, executable, context),
-    context.machine.toolFiles(env),
+    namedSources(executable, cargoHome(env), context.store, () => readFile(facts.executable)),
+    Promise.all([context.machine.rustFiles(env), context.machine.toolFiles(env)]),
   ]);
   const names = [...env.keys()].filter((name) => {
     const named = classifyEnv(name);
@@ -83,7 +85,7 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
   if (sources !== undefined) fixed["package directory"] = sources;
   if (git !== undefined) fixed["git state"] = git;
   const foreignEnv = names.filter((name) => classifyEnv(name) === "foreign");
-  return { fixed, sources, foreignEnv, repository, toolFiles };
+  return { fixed, sources, foreignEnv, elsewhere: [...repository, ...named], toolFiles: toolFiles.flat() };
 }
 
 /** Only a script that knows git is shown more than its package, as `git status` looks at every file. */
@@ -93,11 +95,19 @@ async function repositoryFor(
   { store, machine }: PlanContext,
 ): Promise<readonly string[]> {
   const repository = await machine.repository(own.root);
-  if (repository.length === 0) return [];
+  return repository.length > 0 && (await knowsGit(executable, digest, store)) ? repository : [];
+}
+
+/** True if words by which git is asked stand in the bytes of this executable. */
+export async function knowsGit(
+  executable: string,
+  digest: Digest,
+  store: Pick<PlanContext["store"], "memo" | "remember">,
+): Promise<boolean> {
   const known = store.memo("git-in-bytes", digest);
   const asks = known ?? String(namesInBytes(await readFile(executable), GIT_WORDS).size > 0);
   if (known === undefined) store.remember("git-in-bytes", digest, asks);
-  return asks === "true" ? repository : [];
+  return asks === "true";
 }
 
 /** What `links` metadata (`DEP_*`) and artifact dependencies (`CARGO_BIN_FILE_*`, …) point to: it may be read. */

@@ -20,6 +20,7 @@ import type {
   CapturedOutput,
   FinishedRun,
   Inheritance,
+  PlacedOutput,
   UnitCommand,
   UnitPlan,
   Untouched,
@@ -64,7 +65,7 @@ export async function planScriptRun(
     toolchain,
     roots: rootsOf({ request, package: own, targetRoot: place.root, sysroot: toolchain.sysroot }),
     outDir,
-    startsEmpty: (await readdir(outDir)).length === 0,
+    startsEmpty: context.inPlace === true || (await readdir(outDir)).length === 0,
   };
   return new ScriptPlan(facts, identity, await scriptInputs(facts, context), context);
 }
@@ -119,7 +120,7 @@ class ScriptPlan implements UnitPlan {
       command: {},
       argv: [facts.executable, ...request.argv.slice(1)],
       cwd: request.cwd,
-      confinement: confineScript(surroundings, facts.executable, facts.outDir, inputs.repository),
+      confinement: confineScript(surroundings, facts.executable, facts.outDir, inputs.elsewhere),
       hidesVariables: true,
     };
     this.invocation = {
@@ -181,22 +182,29 @@ class ScriptPlan implements UnitPlan {
     return [...bindings.values()];
   }
 
-  async capture(): Promise<readonly CapturedOutput[]> {
+  async outputs(): Promise<readonly PlacedOutput[]> {
     const { outDir } = this.#facts;
-    if (!this.#facts.startsEmpty) return [];
     const files = await listTree(outDir, "everything");
     const link = files.find(({ type }) => type === "link");
     if (link !== undefined) throw new GreenError("internal", `OUT_DIR has a symbolic link, "${link.path}"`);
-    const { store } = this.#context;
     const empty = await listEmptyDirectories(outDir);
-    return Promise.all([
-      ...files.map(async ({ path }): Promise<CapturedOutput> => {
-        return { path, role: "plain", staged: await store.stage(join(outDir, path)) };
+    return [...files.map(({ path }) => path), ...empty.map((path) => `${path}/`)].map((path) => ({
+      path,
+      role: "plain",
+      file: join(outDir, path),
+    }));
+  }
+
+  async capture(): Promise<readonly CapturedOutput[]> {
+    if (!this.#facts.startsEmpty) return [];
+    const { store } = this.#context;
+    const outputs = await this.outputs();
+    return Promise.all(
+      outputs.map(async ({ path, role, file }): Promise<CapturedOutput> => {
+        const staged = path.endsWith("/") ? store.stageBytes(Buffer.alloc(0), false) : store.stage(file);
+        return { path, role, staged: await staged };
       }),
-      ...empty.map(async (path): Promise<CapturedOutput> => {
-        return { path: `${path}/`, role: "plain", staged: await store.stageBytes(Buffer.alloc(0), false) };
-      }),
-    ]);
+    );
   }
 
   /** A record is all that a first run would leave, so nothing of another run may stay. */

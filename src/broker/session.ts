@@ -1,20 +1,35 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { hostname, release } from "node:os";
+import type { RustcIdentity } from "../cargo/toolchain.ts";
 import type { Config } from "../config/config.ts";
 import { GreenError } from "../error.ts";
 import type { BuildLogUnit } from "../store/build-log.ts";
 import type { BuildHistory, UnitStore } from "../store/store.ts";
-import type { UnitIdentity } from "../unit/record.ts";
+import type { InstanceId } from "../unit/digest.ts";
+import type { UnitResult } from "../unit/record.ts";
+import { identityFromEnvironment } from "./environment-identity.ts";
 import { Isolation } from "./isolation.ts";
 import { KnownUnits } from "./known-units.ts";
 import { Machine } from "./machine.ts";
+import { Notices } from "./notices.ts";
 import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./protocol.ts";
+import { refusal } from "./refusal.ts";
+import type { FoundUnit } from "./replay/replay.ts";
 import { planRustc } from "./rustc-unit.ts";
 import { planScriptRun } from "./script-unit.ts";
 import type { TraceSink, UnitSpan } from "./trace.ts";
-import { liveUnit } from "./unit-life.ts";
+import { liveUncached, type UncachedServices } from "./uncached-life.ts";
+import {
+  announceRecord,
+  answerFrom,
+  findRecord,
+  liveUnit,
+  outcomeFrom,
+  type RecordChoice,
+  type RecordSource,
+} from "./unit-life.ts";
 import type { UnitPlan, Untouched } from "./unit-plan.ts";
 import type { UnitOutcome, UnitServices } from "./unit-services.ts";
-import { untouchedUnit } from "./untouched-unit.ts";
 import { utf8Request } from "./utf8-request.ts";
 
 export interface SessionOptions {
@@ -28,8 +43,10 @@ export interface SessionOptions {
   readonly shim?: string | undefined;
   /** The environment that Cargo was started with; undefined if that is not known. */
   readonly ambient?: ReadonlyMap<string, string> | undefined;
-  /** Tells the user something in a line. */
-  readonly say?: (line: string) => void;
+  /** Tells the user something in a line; undefined where nobody would see it. */
+  readonly say?: ((line: string) => void) | undefined;
+  /** What this user was told in an earlier build is told again. */
+  readonly verbose?: boolean;
   /** Where the build was started, to find its Cargo.lock; undefined if that is not known. */
   readonly project: string | undefined;
   /** Lines for the log, when it is on. */
@@ -38,8 +55,19 @@ export interface SessionOptions {
   readonly trace?: TraceSink | undefined;
 }
 
+/** A unit that Cargo asked for, and the record of what it got. */
+export interface SeenUnit {
+  readonly request: ShimRequest;
+  /** The unit's `--out-dir` or OUT_DIR. */
+  readonly place: string;
+  /** True if its package's sources cannot change. */
+  readonly immutable: boolean;
+  readonly instance: InstanceId;
+}
+
 /** What one build did so far. */
 export interface SessionCounts {
+  readonly replayed: number;
   readonly restored: number;
   readonly built: number;
   readonly uncached: number;
@@ -54,19 +82,27 @@ export class Session {
   readonly #known: KnownUnits;
   readonly #machine: Machine;
   readonly #isolation: Isolation;
+  readonly #notices: Notices;
   readonly #background = new Set<Promise<void>>();
   readonly #units: BuildLogUnit[] = [];
+  readonly #seen: SeenUnit[] = [];
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.store = options.store;
     this.#known = new KnownUnits(options.store);
     this.#machine = new Machine(options.store, options.project);
+    this.#notices = new Notices({
+      store: options.store,
+      show: options.say,
+      verbose: options.verbose ?? false,
+      machine: `${hostname()} ${release()} ${process.getuid?.()}`,
+    });
     this.#isolation = new Isolation({
       config: options.config,
       backend: (env) => this.#machine.sandbox(options.shim, env),
       ambient: options.ambient,
-      say: options.say ?? (() => {}),
+      notices: this.#notices,
     });
   }
 
@@ -92,22 +128,58 @@ export class Session {
   ): Promise<FinalAnswer> {
     const plan = await this.#plan(request);
     const runHere = (command: ChildCommand) => run(latin1Command(command));
+    const { config, standIn } = this.#options;
+    if (config.sandbox === "enforce" && standIn === undefined && plan.identity?.kind === "build-script") {
+      return refusal("the shim that keeps build scripts in could not be compiled");
+    }
     if ("untouched" in plan) {
       const { identity, untouched: reason } = plan;
       if (identity !== undefined) this.#report({ outcome: "uncached", identity, reason, tookMs: 0 }, span);
-      return this.#runUntouched(request, runHere);
+      return liveUncached(request, identity, this.#uncachedServices(), runHere);
     }
-    return liveUnit(plan, this.#services(span), runHere);
+    const { place, package: own } = plan;
+    const report = (outcome: UnitOutcome) => {
+      const { instance } = outcome;
+      if (instance !== undefined) this.#seen.push({ request, place, immutable: own.immutable, instance });
+      this.#report(outcome, span);
+    };
+    return liveUnit(plan, { ...this.#services(span), report }, runHere);
   }
 
-  /** What is not cached is plain Cargo's affair, unless nothing may run without a sandbox. */
-  async #runUntouched(
+  /** The one of these results that is right for a request that Cargo would make; undefined if none is. */
+  async lookUp(
     request: ShimRequest,
-    run: (command: ChildCommand) => Promise<ChildResult>,
-  ): Promise<FinalAnswer> {
-    if (this.#options.config.sandbox !== "enforce") return { kind: "exec" };
-    const unit = await untouchedUnit(request, { machine: this.#machine, shim: this.#options.shim });
-    return unit === undefined ? { kind: "exec" } : (await this.#isolation.run(unit, run)).answer;
+    results: readonly UnitResult[],
+    prefer: RecordChoice,
+  ): Promise<FoundUnit | undefined> {
+    const plan = await this.#plan(request);
+    if ("untouched" in plan) return undefined;
+    const store: RecordSource = {
+      inputSets: (preKey) => results.filter((each) => each.preKey === preKey).map(({ inputSet }) => inputSet),
+      find: (key) => results.filter((each) => each.key === key),
+      digestFile: (path) => this.store.digestFile(path),
+    };
+    const record = await findRecord(plan, { store, isolation: this.#isolation }, prefer);
+    return record === undefined ? undefined : { request, plan, record };
+  }
+
+  /** Notes that a result was laid down before Cargo asked for it. */
+  laid({ request, plan, record }: FoundUnit): void {
+    const span = this.#options.trace?.begin(request);
+    announceRecord(plan, record, this.#known);
+    this.store.touch(record.instance);
+    this.#report(outcomeFrom("replayed", plan, record), span);
+    span?.answered(answerFrom(plan, record));
+  }
+
+  /** The compiler that Cargo will use, as far as that is known before it asks. */
+  toolchain(rustc: string, env: ReadonlyMap<string, string>): Promise<RustcIdentity> {
+    return this.#machine.toolchain(rustc, env);
+  }
+
+  /** What Cargo asked for and there is a record of. */
+  get seen(): readonly SeenUnit[] {
+    return this.#seen;
   }
 
   async #plan(request: ShimRequest): Promise<UnitPlan | Untouched> {
@@ -134,6 +206,12 @@ export class Session {
     };
   }
 
+  #uncachedServices(): UncachedServices {
+    const { config, shim, standIn } = this.#options;
+    const enforced = config.sandbox === "enforce";
+    return { machine: this.#machine, isolation: this.#isolation, shim, standIn, enforced };
+  }
+
   #report(outcome: UnitOutcome, span: UnitSpan | undefined): void {
     span?.outcome(outcome);
     const { package: name, version, kind, target } = outcome.identity;
@@ -142,17 +220,24 @@ export class Session {
     this.#units.push(outcome);
   }
 
+  /** What there was to tell, whether it was shown or not. */
+  get notes(): readonly string[] {
+    return this.#notices.lines;
+  }
+
   get units(): readonly BuildLogUnit[] {
     return this.#units;
   }
 
   get counts(): SessionCounts {
-    const restored = this.#units.filter(({ outcome }) => outcome === "restored");
+    const ended = (outcome: UnitOutcome["outcome"]) => this.#units.filter((unit) => unit.outcome === outcome);
+    const [replayed, restored] = [ended("replayed"), ended("restored")];
     return {
+      replayed: replayed.length,
       restored: restored.length,
-      built: this.#units.filter(({ outcome }) => outcome === "built").length,
-      uncached: this.#units.filter(({ outcome }) => outcome === "uncached").length,
-      savedMs: restored.reduce((sum, { tookMs }) => sum + tookMs, 0),
+      built: ended("built").length,
+      uncached: ended("uncached").length,
+      savedMs: [...replayed, ...restored].reduce((sum, { tookMs }) => sum + tookMs, 0),
     };
   }
 
@@ -173,23 +258,5 @@ function latin1Command(command: ChildCommand): ChildCommand {
       setEnv: new Map([...setEnv].map(([name, value]) => [latin1(name), latin1(value)])),
     }),
     ...(unsetEnv !== undefined && { unsetEnv: unsetEnv.map(latin1) }),
-  };
-}
-
-/** As much as Cargo's variables tell of a unit that could not be planned. */
-function identityFromEnvironment({ env, role }: ShimRequest): UnitIdentity | undefined {
-  const name = env.get("CARGO_PKG_NAME");
-  if (name === undefined) return undefined;
-  return {
-    package: name,
-    version: env.get("CARGO_PKG_VERSION") ?? "",
-    source: "path",
-    target: env.get("CARGO_BIN_NAME") ?? env.get("CARGO_CRATE_NAME") ?? name,
-    kind: role === "build-script" ? "build-script-run" : env.has("CARGO_BIN_NAME") ? "bin" : "lib",
-    features: [],
-    triple: env.get("TARGET") ?? "",
-    profile: "",
-    rustc: "",
-    mode: "build",
   };
 }

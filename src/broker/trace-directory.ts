@@ -116,7 +116,8 @@ function whyOf(
   before: number,
   history: Pick<BuildHistory, "nearest">,
 ): object | undefined {
-  if (outcome === undefined || outcome.outcome === "restored") return undefined;
+  if (outcome === undefined || outcome.outcome === "restored" || outcome.outcome === "replayed")
+    return undefined;
   const { identity, inputs, key, reason } = outcome;
   if (inputs === undefined) return { reason };
   const options = { before: Math.floor(before), ...(key !== undefined && { excludeKey: key }) };

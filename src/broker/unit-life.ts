@@ -5,8 +5,9 @@ import { hasDiagnostics } from "../cargo/rustc-messages.ts";
 import { GreenError } from "../error.ts";
 import type { UnitStore } from "../store/store.ts";
 import { unitName } from "../ui/unit-name.ts";
+import type { UnitKey } from "../unit/digest.ts";
 import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
-import type { Privacy, UnitRecord } from "../unit/record.ts";
+import type { Inputs, Privacy, UnitResult } from "../unit/record.ts";
 import { expandBytes } from "./bytes-text.ts";
 import { evaluateInputSet } from "./input-sets.ts";
 import { type ConfinedUnit, declaredElsewhere } from "./isolation.ts";
@@ -14,8 +15,9 @@ import { type KnownUnit, type KnownUnits, knownFromRecord } from "./known-units.
 import { layDown } from "./lay-down.ts";
 import { inputContext, instancesOf, makeRecord } from "./make-record.ts";
 import type { ChildCommand, ChildResult, FinalAnswer } from "./protocol.ts";
+import { REMAPPING } from "./remap.ts";
 import type { CapturedOutput, UnitPlan } from "./unit-plan.ts";
-import type { UnitServices } from "./unit-services.ts";
+import type { UnitOutcome, UnitServices } from "./unit-services.ts";
 
 /** Files written so shortly before a compile's start may carry its time stamp: the kernel's clock ticks coarsely. */
 const CLOCK_MARGIN_MS = 15;
@@ -32,23 +34,59 @@ export async function liveUnit(plan: UnitPlan, services: UnitServices, run: Run)
   return runAndRecord(plan, services, run);
 }
 
-async function findRecord(
+/** Where records are looked for. */
+export interface RecordSource extends Pick<UnitStore, "inputSets" | "digestFile"> {
+  find(key: UnitKey): readonly UnitResult[];
+}
+
+/**
+ * The record that is right for a unit on this machine as it is now: of what we compile, or of what plain Cargo did
+ * and was adopted, whose paths are not remapped.
+ */
+export async function findRecord(
   plan: UnitPlan,
-  { store, isolation }: UnitServices,
-): Promise<UnitRecord | undefined> {
-  const preKey = preKeyOf(plan.fixed);
-  for (const set of store.inputSets(preKey)) {
-    const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, inputContext(plan, store))) };
-    const found = store
-      .find(unitKeyOf(inputs))
-      .find((record) => fits(record, plan) && isolation.accepts(record, plan.identity.package));
-    if (found !== undefined) return found;
+  { store, isolation }: Pick<UnitServices, "isolation"> & { readonly store: RecordSource },
+  prefer: RecordChoice = "compiled",
+): Promise<UnitResult | undefined> {
+  for (const { fixed, accepts } of choicesOf(plan, prefer)) {
+    for (const set of store.inputSets(preKeyOf(fixed))) {
+      const inputs = { ...fixed, ...(await evaluateInputSet(set, inputContext(plan, store))) };
+      const found = store
+        .find(unitKeyOf(inputs))
+        .find(
+          (record) =>
+            accepts(record) && fits(record, plan) && isolation.accepts(record, plan.identity.package),
+        );
+      if (found !== undefined) return found;
+    }
   }
   return undefined;
 }
 
+/** What is taken first where there is both. Results are used only on those that they were made against. */
+export type RecordChoice = "compiled" | "adopted";
+
+interface Choice {
+  readonly fixed: Inputs;
+  readonly accepts: (record: UnitResult) => boolean;
+}
+
+function choicesOf({ fixed }: UnitPlan, prefer: RecordChoice): readonly Choice[] {
+  const compiled: Choice = { fixed, accepts: () => true };
+  if (!(REMAPPING in fixed)) return [compiled];
+  const { [REMAPPING]: _, ...plain } = fixed;
+  // Only where plain Cargo's own result was asked for to be taken in: a setting decides about all others.
+  const adopted: Choice = { fixed: plain, accepts: isAdopted };
+  return prefer === "adopted" ? [adopted, compiled] : [compiled, adopted];
+}
+
+/** True if plain Cargo made it. */
+export function isAdopted({ provenance }: Pick<UnitResult, "provenance">): boolean {
+  return provenance.runner === "adopted";
+}
+
 /** The key matched; what a record demands of its surroundings must match as well. */
-function fits(record: UnitRecord, plan: UnitPlan): boolean {
+function fits(record: UnitResult, plan: UnitPlan): boolean {
   const instances = plan.dependencies.map(({ instance }) => instance).sort();
   return (
     record.dependencies.length === instances.length &&
@@ -62,7 +100,7 @@ function fits(record: UnitRecord, plan: UnitPlan): boolean {
 
 async function tryRestore(
   plan: UnitPlan,
-  record: UnitRecord,
+  record: UnitResult,
   services: UnitServices,
 ): Promise<FinalAnswer | undefined> {
   const { store, known, report } = services;
@@ -79,17 +117,26 @@ async function tryRestore(
     if (error.code === "internal" && !isFileSystemError(error.cause)) throw thrown;
     return undefined; // a damaged store or a full disk: the compiler writes the files anew
   }
+  announceRecord(plan, record, known);
+  store.touch(record.instance);
+  report(outcomeFrom("restored", plan, record));
+  return answer;
+}
+
+/** Lets dependents know whose result lies in place. */
+export function announceRecord(plan: UnitPlan, record: UnitResult, known: KnownUnits): void {
   const self = Promise.resolve(knownFromRecord(record));
   for (const path of plan.announces) known.announce(path, () => self);
   announceRun(plan, known, Promise.resolve(record.privacy));
-  store.touch(record.instance);
-  report({
-    outcome: "restored",
-    identity: plan.identity,
-    key: record.key,
-    tookMs: record.provenance.tookMs,
-  });
-  return answer;
+}
+
+/** What is reported of a unit that a record was found for. */
+export function outcomeFrom(
+  outcome: "replayed" | "restored",
+  { identity }: UnitPlan,
+  { key, instance, provenance }: UnitResult,
+): UnitOutcome {
+  return { outcome, identity, key, instance, tookMs: provenance.tookMs };
 }
 
 function announceRun(plan: UnitPlan, known: KnownUnits, recorded: KnownUnit["recorded"]): void {
@@ -101,7 +148,8 @@ function isFileSystemError(cause: unknown): boolean {
   return cause instanceof Error && "syscall" in cause;
 }
 
-function answerFrom(plan: UnitPlan, record: UnitRecord): FinalAnswer {
+/** What a shim is told that asks for what the record has. Throws as `expandText` does. */
+export function answerFrom(plan: UnitPlan, record: UnitResult): FinalAnswer {
   const [stdout, stderr] = [record.stdout, record.stderr].map((text) => expandBytes(text, plan.roots));
   return { kind: "finish", code: 0, stdout: stdout ?? Buffer.alloc(0), stderr: stderr ?? Buffer.alloc(0) };
 }
@@ -143,7 +191,7 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
     return answer;
   }
   services.background(
-    makeRecord(plan, services, { isolated, captured, startNs, startMs, tookMs }).then(
+    makeRecord(plan, services, { isolated, captured, startNs, startMs, tookMs, runner: "host" }).then(
       (made) => {
         recording.resolve(made);
       },

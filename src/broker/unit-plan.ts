@@ -25,6 +25,15 @@ export interface CapturedOutput {
   readonly staged: StagedFile;
 }
 
+/** One output as it lies in the unit's place. */
+export interface PlacedOutput {
+  /** Relative to the unit's place, under the name that a record has it by. */
+  readonly path: string;
+  readonly role: OutputFile["role"];
+  /** Absolute path of the file, or directory if `path` ends in a slash. */
+  readonly file: string;
+}
+
 /** How to run a unit on a miss. */
 export interface UnitCommand {
   /** What differs from the request, for a run without a sandbox. */
@@ -71,6 +80,8 @@ export interface UnitPlan {
   objection(finished: FinishedRun): Promise<string | undefined>;
   /** Roots that must be where they are now for this result to be right, besides those whose paths stand in its outputs. */
   bindings(finished: FinishedRun): Promise<readonly Binding[]>;
+  /** What lies there of what it writes. */
+  outputs(): Promise<readonly PlacedOutput[]>;
   /** Copies the outputs out of the way of whatever happens next, and leaves everything as Cargo should find it. */
   capture(): Promise<readonly CapturedOutput[]>;
   /** Takes away what a failed run left, before another one. */

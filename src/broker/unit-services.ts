@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { UnitStore } from "../store/store.ts";
-import type { UnitKey } from "../unit/digest.ts";
+import type { InstanceId, UnitKey } from "../unit/digest.ts";
 import type { Inputs } from "../unit/record.ts";
 import type { Isolation } from "./isolation.ts";
 import type { KnownUnits } from "./known-units.ts";
@@ -21,11 +21,13 @@ export interface UnitServices {
 
 /** How a unit ended, for the summary and for `cache why`. */
 export interface UnitOutcome {
-  readonly outcome: "restored" | "built" | "uncached";
+  readonly outcome: "replayed" | "restored" | "built" | "uncached";
   readonly identity: UnitPlan["identity"];
   readonly key?: UnitKey;
+  /** The result that lies in place now. */
+  readonly instance?: InstanceId;
   readonly inputs?: Inputs;
   readonly reason?: string;
-  /** Restored: what it took once. Built: what it took now. Milliseconds. */
+  /** Replayed, restored: what it took once. Built: what it took now. Milliseconds. */
   readonly tookMs: number;
 }

@@ -20,8 +20,12 @@ export async function untouchedUnit(
   const isRustc = role !== "build-script";
   const rustc = isRustc ? argv[role === "workspace-wrapper" ? 1 : 0] : env.get("RUSTC");
   if (packageRoot === undefined || name === undefined || rustc === undefined) return undefined;
-  const [{ sysroot }, tools] = await Promise.all([machine.toolchain(rustc, env), machine.toolFiles(env)]);
-  const surroundings = { request, sysroot, packageRoot, tools, shim };
+  const [{ sysroot }, ...programs] = await Promise.all([
+    machine.toolchain(rustc, env),
+    machine.rustFiles(env),
+    machine.toolFiles(env),
+  ]);
+  const surroundings = { request, sysroot, packageRoot, tools: programs.flat(), shim };
   const outDir = env.get("OUT_DIR") ?? dirname(argv[0] ?? "");
   return {
     package: name,

@@ -11,6 +11,7 @@ export interface CargoInvocation {
   readonly subcommandAt: number | undefined;
   readonly subcommand: string | undefined;
   readonly quiet: boolean;
+  readonly verbose: boolean;
 }
 
 /** Cargo's global options that take their value as a separate argument (`cargo --help`). */
@@ -18,6 +19,7 @@ const VALUE_OPTIONS = new Set(["--config", "-Z", "-C", "--color", "--explain", "
 
 /** `-q` among short options, before any that takes the rest as its value: `-Fsqlite`, `-pquick`. */
 const SHORT_QUIET = /^-[^-CFZjp]*q/;
+const SHORT_VERBOSE = /^-[^-CFZjp]*v/;
 
 /**
  * Cargo's own subcommands that never start a compiler: they run without a broker.
@@ -55,6 +57,7 @@ export function parseCargoInvocation(argv: readonly string[]): CargoInvocation {
     subcommandAt,
     subcommand: subcommandAt === undefined ? undefined : args[subcommandAt],
     quiet: own.some((arg) => arg === "--quiet" || SHORT_QUIET.test(arg)),
+    verbose: own.some((arg) => arg === "--verbose" || SHORT_VERBOSE.test(arg)),
   };
 }
 
@@ -65,13 +68,54 @@ export function mayCompile(invocation: CargoInvocation): boolean {
 
 /** The value of `--name value` or `--name=value`, the last one, before any `--`. */
 export function optionValue(args: readonly string[], name: string): string | undefined {
-  let value: string | undefined;
+  return optionValues(args, name).at(-1);
+}
+
+/** Options of Cargo's that compile, with a value that may stand apart; `--bin` and alike go without one, too. */
+const OWN_VALUE_OPTIONS = new Set(
+  (
+    "--artifact-dir --bench --bin --color --config --crate-type --example --exclude --features --jobs " +
+    "--lockfile-path --manifest-path --message-format --output-format --package --print --profile --target " +
+    "--target-dir --test"
+  ).split(" "),
+);
+
+/** Short options, several perhaps, of which the last one's value stands apart: `-p NAME`, `-qj 2`. */
+const SHORT_VALUE_OPTION = /^-[^-CFZjp]*[CFZjp]$/;
+
+/**
+ * What stands after the subcommand and is Cargo's: up to `--`, and of `run` up to the first argument that is no
+ * option, from which on all is the program's.
+ */
+export function ownArguments({ args, subcommand, subcommandAt }: CargoInvocation): readonly string[] {
+  if (subcommandAt === undefined) return [];
+  const own = args.slice(subcommandAt + 1);
+  const isRun = subcommand === "run" || subcommand === "r";
+  for (let at = 0; at < own.length; at++) {
+    const arg = own[at] ?? "";
+    if (arg === "--" || (isRun && !arg.startsWith("-"))) return own.slice(0, at);
+    const next = own[at + 1];
+    const takesNext = OWN_VALUE_OPTIONS.has(arg) || SHORT_VALUE_OPTION.test(arg);
+    if (takesNext && next !== undefined && !next.startsWith("-")) at++;
+  }
+  return own;
+}
+
+/** The values of `--name value` and `--name=value`, in their order, before any `--`. */
+export function optionValues(args: readonly string[], name: string): readonly string[] {
+  const values: string[] = [];
   for (let at = 0; at < args.length && args[at] !== "--"; at++) {
     const arg = args[at] ?? "";
-    if (arg === name) value = args[at + 1];
-    else if (arg.startsWith(`${name}=`)) value = arg.slice(name.length + 1);
+    const value = arg === name ? args[++at] : undefined;
+    if (value !== undefined) values.push(value);
+    else if (arg.startsWith(`${name}=`)) values.push(arg.slice(name.length + 1));
   }
-  return value;
+  return values;
+}
+
+/** Arguments without `--name value` and `--name=value`. */
+export function withoutOption(args: readonly string[], name: string): readonly string[] {
+  return args.filter((arg, at) => arg !== name && args[at - 1] !== name && !arg.startsWith(`${name}=`));
 }
 
 /**

@@ -50,8 +50,20 @@ export async function identifyPackage(
   const name = env.get("CARGO_PKG_NAME");
   const version = env.get("CARGO_PKG_VERSION");
   if (root === undefined || name === undefined || version === undefined) return undefined;
+  return packageAt({ root, name, version }, cargoHome(env), context);
+}
+
+/**
+ * The package in a directory.
+ *
+ * @param home Cargo's; undefined if there is none.
+ */
+export async function packageAt(
+  { root, name, version }: Pick<Package, "root" | "name" | "version">,
+  home: string | undefined,
+  context: PackageContext,
+): Promise<Package> {
   const found: Found = { root, name, version, locked: context.lockfile?.(name, version) ?? [] };
-  const home = cargoHome(env);
   const inRegistry = home === undefined ? undefined : below(root, join(home, "registry/src"));
   if (home !== undefined && inRegistry !== undefined) return fromRegistry(found, home, inRegistry, context);
   const inGit = home === undefined ? undefined : below(root, join(home, "git/checkouts"));

@@ -59,6 +59,32 @@ export function primaryOutputs(invocation: Naming): readonly string[] {
   );
 }
 
+/**
+ * What there must be once this unit was compiled: of each list one name below `--out-dir`, which depends on the
+ * platform.
+ */
+export function requiredOutputs(invocation: Naming): readonly (readonly string[])[] {
+  const { crateName, extraFilename, crateTypes, test } = invocation;
+  const emit = emitted(invocation);
+  const stem = `${crateName}${extraFilename}`;
+  const program = ["", ".exe", ".wasm", ".js", ".efi", ".elf"].map((ending) => `${stem}${ending}`);
+  const dynamic = [`lib${stem}.so`, `lib${stem}.dylib`, `${stem}.dll`, `${stem}.wasm`, `${stem}.js`];
+  const linked = (type: string): readonly string[] => {
+    if (type === "bin") return program;
+    if (type === "lib" || type === "rlib") return [`lib${stem}.rlib`];
+    return type === "staticlib" ? [`lib${stem}.a`, `${stem}.lib`] : dynamic;
+  };
+  return [
+    ...(emit.includes("dep-info") ? [[`${stem}.d`]] : []),
+    ...(emit.includes("metadata") ? [[`lib${stem}.rmeta`]] : []),
+    ...(emit.includes("link") ? typesOf({ crateTypes, test }).map(linked) : []),
+  ];
+}
+
+function typesOf({ crateTypes, test }: Pick<Naming, "crateTypes" | "test">): readonly string[] {
+  return test || crateTypes.length === 0 ? ["bin"] : crateTypes;
+}
+
 /** rustc's default is `link`. */
 function emitted({ emit }: Naming): readonly string[] {
   return emit.length === 0 ? ["link"] : emit;
@@ -75,8 +101,7 @@ function expectedNames(invocation: Naming): ReadonlySet<string> {
   if (emit.includes("dep-info")) add("", [".d"]);
   if (emit.includes("metadata")) add("lib", [".rmeta"]);
   if (!emit.includes("link")) return names;
-  const types = test || crateTypes.length === 0 ? ["bin"] : crateTypes;
-  for (const type of types) {
+  for (const type of typesOf({ crateTypes, test })) {
     if (type === "bin") add("", EXECUTABLE);
     else if (type === "lib" || type === "rlib") add("lib", [".rlib"]);
     else if (type === "staticlib") {

@@ -10,7 +10,7 @@ import type { FileAccess } from "./files.ts";
  * |                          | v1                                            | v2                                        |
  * |--------------------------|-----------------------------------------------|-------------------------------------------|
  * | libs, bins, tests        | `P/deps`, one directory for all               | `P/build/<pkg>/<hash>/out`, one per unit  |
- * | examples                 | `P/examples`                                  | the same                                  |
+ * | examples                 | `P/examples`                                  | as libs; uplifted to `P/examples`         |
  * | build script, compiled   | `P/build/<pkg>-<hash>/build_script_build-<hash>` | `P/build/<pkg>/<hash>/out/build_script_build` |
  * | … what Cargo starts      | its hard link `build-script-build` beside it  | the file itself                           |
  * | OUT_DIR                  | `P/build/<pkg>-<hash2>/out`                   | `P/build/<pkg>/<hash2>/out`               |
@@ -84,20 +84,28 @@ export function buildScriptProgram(outDir: string, layout: "v1" | "v2", crateNam
   return join(outDir, layout === "v1" ? crateName.replaceAll("_", "-") : crateName);
 }
 
-/** Files of a build script's run, beside its OUT_DIR, that Cargo writes. */
-export interface BuildScriptRunFiles {
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Holds the OUT_DIR for which `stdout` was written; Cargo replaces it when it is another now. */
-  readonly rootOutput: string;
+/**
+ * Where Cargo keeps the fingerprint of a unit.
+ *
+ * @param directory its `--out-dir`, or OUT_DIR for a build script's run
+ * @param extraFilename as on the command line: with the dash, empty if there is none
+ * @returns undefined if its name cannot be told
+ */
+export function fingerprintDirectory(
+  directory: string,
+  place: TargetPlace,
+  packageName: string,
+  extraFilename: string,
+): string | undefined {
+  if (place.layout === "v2") return join(dirname(directory), "fingerprint");
+  const base = join(place.profileDir, ".fingerprint");
+  if (place.role !== "build") {
+    return extraFilename === "" ? undefined : join(base, packageName + extraFilename);
+  }
+  return join(base, basename(basename(directory) === "out" ? dirname(directory) : directory));
 }
 
-/** Where Cargo keeps what a build script printed. */
-export function buildScriptRunFiles(outDir: string, layout: "v1" | "v2"): BuildScriptRunFiles {
-  const directory = layout === "v1" ? dirname(outDir) : join(dirname(outDir), "run");
-  return {
-    stdout: join(directory, layout === "v1" ? "output" : "stdout"),
-    stderr: join(directory, "stderr"),
-    rootOutput: join(directory, "root-output"),
-  };
+/** Where Cargo keeps what a build script printed: files with names of their own, beside directories. */
+export function buildScriptRunDirectory(outDir: string, layout: "v1" | "v2"): string {
+  return layout === "v1" ? dirname(outDir) : join(dirname(outDir), "run");
 }

@@ -75,8 +75,8 @@ export function parseRustcVersion(
   return { release, host, commit: field("commit-hash") ?? "unknown" };
 }
 
-/** A link to rustup, or a hard link of it. */
-function isRustupProxy(real: string, { files }: Pick<SystemContext, "files">): boolean {
+/** True for a link to rustup, or a hard link of it. */
+export function isRustupProxy(real: string, { files }: Pick<SystemContext, "files">): boolean {
   if (basename(real) === "rustup") return true;
   const beside = files.stat(join(dirname(real), "rustup"));
   return beside !== undefined && beside.ino === files.stat(real)?.ino;

@@ -89,7 +89,9 @@ async function candidates(
   if (first === undefined) return current.startsWith("-") ? GLOBAL_FLAGS : firstWords(facts);
   const command = facts.commands.find(({ id }) => id === first || id === `${first}:${second}`);
   if (command === undefined) {
-    if (!Object.hasOwn(facts.topics, first)) return current.startsWith("--green") ? GLOBAL_FLAGS : [];
+    if (first === "help") return explained(second, facts);
+    // The rest is for Cargo's own completion, which is not asked where we have an answer.
+    if (!Object.hasOwn(facts.topics, first)) return /^--(green|tr)/.test(current) ? BUILD_FLAGS : [];
     return typed.length > 1 ? [] : belowTopic(first, facts);
   }
   const flag = Object.values(command.flags ?? {}).find(({ name }) => last === `--${name}`);
@@ -101,6 +103,11 @@ async function candidates(
 const GLOBAL_FLAGS: readonly Suggestion[] = [
   { value: GREEN_PROFILE, description: "Profile of settings" },
   { value: GREEN_CONFIG, description: "A setting, as KEY=VALUE" },
+];
+
+const BUILD_FLAGS: readonly Suggestion[] = [
+  ...GLOBAL_FLAGS,
+  { value: "--trace", description: "Write down what each unit got, read and printed" },
 ];
 
 function takesValue(word: string | undefined): boolean {
@@ -115,6 +122,12 @@ function firstWords({ topics, commands }: CompletionFacts): readonly Suggestion[
     ...Object.entries(CARGO_COMMANDS).map(([value, description]) => ({ value, description })),
     { value: "help", description: "Explain a command" },
   ];
+}
+
+/** What `help` can be asked about. */
+function explained(topic: string | undefined, facts: CompletionFacts): readonly Suggestion[] {
+  if (topic === undefined) return firstWords(facts).filter(({ value }) => value !== "help");
+  return Object.hasOwn(facts.topics, topic) ? belowTopic(topic, facts) : [];
 }
 
 function belowTopic(topic: string, { commands }: CompletionFacts): readonly Suggestion[] {

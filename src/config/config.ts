@@ -40,6 +40,8 @@ export interface Config {
   readonly remapPathPrefix: boolean;
   /** False: Cargo gets `CARGO_INCREMENTAL=0`, unless the environment sets that variable; then all units are cached. */
   readonly incremental: boolean;
+  /** Lay down what the store has, with Cargo's fingerprints, before Cargo starts. */
+  readonly replay: boolean;
   /** False: no command of ours asks a question. */
   readonly interactive: boolean;
   /** After this many milliseconds without a request a broker that a bare shim started ends. */

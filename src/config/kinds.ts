@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { join, resolve } from "node:path";
+import { nearestName } from "./nearest.ts";
 import { parseDuration, parseSize } from "./quantity.ts";
 
 /** Where a value was written, as far as that changes its meaning. */
@@ -14,12 +15,21 @@ export interface Place {
 export interface Kind<T> {
   /** Completes "… is not". */
   readonly wanted: string;
+  /** The same for files, where that is another thing. */
+  readonly wantedInFiles?: string;
   /** Undefined if `text` is no such value. */
   fromText(text: string, place: Place): T | undefined;
   /** Undefined if `value`, as smol-toml gives it, is no such value. */
   fromToml(value: unknown, place: Place): T | undefined;
   /** What `fromText` gives the same value for. */
   toText(value: T): string;
+  /** All values, where there are only some. */
+  readonly words?: readonly string[];
+}
+
+/** The value that somebody who wrote `text` probably meant; undefined where anything might be. */
+export function nearestValue({ words }: Kind<unknown>, text: unknown): string | undefined {
+  return words === undefined || typeof text !== "string" ? undefined : nearestName(text, words);
 }
 
 const SWITCHES: Readonly<Record<string, boolean>> = {
@@ -30,6 +40,7 @@ const SWITCHES: Readonly<Record<string, boolean>> = {
 /** Yes or no. */
 export const switchKind: Kind<boolean> = {
   wanted: "1, true, yes, on or 0, false, no, off",
+  wantedInFiles: "true or false",
   fromText: (text) => lookUp(SWITCHES, text.toLowerCase()),
   fromToml: (value) => (typeof value === "boolean" ? value : undefined),
   toText: (value) => (value ? "1" : "0"),
@@ -47,6 +58,7 @@ export function choiceKind<T extends string>(
     fromText: find,
     fromToml: (value) => (typeof value === "string" ? find(value) : undefined),
     toText: (value) => value,
+    words,
   };
 }
 

@@ -72,6 +72,7 @@ export const SETTINGS: Settings = {
     true,
     "let cargo compile incrementally, which is not cached",
   ),
+  replay: setting("replay", switchKind, true, "lay down what is cached before cargo starts"),
   interactive: setting("interactive", switchKind, true, "let commands ask questions"),
   idleMs: setting("idle", durationKind, DEFAULT_IDLE_MS, "how long a broker that a shim started waits"),
   sandbox: setting(

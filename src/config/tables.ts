@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { GreenError } from "../error.ts";
 import type { RemoteConfig } from "./config.ts";
-import type { Kind, Place } from "./kinds.ts";
+import { type Kind, nearestValue, type Place } from "./kinds.ts";
 import { nearestName } from "./nearest.ts";
 import { lineOf, type TomlDocument } from "./reader.ts";
 import { REMOTE_FIELDS, SETTING_NAMES, SETTINGS, type SettingName } from "./settings.ts";
@@ -122,7 +122,8 @@ class TableReader {
 
   #value(kind: Kind<unknown>, value: unknown, at: readonly string[]): Found {
     const parsed = kind.fromToml(value, this.#place);
-    if (parsed === undefined) throw this.#wrong(at, value, kind.wanted);
+    if (parsed === undefined)
+      throw this.#wrong(at, value, kind.wantedInFiles ?? kind.wanted, nearestValue(kind, value));
     return { value: parsed, origin: this.#origin(at) };
   }
 
@@ -136,13 +137,13 @@ class TableReader {
     return { kind: "file", path, line: lineOf(this.#document, at), key: at.join(".") };
   }
 
-  #wrong(at: readonly string[], value: unknown, wanted: string): GreenError {
+  #wrong(at: readonly string[], value: unknown, wanted: string, near?: string): GreenError {
     const { path, line, key } = this.#origin(at);
     const shown = JSON.stringify(value, (_, each: unknown) =>
       typeof each === "bigint" ? String(each) : each,
     );
     return new GreenError("config", `${path}:${line}: ${key} is ${shown}, which is not ${wanted}`, {
-      hint: "change or remove that line",
+      hint: near === undefined ? "change or remove that line" : `did you mean "${near}"?`,
     });
   }
 

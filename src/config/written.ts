@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { GreenError } from "../error.ts";
-import type { Place } from "./kinds.ts";
+import { nearestValue, type Place } from "./kinds.ts";
 import { nearestName } from "./nearest.ts";
 import { SETTING_NAMES, SETTINGS, type SettingName, variableOf } from "./settings.ts";
 import { type ConfigSource, type Found, type Origin, sourceOf } from "./source.ts";
@@ -77,8 +77,10 @@ function textValue(
   const { kind } = SETTINGS[name];
   const value: unknown = kind.fromText(text, place);
   if (value !== undefined) return { value, origin };
+  const near = nearestValue(kind, text);
+  const change = `change or ${origin.kind === "variable" ? "unset" : "remove"} ${origin.name}`;
   throw new GreenError("config", `${origin.name} is "${text}", which is not ${kind.wanted}`, {
-    hint: `change or ${origin.kind === "variable" ? "unset" : "remove"} ${origin.name}`,
+    hint: near === undefined ? change : `did you mean "${near}"?`,
   });
 }
 

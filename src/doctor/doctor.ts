@@ -5,7 +5,9 @@ import { resolveConfig } from "../config/resolve.ts";
 import { GreenError } from "../error.ts";
 import type { GreenFlags } from "../green-flags.ts";
 import type { InstalledShim } from "../shim/install.ts";
+import { checkBroker } from "./broker.ts";
 import type { Check, DoctorContext, Finding } from "./finding.ts";
+import { checkLastBuild } from "./last-build.ts";
 import { checkMachine } from "./machine.ts";
 import { checkSandbox } from "./sandbox.ts";
 import { checkStore } from "./store.ts";
@@ -40,12 +42,14 @@ export async function examine(request: DoctorRequest): Promise<readonly Finding[
   const found = [node, settings(context)];
   const run = async (check: Check) => found.push(...(await check(context)));
   await run(checkToolchain);
-  const { finding, path } = await shimOf(request, context);
+  const { finding, path, isNative } = await shimOf(request, context);
   found.push(finding);
   if (path !== undefined) await run(checkWrappers(path));
   await run(checkStore(formatSize));
   await run(checkMachine(formatSize));
-  await run(checkSandbox);
+  await run(checkSandbox(isNative ? path : undefined));
+  await run(checkBroker);
+  await run(checkLastBuild);
   return [...found, ...remotes(context)];
 }
 
@@ -69,13 +73,8 @@ async function shimOf(request: DoctorRequest, context: DoctorContext) {
     const finding: Finding =
       kind === "native"
         ? { check, status: "ok", says: `the shim is ${path}` }
-        : {
-            check,
-            status: "warning",
-            says: "the shim could not be compiled: a slower one is used, and build scripts always run",
-            todo: `make rustc work, then remove ${path.replace(/\/[^/]+\/[^/]+$/, "")}`,
-          };
-    return { finding, path };
+        : slowShim(path, context.resolved.config.sandbox === "enforce");
+    return { finding, path, isNative: kind === "native" };
   } catch (thrown) {
     const { message, hint } = GreenError.from(thrown);
     const finding: Finding = {
@@ -84,8 +83,20 @@ async function shimOf(request: DoctorRequest, context: DoctorContext) {
       says: message,
       todo: hint ?? "set cache-dir to a directory where programs can be executed",
     };
-    return { finding, path: undefined };
+    return { finding, path: undefined, isNative: false };
   }
+}
+
+function slowShim(path: string, enforced: boolean): Finding {
+  const scripts = enforced
+    ? 'packages with a build script fail (sandbox = "enforce")'
+    : "build scripts always run, outside of the sandbox";
+  return {
+    check: "shim",
+    status: enforced ? "problem" : "warning",
+    says: `the shim could not be compiled: a slower one is used, and ${scripts}`,
+    todo: `make rustc work, then remove ${path.replace(/\/[^/]+\/[^/]+$/, "")}`,
+  };
 }
 
 function remotes({ resolved }: DoctorContext): readonly Finding[] {

@@ -1,46 +1,83 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { readFileSync } from "node:fs";
+import { nodeFiles } from "../cargo/files.ts";
+import { runProgram } from "../cargo/run-program.ts";
+import { findBackend } from "../runner/host/backend.ts";
+import type { SandboxBackend } from "../runner/host/spec.ts";
 import type { Check, DoctorContext, Finding } from "./finding.ts";
 
 /** The kernel that brought Landlock: https://docs.kernel.org/userspace-api/landlock.html */
 const LANDLOCK_KERNEL = [5, 13] as const;
 
-/** What of user namespaces, bubblewrap and Landlock is there, and what that means for the mode that is set. */
-export const checkSandbox: Check = async (context) => {
-  const mode = context.resolved.config.sandbox;
-  if (process.platform !== "linux") {
-    const says = "units cannot be sandboxed on this system: results are not shared publicly";
+/**
+ * What makes a sandbox here, tried as builds try it, and what of user namespaces, bubblewrap and Landlock is there.
+ * `shim`: the compiled one, undefined if there is none.
+ */
+export function checkSandbox(shim: string | undefined): Check {
+  return async (context) => {
+    const mode = context.resolved.config.sandbox;
+    if (process.platform !== "linux") {
+      const says = "units cannot be sandboxed on this system: results are not shared publicly";
+      return [
+        { check: "sandbox", status: mode === "enforce" ? "problem" : "note", says, ...enforceTodo(mode) },
+      ];
+    }
+    const [backend, namespaces, bubblewrap] = await Promise.all([
+      tryBackends(context, shim),
+      userNamespaces(context),
+      tryBubblewrap(context),
+    ]);
     return [
-      { check: "sandbox", status: mode === "enforce" ? "problem" : "note", says, ...enforceTodo(mode) },
+      summary(backend, mode),
+      detail("user-namespaces", namespaces, "user namespaces are allowed", {
+        no: "user namespaces are forbidden here, so only the superuser could sandbox units",
+        todo: namespacesTodo(),
+      }),
+      detail("bubblewrap", bubblewrap === "works", "bubblewrap works", {
+        no:
+          bubblewrap === "missing"
+            ? "bubblewrap is not installed"
+            : "bubblewrap is installed, but not allowed to make a sandbox",
+        todo: bubblewrap === "missing" ? "install bubblewrap" : namespacesTodo(),
+      }),
+      { check: "landlock", status: "note", says: `${landlock()}; this version does not use it` },
     ];
+  };
+}
+
+function summary(backend: SandboxBackend, mode: string): Finding {
+  const check = "sandbox";
+  const set = `(sandbox = "${mode}")`;
+  if (backend.kind !== "none") {
+    const by = backend.kind === "bwrap" ? `bubblewrap, ${backend.program}` : "the shim itself";
+    return mode === "off"
+      ? { check, status: "note", says: `units could be sandboxed by ${by}, and are not ${set}` }
+      : { check, status: "ok", says: `units are sandboxed by ${by} ${set}` };
   }
-  const [namespaces, bubblewrap] = await Promise.all([userNamespaces(context), tryBubblewrap(context)]);
-  const landlock = hasLandlock();
-  const able = namespaces || bubblewrap === "works";
-  const details: Finding[] = [
-    detail("user-namespaces", namespaces, "user namespaces: a unit can be cut off from files and network", {
-      no: "user namespaces are forbidden here, so `unshare` cannot sandbox units",
-      todo: namespacesTodo(),
-    }),
-    detail("bubblewrap", bubblewrap === "works", "bubblewrap works", {
-      no:
-        bubblewrap === "missing"
-          ? "bubblewrap is not installed"
-          : "bubblewrap is installed, but not allowed to make a sandbox",
-      todo: bubblewrap === "missing" ? "install bubblewrap" : namespacesTodo(),
-    }),
-    detail("landlock", landlock, "Landlock is there", { no: "the kernel has no Landlock" }),
-  ];
-  const sum: Finding = able
-    ? { check: "sandbox", status: "ok", says: `units can be sandboxed (sandbox = "${mode}")` }
-    : {
-        check: "sandbox",
-        status: mode === "enforce" ? "problem" : mode === "off" ? "note" : "warning",
-        says: `units cannot be sandboxed with namespaces (sandbox = "${mode}"), so they may see the network and HOME`,
-        ...(mode === "off" ? {} : { todo: namespacesTodo() }),
-      };
-  return [sum, ...details];
-};
+  return {
+    check,
+    status: mode === "enforce" ? "problem" : mode === "off" ? "note" : "warning",
+    says:
+      mode === "enforce"
+        ? `units cannot be sandboxed, so none is compiled ${set}`
+        : `units cannot be sandboxed, so they may see the network and HOME ${set}`,
+    ...(mode === "off" ? {} : { todo: namespacesTodo() }),
+  };
+}
+
+function tryBackends({ env }: DoctorContext, shim: string | undefined): Promise<SandboxBackend> {
+  const variables = Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return findBackend({
+    files: nodeFiles("utf8"),
+    run: runProgram,
+    env: new Map(variables),
+    shim,
+    superuser: process.getuid?.() === 0,
+    boot: undefined,
+    known: () => undefined,
+    remember: () => {},
+  });
+}
 
 function enforceTodo(mode: string): Pick<Finding, "todo"> {
   return mode === "enforce" ? { todo: 'set sandbox = "prefer" or "off"' } : {};
@@ -68,11 +105,16 @@ async function tryBubblewrap({ attempt }: DoctorContext): Promise<"works" | "mis
 }
 
 /** The list of security modules where it can be seen (often not in containers), else by the kernel's version. */
-function hasLandlock(): boolean {
+function landlock(): string {
   const modules = read("/sys/kernel/security/lsm");
-  if (modules !== undefined) return modules.split(",").includes("landlock");
+  if (modules !== undefined) {
+    return modules.trim().split(",").includes("landlock")
+      ? "Landlock is there"
+      : "Landlock is not switched on";
+  }
   const [major = 0, minor = 0] = (read("/proc/sys/kernel/osrelease") ?? "").split(".").map(Number);
-  return major > LANDLOCK_KERNEL[0] || (major === LANDLOCK_KERNEL[0] && minor >= LANDLOCK_KERNEL[1]);
+  const isNew = major > LANDLOCK_KERNEL[0] || (major === LANDLOCK_KERNEL[0] && minor >= LANDLOCK_KERNEL[1]);
+  return isNew ? "the kernel may have Landlock" : "the kernel has no Landlock";
 }
 
 /** Who forbids user namespaces, as far as that can be seen. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { runProgram } from "../cargo/run-program.ts";
-import { applyChange, type FileChange } from "./file-change.ts";
+import { applyChange, type FileChange, readUserFile } from "./file-change.ts";
 import { findProgram } from "./find-program.ts";
-import { readJournal, writeJournal } from "./journal.ts";
+import { journalPath, readJournal, writeJournal } from "./journal.ts";
 import { planSetup } from "./plan.ts";
 import { planUndo, type UndoPlan } from "./undo.ts";
 import { installWrapper, removeWrapper, wrapperPath } from "./wrapper.ts";
@@ -22,15 +22,36 @@ export async function plannedChanges(context: SetupContext): Promise<readonly Fi
   return planSetup({ cargoHome, wrapper: wrapperPath(cargoHome, shimName), moldTarget });
 }
 
-/** Makes the changes; `shim` is copied to where plain Cargo finds it. What is needed to undo it is written first. */
+/**
+ * Makes the changes, all or none; `shim` is copied to where plain Cargo finds it. What is needed to undo it is written
+ * first.
+ */
 export async function setUp(
   changes: readonly FileChange[],
   context: SetupContext,
   shim: string,
 ): Promise<void> {
-  installWrapper(context.cargoHome, shim);
-  if (changes.length > 0) await writeJournal(context.cargoHome, changes);
-  for (const change of changes) await applyChange(change);
+  const { cargoHome } = context;
+  const journal = { path: journalPath(cargoHome), before: readUserFile(journalPath(cargoHome)) };
+  const made: FileChange[] = [];
+  try {
+    installWrapper(cargoHome, shim);
+    if (changes.length > 0) await writeJournal(cargoHome, changes);
+    for (const change of changes) {
+      await applyChange(change);
+      made.push(change);
+    }
+  } catch (thrown) {
+    for (const { path, before, after } of made.toReversed()) {
+      await applyChange({ path, before: after, after: before }).catch(() => undefined);
+    }
+    if (journal.before === undefined) removeWrapper(cargoHome, context.shimName);
+    else {
+      const now = readUserFile(journal.path);
+      await applyChange({ path: journal.path, before: now, after: journal.before }).catch(() => undefined);
+    }
+    throw thrown;
+  }
 }
 
 /** What undoing would change; undefined if there is nothing to undo. */

@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { copyFileSync, mkdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { GreenError } from "../error.ts";
 import { journalPath } from "./journal.ts";
 
 /** What lies beside a shim: how it starts a broker (docs/protocol.md). */
@@ -16,14 +17,25 @@ export function wrapperPath(cargoHome: string, shim: string): string {
   return join(dirname(journalPath(cargoHome)), basename(shim));
 }
 
-/** Puts a copy of the shim, as this version has it, where plain Cargo finds it. */
+/**
+ * Puts a copy of the shim, as this version has it, where plain Cargo finds it.
+ * @throws GreenError "environment" if that cannot be written
+ */
 export function installWrapper(cargoHome: string, shim: string): void {
-  const path = wrapperPath(cargoHome, shim);
-  mkdirSync(dirname(path), { recursive: true });
-  for (const name of [basename(shim), SIDECAR]) {
-    const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
-    copyFileSync(join(dirname(shim), name), temporary);
-    renameSync(temporary, join(dirname(path), name));
+  const directory = dirname(wrapperPath(cargoHome, shim));
+  try {
+    mkdirSync(directory, { recursive: true });
+    for (const name of [basename(shim), SIDECAR]) {
+      const temporary = join(directory, `.${randomUUID()}.tmp`);
+      copyFileSync(join(dirname(shim), name), temporary);
+      renameSync(temporary, join(directory, name));
+    }
+  } catch (thrown) {
+    throw new GreenError(
+      "environment",
+      `"${directory}" cannot be written: ${GreenError.from(thrown).message}`,
+      { cause: thrown, hint: "make CARGO_HOME writable, or set it to a directory of yours" },
+    );
   }
 }
 

@@ -10,6 +10,7 @@ export function launcher(options: { readonly nodePath: string; readonly fallback
   return `#!/bin/sh
 # Made by cargo-green in place of its native shim, which could not be compiled here.
 if [ "$1" = --green-version ]; then echo ${PROTOCOL_VERSION}; exit 0; fi
+if [ -n "$CARGOGREEN_GRAPH" ]; then unset CARGOGREEN_GRAPH RUSTC_BOOTSTRAP; fi
 if [ -n "$CARGOGREEN_BYPASS" ]; then exec "$@"; fi
 green_node=${quote(options.nodePath)} green_shim=${quote(options.fallbackPath)}
 green_unit= green_previous=

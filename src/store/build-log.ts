@@ -8,8 +8,8 @@ export const BUILD_LOG_SCHEMA = 1;
 /** What became of one unit of a build. */
 export interface BuildLogUnit {
   readonly identity: UnitIdentity;
-  /** `uncached`: the compiler ran and no record was made. */
-  readonly outcome: "restored" | "built" | "uncached";
+  /** `replayed`: laid down before Cargo started; `uncached`: the compiler ran and no record was made. */
+  readonly outcome: "replayed" | "restored" | "built" | "uncached";
   readonly key?: UnitKey;
   readonly preKey?: PreKey;
   /** For units that were built: what `cache why` compares with the nearest record. */
@@ -29,5 +29,7 @@ export interface BuildLog {
   readonly started: number;
   readonly finished: number;
   readonly command: readonly string[];
+  /** What it told its user, or would have: a wrapper has no one to tell. Missing in logs of older versions. */
+  readonly notes?: readonly string[];
   readonly units: readonly BuildLogUnit[];
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomUUID } from "node:crypto";
-import { constants } from "node:fs";
+import { chmodSync, constants, statSync, utimesSync } from "node:fs";
 import {
   chmod,
   copyFile,
@@ -17,15 +17,17 @@ import { dirname } from "node:path";
 import { GreenError } from "../error.ts";
 import type { Digest } from "../unit/digest.ts";
 import { dropFile } from "./delete-records.ts";
-import { sameStat, statFile } from "./file-stat.ts";
+import { statFile } from "./file-stat.ts";
 import { fromFileSystem, isMissing } from "./fs-error.ts";
 import { type HashedFile, hashBytes, hashFile, hashHandle } from "./hash-file.ts";
-import { toBlob } from "./hex.ts";
+import { toBlob, toHex } from "./hex.ts";
 import type { IndexDatabase } from "./index-database.ts";
 import { STORED_MODE, STORED_MTIME_NS, STORED_MTIME_S, type StoreLayout } from "./layout.ts";
 import { createLimiter } from "./limiter.ts";
+import { copyInto, linkInto } from "./place-file.ts";
 import { renameInto } from "./rename-into.ts";
 import type { FileStat, UnitStore } from "./store.ts";
+import type { WriteBatch } from "./write-batch.ts";
 
 /** Files hashed at once: each may hold 64 MiB in memory, and libuv has four threads. */
 const HASH_CONCURRENCY = 3;
@@ -41,11 +43,17 @@ export interface ContentFilesOptions {
   readonly umask: number;
   /** Undefined: files are fsynced instead (see README.md). */
   readonly bootId: string | undefined;
+  readonly batch: WriteBatch;
+  /** Told of each file that `place` has put somewhere. */
+  readonly onPlaced: (path: string, digest: Digest) => void;
 }
 
 /** The part of `UnitStore` that is about contents, and what maintenance needs of it. */
 export interface ContentFiles
-  extends Pick<UnitStore, "stage" | "stageBytes" | "discard" | "adopt" | "materialize" | "read"> {
+  extends Pick<
+    UnitStore,
+    "stage" | "stageBytes" | "discard" | "adopt" | "materialize" | "expect" | "place" | "read"
+  > {
   /**
    * The stat of a stored file whose bytes are right: known by its stat, or hashed now.
    * Throws GreenError "corrupt" or "not-found"; the records that named the file are gone then.
@@ -56,6 +64,7 @@ export interface ContentFiles
 interface FileColumns {
   readonly size: number;
   readonly ctime: string | null;
+  readonly links: number;
   readonly boot: string;
 }
 
@@ -73,22 +82,32 @@ function stillChanging(path: string): GreenError {
 export function createContentFiles(options: ContentFilesOptions): ContentFiles {
   const { index, layout, now, bootId } = options;
   const limit = createLimiter(HASH_CONCURRENCY);
-  const select = index.sql<FileColumns>("SELECT size, ctime, boot FROM files WHERE digest = ?");
+  const select = index.sql<FileColumns>("SELECT size, ctime, links, boot FROM files WHERE digest = ?");
   const upsert = index.sql(
-    `INSERT INTO files (digest, size, ctime, boot, seen) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (digest) DO UPDATE SET ctime = excluded.ctime, boot = excluded.boot, seen = max(seen, excluded.seen)`,
+    `INSERT INTO files (digest, size, ctime, links, boot, seen) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (digest) DO UPDATE SET ctime = excluded.ctime, links = excluded.links, boot = excluded.boot,
+       seen = max(seen, excluded.seen)`,
   );
+  const selectMany = index.sql<FileColumns & { readonly digest: Uint8Array }>(
+    `SELECT digest, size, ctime, links, boot FROM files
+     WHERE digest IN (SELECT unhex(value) FROM json_each(?))`,
+  );
+  /** Rows that were asked for in advance; a row is of use once, as what happens to the file changes it. */
+  const ahead = new Map<Digest, FileColumns>();
   const claim = index.sql("UPDATE files SET seen = max(seen, ?) WHERE digest = ?");
 
-  const isAsLeft = (row: FileColumns, found: FileStat) =>
+  /** A write shows in the mtime; who sets that back changes the ctime, and so does each link made or removed. */
+  const isAsLeft = (digest: Digest, row: FileColumns, found: FileStat) =>
     row.ctime !== null &&
-    BigInt(row.ctime) === found.ctimeNs &&
     found.mtimeNs === STORED_MTIME_NS &&
-    BigInt(row.size) === found.size;
+    BigInt(row.size) === found.size &&
+    (BigInt(row.ctime) === found.ctimeNs || row.links !== linksOf(digest));
+  const linksOf = (digest: Digest) =>
+    statSync(layout.filePath(digest), { throwIfNoEntry: false })?.nlink ?? 0;
   const isWritten = (row: FileColumns) => row.boot === "" || row.boot === bootId;
 
   const note = (digest: Digest, found: FileStat, boot: string) =>
-    upsert.run(toBlob(digest), Number(found.size), String(found.ctimeNs), boot, now());
+    upsert.run(toBlob(digest), Number(found.size), String(found.ctimeNs), linksOf(digest), boot, now());
 
   const discardPath = (path: string) => rm(path, { force: true });
 
@@ -123,7 +142,7 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
     index.transaction(() => {
       const row = select.get(toBlob(digest));
       const present = row === undefined ? undefined : statFile(layout.filePath(digest));
-      if (row !== undefined && present !== undefined && isAsLeft(row, present) && isWritten(row)) {
+      if (row !== undefined && present !== undefined && isAsLeft(digest, row, present) && isWritten(row)) {
         claim.run(now(), toBlob(digest));
         return "there";
       }
@@ -138,9 +157,10 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
   const trust = async (digest: Digest): Promise<FileStat> => {
     const path = layout.filePath(digest);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const row = select.get(toBlob(digest));
+      const row = ahead.get(digest) ?? select.get(toBlob(digest));
+      ahead.delete(digest);
       const found = statFile(path);
-      const asLeft = row !== undefined && found !== undefined && isAsLeft(row, found);
+      const asLeft = row !== undefined && found !== undefined && isAsLeft(digest, row, found);
       if (asLeft && isWritten(row)) return found;
       let hashed: HashedFile | undefined;
       try {
@@ -176,12 +196,30 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
       await mkdir(dirname(temp), { recursive: true });
       await copyFile(source, temp, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
     }
-    await chmod(temp, (executable ? 0o777 : 0o666) & ~options.umask);
+    await chmod(temp, modeOf(executable));
     if (process.platform !== "linux") {
       // A clone keeps the mtime elsewhere. On Linux it is the kernel's own now, which is never ahead of it.
       const moment = new Date();
       await utimes(temp, moment, moment);
     }
+  };
+
+  const modeOf = (executable: boolean) => (executable ? 0o777 : 0o666) & ~options.umask;
+
+  /** By another name; false where the file system cannot, or other names want another mode. */
+  const linkTo = (digest: Digest, destination: string, executable: boolean): boolean => {
+    const source = layout.filePath(digest);
+    const { mode, nlink } = statSync(source);
+    const wanted = modeOf(executable);
+    if ((mode & 0o777) !== wanted) {
+      if (nlink > 1) return false;
+      chmodSync(source, wanted);
+    }
+    if (!linkInto(source, destination)) return false;
+    const found = statFile(source);
+    const boot = select.get(toBlob(digest))?.boot;
+    if (found !== undefined && boot !== undefined) options.batch.add(() => note(digest, found, boot));
+    return true;
   };
 
   return {
@@ -218,7 +256,7 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
         try {
           await copyOut(source, temp, output.executable);
           const after = statFile(source);
-          if (after !== undefined && sameStat(before, after)) {
+          if (after !== undefined && isUnwritten(before, after)) {
             await rename(temp, destination);
             return;
           }
@@ -230,6 +268,27 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
         await discardPath(temp); // written to while it was copied
       }
       throw stillChanging(source);
+    },
+    expect(digests) {
+      for (const { digest, ...row } of selectMany.all(JSON.stringify(digests))) ahead.set(toHex(digest), row);
+    },
+    async place(output, destination, { link, mtime }) {
+      const { digest, executable } = output;
+      const source = layout.filePath(digest);
+      const before = await trust(digest);
+      try {
+        if (!(link && mtime === "stored" && linkTo(digest, destination, executable))) {
+          await copyInto(source, destination);
+          chmodSync(destination, modeOf(executable));
+          const seconds = mtime === "stored" ? STORED_MTIME_S : mtime;
+          utimesSync(destination, seconds, seconds);
+          const after = statFile(source);
+          if (after === undefined || !isUnwritten(before, after)) throw stillChanging(source);
+        }
+      } catch (thrown) {
+        throw fromFileSystem(thrown, `Cannot write "${destination}"`);
+      }
+      options.onPlaced(destination, digest);
     },
     async read(digest) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -243,4 +302,9 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
       throw stillChanging(layout.filePath(digest));
     },
   };
+}
+
+/** The same bytes; other than the stat as a whole, which changes with each new name of the file. */
+function isUnwritten(before: FileStat, after: FileStat): boolean {
+  return before.ino === after.ino && before.size === after.size && before.mtimeNs === after.mtimeNs;
 }

@@ -20,18 +20,21 @@ interface Known {
   readonly digest: Digest;
 }
 
+export interface DigestCache {
+  digestFile(path: string): Promise<Digest>;
+  /** Says what a file holds that was just written by ourselves. Known to this process alone: the file is too young. */
+  note(path: string, digest: Digest): void;
+}
+
 /**
  * Digests of files anywhere, remembered by stat. An entry is kept only if the file's mtime and ctime were older than
  * RACY_MARGIN_MS when hashing began. (The clock of a network file system that runs behind ours by more defeats that.)
  * `now` is for the age of entries; raciness is judged by the real clock, as the kernel's timestamps are.
  */
-export function createDigestCache(
-  index: IndexDatabase,
-  batch: WriteBatch,
-  now: () => number,
-): (path: string) => Promise<Digest> {
+export function createDigestCache(index: IndexDatabase, batch: WriteBatch, now: () => number): DigestCache {
   const limit = createLimiter(CONCURRENCY);
   const unwritten = new Map<string, Known>();
+  const noted = new Map<string, Known>();
   const underway = new Map<string, { readonly stat: FileStat; readonly digest: Promise<Digest> }>();
   const select = index.sql<{ stat: Uint8Array; digest: Uint8Array }>(
     "SELECT stat, digest FROM stats WHERE path = ?",
@@ -40,7 +43,7 @@ export function createDigestCache(
   batch.onEmptied(() => unwritten.clear());
 
   const recall = (path: string): Known | undefined => {
-    const recent = unwritten.get(path);
+    const recent = noted.get(path) ?? unwritten.get(path);
     if (recent !== undefined) return recent;
     const row = select.get(path);
     const stat = row && decodeStat(row.stat);
@@ -61,7 +64,7 @@ export function createDigestCache(
     }
   };
 
-  return async (path) => {
+  const digestFile = async (path: string) => {
     const stat = statFile(path);
     if (stat === undefined) throw new GreenError("not-found", `There is no file "${path}" to hash`);
     const known = recall(path);
@@ -78,5 +81,13 @@ export function createDigestCache(
     } finally {
       if (underway.get(path) === entry) underway.delete(path);
     }
+  };
+
+  return {
+    digestFile,
+    note(path, digest) {
+      const stat = statFile(path);
+      if (stat !== undefined) noted.set(path, { stat, digest });
+    },
   };
 }

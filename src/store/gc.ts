@@ -115,5 +115,6 @@ function forget(index: IndexDatabase, cutoff: number): void {
   index.transaction(() => {
     for (const table of ["stats", "memo"]) index.sql(`DELETE FROM ${table} WHERE seen < ?`).run(cutoff);
     index.sql("DELETE FROM builds WHERE finished < ?").run(cutoff);
+    index.sql("DELETE FROM replays WHERE used < ?").run(cutoff);
   });
 }

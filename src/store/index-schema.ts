@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 /** Version of the index's tables, kept in `user_version`. An older index is rebuilt, a newer one is refused. */
-export const INDEX_SCHEMA = 2;
+export const INDEX_SCHEMA = 3;
 
 /**
  * Keys, instances and digests are 32-byte blobs. Times are milliseconds since the epoch.
- * `files.ctime` is nanoseconds as decimal text, NULL if the file was not looked at since the index was rebuilt.
+ * `files.ctime` is nanoseconds as decimal text, NULL if the file was not looked at since the index was rebuilt;
+ * `files.links` is how many names the file had then: each new or lost one changes its ctime.
  * `files.boot` is the boot id under which the file was written, '' once its bytes are known to be on disk.
  * `files.refs` and `totals` are kept by triggers, so that `cache stats` and `ls` need not count.
  */
@@ -53,6 +54,7 @@ CREATE TABLE files (
   digest BLOB NOT NULL UNIQUE,
   size INTEGER NOT NULL,
   ctime TEXT,
+  links INTEGER NOT NULL DEFAULT 1,
   boot TEXT NOT NULL,
   seen INTEGER NOT NULL,
   refs INTEGER NOT NULL DEFAULT 0
@@ -76,6 +78,7 @@ CREATE TRIGGER record_resized AFTER UPDATE OF size ON records WHEN OLD.size <> N
   UPDATE totals SET size = size - OLD.size + NEW.size;
 END;
 CREATE TRIGGER record_removed AFTER DELETE ON records BEGIN
+  DELETE FROM replays WHERE instance = OLD.instance;
   UPDATE totals SET records = records - 1, size = size - OLD.size;
 END;
 CREATE TRIGGER output_added AFTER INSERT ON outputs BEGIN
@@ -114,6 +117,15 @@ CREATE TABLE memo (
   seen INTEGER NOT NULL,
   PRIMARY KEY (namespace, key)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE replays (
+  plan TEXT NOT NULL,
+  instance BLOB NOT NULL,
+  entry BLOB NOT NULL,
+  used INTEGER NOT NULL,
+  PRIMARY KEY (plan, instance)
+) STRICT;
+CREATE INDEX replays_instance ON replays(instance);
 
 CREATE TABLE builds (
   workspace TEXT PRIMARY KEY,

@@ -7,7 +7,10 @@ import type { Digest, InstanceId } from "../unit/digest.ts";
 /** The mtime of every stored file, in seconds (2001-09-09): older than any source, and fit for every archive format. */
 export const STORED_MTIME_S = 1_000_000_000;
 export const STORED_MTIME_NS = BigInt(STORED_MTIME_S) * 1_000_000_000n;
-/** Mode of every stored file; whether a copy is executable is said by the record. */
+/**
+ * Mode of every stored file that has one name; whether a copy is executable is said by the record. With another name in
+ * a target directory it has the mode that is usual there: rustc refuses to replace what is read-only.
+ */
 export const STORED_MODE = 0o444;
 /** Temporary files older than this are left-overs of a dead process. */
 export const STALE_TEMP_MS = 24 * 3_600_000; // one day

@@ -10,6 +10,7 @@ import { createLayout, type StoreLayout, storeLayout, sweepTemp } from "./layout
 import { createMemo } from "./memo.ts";
 import { openIndex } from "./open-index.ts";
 import { createRecordShelf, type RecordShelf } from "./record-shelf.ts";
+import { createReplayShelf } from "./replay-shelf.ts";
 import type { BuildHistory, UnitStore } from "./store.ts";
 import { createWriteBatch } from "./write-batch.ts";
 
@@ -43,7 +44,16 @@ export function openParts(directory: string, options: OpenOptions = {}): StorePa
   const index = openIndex(layout, now);
   const umask = options.umask ?? process.umask();
   const batch = createWriteBatch(index);
-  const files = createContentFiles({ index, layout, now, umask, bootId: bootId() });
+  const digests = createDigestCache(index, batch, now);
+  const files = createContentFiles({
+    index,
+    layout,
+    now,
+    umask,
+    bootId: bootId(),
+    batch,
+    onPlaced: digests.note,
+  });
   const shelf = createRecordShelf(index, layout, batch, now);
   const store: UnitStore & BuildHistory = {
     directory: layout.directory,
@@ -59,7 +69,10 @@ export function openParts(directory: string, options: OpenOptions = {}): StorePa
     adopt: files.adopt,
     materialize: files.materialize,
     read: files.read,
-    digestFile: createDigestCache(index, batch, now),
+    expect: files.expect,
+    place: files.place,
+    digestFile: digests.digestFile,
+    ...createReplayShelf(index, batch, now),
     ...createMemo(index, batch, now),
     ...createBuildHistory(index, shelf),
     flush: batch.flush,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import type { Digest, InstanceId, PreKey, UnitKey } from "../unit/digest.ts";
+import type { Digest, InstanceId, PlanKey, PreKey, UnitKey } from "../unit/digest.ts";
 import type {
   InputSet,
   Inputs,
@@ -30,6 +30,21 @@ export interface FileStat {
   readonly size: bigint;
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
+}
+
+/** How a file is put where Cargo looks at its age. */
+export interface Placement {
+  /** Let the file be the stored one by another name, if the file system can: for what is never written to again. */
+  readonly link: boolean;
+  /** Seconds since the epoch; `stored` for the one of every stored file, the only one that a link can have. */
+  readonly mtime: number | "stored";
+}
+
+/** What a build needs to lay down a result before Cargo asks for it. */
+export interface StoredReplay {
+  readonly instance: InstanceId;
+  /** JSON of its own; only who put it knows what is in it. */
+  readonly entry: string;
 }
 
 /** A row of `cache ls`: what the index holds of a record without opening it. */
@@ -90,6 +105,13 @@ export interface UnitStore {
    * Throws GreenError "corrupt" (and quarantines the file) if its bytes are wrong, "not-found" if it is gone.
    */
   materialize(output: OutputFile, destination: string): Promise<void>;
+  /** Says that these files will be asked for soon: one query for all. */
+  expect(digests: readonly Digest[]): void;
+  /**
+   * Puts a stored file at `destination`, over what is there, checked like `materialize` does; not by rename, as
+   * nobody looks at it before the build that waits for it. Its digest is known to `digestFile` at once.
+   */
+  place(output: OutputFile, destination: string, placement: Placement): Promise<void>;
   /** Bytes of a stored file, verified like `materialize`. */
   read(digest: Digest): Promise<Buffer>;
   /** Digest of a file anywhere, remembered by its stat; racy entries (as git's index has them) are hashed again. */
@@ -97,6 +119,12 @@ export interface UnitStore {
   /** A small persistent memo, for answers that are expensive to find and keyed by what determines them. */
   memo(namespace: string, key: string): string | undefined;
   remember(namespace: string, key: string, value: string): void;
+  /** What was put under these plan keys, the most recently used first. One query for all. */
+  replays(plans: readonly PlanKey[]): ReadonlyMap<PlanKey, readonly StoredReplay[]>;
+  /** Notes how a result is laid down; replaces what was noted for the same plan key and instance. Batched. */
+  putReplay(plan: PlanKey, replay: StoredReplay): void;
+  /** Notes that it was laid down now. Batched. */
+  touchReplay(plan: PlanKey, instance: InstanceId): void;
   /** Writes what is batched. */
   flush(): void;
   close(): void;

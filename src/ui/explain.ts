@@ -54,7 +54,7 @@ export function explainBuild(
   const groups = new Map<string, [UnitIdentity, ...UnitIdentity[]]>();
   const causes = new Map<string, Cause>();
   for (const unit of units) {
-    if (unit.outcome === "restored") continue;
+    if (isFromCache(unit)) continue;
     const cause = causeOf(unit, build, history);
     // Whose dependencies changed is one group, whichever dependencies they are.
     const name = cause.kind === "dependencies" ? cause.kind : JSON.stringify(cause);
@@ -70,9 +70,13 @@ export function explainBuild(
   });
   return {
     units: units.length,
-    restored: units.filter((unit) => unit.outcome === "restored").map((unit) => unit.identity),
+    restored: units.filter(isFromCache).map((unit) => unit.identity),
     groups: found.sort((a, b) => LAST.indexOf(a.cause.kind) - LAST.indexOf(b.cause.kind)),
   };
+}
+
+function isFromCache({ outcome }: BuildLogUnit): boolean {
+  return outcome === "restored" || outcome === "replayed";
 }
 
 function causeOf(unit: BuildLogUnit, build: BuildLog, history: Pick<BuildHistory, "nearest">): Cause {

@@ -2,6 +2,7 @@
 import type { BuildLog } from "../store/build-log.ts";
 import type { BadFile, RecordRow, VerifyReport } from "../store/store.ts";
 import type { UnitRecord } from "../unit/record.ts";
+import type { Adoption } from "./adoption.ts";
 import type { Explanation } from "./explain.ts";
 import { isSound, type Rebuild } from "./verify.ts";
 
@@ -40,9 +41,9 @@ export function recordJson(row: RecordRow, record: UnitRecord): object {
 
 /** Why units of a build were compiled. */
 export function explanationJson(build: BuildLog, { restored, groups }: Explanation): object {
-  const { workspace, command, started, finished } = build;
+  const { workspace, command, started, finished, notes = [] } = build;
   return {
-    build: { workspace, command, started: time(started), finished: time(finished) },
+    build: { workspace, command, started: time(started), finished: time(finished), notes },
     restored: restored.length,
     groups,
   };
@@ -60,6 +61,21 @@ export function verifyJson(report: VerifyReport): object {
     missing: report.missing.map(file),
     unreadable: report.unreadable.map(rowJson),
     indexSound: report.indexSound,
+  };
+}
+
+/** What `cache adopt` did, or would. */
+export function adoptionJson({ directory, units, dryRun, complaint }: Adoption): object {
+  return {
+    done: !dryRun,
+    directory,
+    ...(complaint !== undefined && { complaint }),
+    units: units.map((unit) => ({
+      ...unit.identity,
+      ...(unit.kind === "left"
+        ? { outcome: unit.kind, left: unit.left, reason: unit.reason }
+        : { outcome: unit.kind, size: unit.size }),
+    })),
   };
 }
 

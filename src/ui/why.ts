@@ -25,7 +25,8 @@ export function formatWhy(build: BuildLog, explanation: Explanation, now: number
     "dim",
     `\`${command}\`, ${ago}: ${plural(restored.length, "unit")} restored, ${plural(compiled, "unit")} compiled`,
   );
-  return `${head}\n${groups.map((group) => formatGroup(group, view)).join("")}`;
+  const notes = (build.notes ?? []).map((note) => `${view.paint("yellow", "note:")} ${printable(note)}\n`);
+  return `${head}\n${notes.join("")}${groups.map((group) => formatGroup(group, view)).join("")}`;
 }
 
 function formatGroup({ cause, units }: Group, view: TableView): string {

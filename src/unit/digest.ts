@@ -7,6 +7,8 @@ export type Digest = string & { readonly __brand: "Digest" };
 export type UnitKey = string & { readonly __brand: "UnitKey" };
 /** Like a UnitKey, but of the inputs that are known before the contents of sources are. */
 export type PreKey = string & { readonly __brand: "PreKey" };
+/** What the unit graph says of a unit before Cargo starts, as one hash; leads to results whose own key decides. */
+export type PlanKey = string & { readonly __brand: "PlanKey" };
 /** One concrete result of a key: the key, the bytes it produced, and the instances it was made against. */
 export type InstanceId = string & { readonly __brand: "InstanceId" };
 

@@ -91,7 +91,8 @@ export interface Provenance {
   readonly tookMs: number;
   /** Version of cargo-green that made the record. */
   readonly green: string;
-  readonly runner: "host";
+  /** `adopted`: plain Cargo ran it, and what it left in a target directory was taken in later. */
+  readonly runner: "host" | "adopted";
   readonly sandbox: SandboxNote;
 }
 
@@ -148,3 +149,6 @@ export interface UnitRecord {
   readonly provenance: Provenance;
   readonly invocation: Invocation;
 }
+
+/** What is needed of a record to use it: all but what its key was made of and how it would be made again. */
+export type UnitResult = Omit<UnitRecord, "inputs" | "invocation">;

@@ -36,6 +36,7 @@ async function walk(root: string, what: TreePart): Promise<{ files: TreeFile[]; 
   const visit = async (relative: string): Promise<void> => {
     const entries = await readdir(join(root, relative), { withFileTypes: true });
     if (what === "sources" && entries.some(({ name }) => CACHE_MARKS.has(name))) return;
+    if (relative !== "") directories.push(relative);
     const below: string[] = [];
     for (const entry of entries) {
       const path = relative === "" ? entry.name : `${relative}/${entry.name}`;
@@ -47,7 +48,6 @@ async function walk(root: string, what: TreePart): Promise<{ files: TreeFile[]; 
       else throw new TreeError(`"${path}" is neither a file nor a directory nor a link`);
     }
     if (files.length > MAX_TREE_FILES) throw new TreeError(`more than ${MAX_TREE_FILES} files`);
-    directories.push(...below);
     await Promise.all(below.map(visit)); // not started before: nobody would wait for them after a throw
   };
   await visit("");

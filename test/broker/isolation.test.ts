@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { expect, test } from "vitest";
 import { type ConfinedUnit, Isolation, type IsolationOptions } from "../../src/broker/isolation.ts";
+import { Notices } from "../../src/broker/notices.ts";
 import type { ChildCommand, ChildResult } from "../../src/broker/protocol.ts";
 import type { SandboxBackend } from "../../src/runner/host/spec.ts";
 
@@ -17,6 +18,7 @@ interface Setting {
 async function isolated({ mode = "prefer", unit = {}, options = {}, runs = [] }: Setting) {
   const commands: ChildCommand[] = [];
   const said: string[] = [];
+  const memo = new Map<string, string>();
   const isolation = new Isolation({
     config: { sandbox: mode, withNetwork: [], setEnvs: ["WANTED"] },
     backend: async () => NATIVE,
@@ -26,7 +28,12 @@ async function isolated({ mode = "prefer", unit = {}, options = {}, runs = [] }:
       ["HOME", "/home/ann"],
       ["CC", "cc"],
     ]),
-    say: (line) => said.push(line),
+    notices: new Notices({
+      store: { memo: (_, key) => memo.get(key), remember: (_, key, value) => void memo.set(key, value) },
+      show: (line) => void said.push(line),
+      verbose: false,
+      machine: "here",
+    }),
     ...options,
   });
   const env = new Map([
@@ -95,8 +102,13 @@ test("what turns out to be declared is shown in another run", async () => {
 
 test.each([
   ["Connection refused", undefined],
+  ["called cargo: As a reminder, you're using offline mode", undefined],
   ["Read-only file system", "it writes outside of its output directory"],
+  ["FOO: NotPresent", "it needs variables that it does not declare"],
+  ["assertion failed", "it needs something that it does not declare"],
   ["No such file or directory", "it needs files that it does not declare"],
+  ["SECRET: parameter not set", "it needs variables that it does not declare"],
+  ["no", "it needs something that it does not declare"],
 ])(
   "under prefer, after %s it runs plainly, and is recorded only if that is sound",
   async (stderr, objection) => {
@@ -107,6 +119,25 @@ test.each([
     expect(said[0]).toContain("CARGOGREEN_SANDBOX=prefer");
   },
 );
+
+test("what a script declared before it failed is shown to it before anything else is tried", async () => {
+  const unit = { declared: async () => ["SECRET"] };
+  const { ended, commands, said } = await isolated({
+    mode: "enforce",
+    unit,
+    runs: ["NotPresent", undefined],
+  });
+  expect(commands.map(({ unsetEnv }) => unsetEnv)).toEqual([["SECRET"], []]);
+  expect(ended).toMatchObject({ note: { mode: "native" }, answer: { code: 0 }, objection: undefined });
+  expect(said).toEqual([]);
+});
+
+test("after it ran plainly, variables that it declares explain why it had to", async () => {
+  let runs = 0;
+  const unit = { declared: async () => (++runs > 1 ? ["SECRET"] : []) };
+  const { ended } = await isolated({ unit, runs: ["FOO: NotPresent", undefined] });
+  expect(ended).toMatchObject({ note: { mode: "none" }, objection: undefined });
+});
 
 test("a unit that fails anyway is not blamed on the sandbox", async () => {
   const { ended, said } = await isolated({ runs: ["No such file", "No such file"] });
@@ -135,6 +166,11 @@ test("under enforce it fails with a line that names the setting, and without a b
   expect(ended.answer).toMatchObject({ code: 101 });
   expect(String(ended.answer.kind === "finish" && Buffer.from(ended.answer.stderr))).toContain(
     "CARGOGREEN_WITH_NETWORK=sys",
+  );
+  const lacking = await isolated({ mode: "enforce", runs: ["build.sh: SECRET: parameter not set"] });
+  const { answer } = lacking.ended;
+  expect(String(answer.kind === "finish" && Buffer.from(answer.stderr))).toContain(
+    "CARGOGREEN_SET_ENVS=SECRET)",
   );
   const none = { backend: async () => ({ kind: "none", reason: "it is forbidden" }) as const };
   const refused = await isolated({ mode: "enforce", options: none });

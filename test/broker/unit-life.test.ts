@@ -6,7 +6,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { Isolation } from "../../src/broker/isolation.ts";
 import { type KnownUnit, KnownUnits } from "../../src/broker/known-units.ts";
 import type { ChildExit, ChildResult, FinalAnswer } from "../../src/broker/protocol.ts";
-import { liveUnit } from "../../src/broker/unit-life.ts";
+import { REMAPPING } from "../../src/broker/remap.ts";
+import { findRecord, liveUnit, type RecordChoice } from "../../src/broker/unit-life.ts";
 import type { UnitPlan } from "../../src/broker/unit-plan.ts";
 import type { UnitOutcome } from "../../src/broker/unit-services.ts";
 import { makeRoots } from "../../src/cargo/roots.ts";
@@ -45,7 +46,7 @@ function machine() {
           config: { sandbox: "enforce", withNetwork: [], setEnvs: [] },
           backend: async () => ({ kind: "native", program: "/shim" }),
           ambient: undefined,
-          say: () => {},
+          notices: { say: () => {}, settle: () => {} },
         }),
         version: "1",
         report: (outcome: UnitOutcome) => void outcomes.push(outcome),
@@ -119,6 +120,7 @@ function workspace(content = "source") {
         discover: async () => ({ files: ["@@green:WORKSPACE@@/lib.rs"], env: [] }),
         objection: async () => undefined,
         bindings: async () => [],
+        outputs: async () => [],
         capture: async () => [
           { path: rmeta, role: "plain", staged: await store.stage(join(place, rmeta)) },
           { path: `${name}.d`, role: "dep-info", staged: await store.stage(join(place, `${name}.d`)) },
@@ -192,6 +194,40 @@ test("a changed source, variable or fixed input is a miss, and going back is a h
   writeFileSync(project.source, "one");
   expect(await outcome({ plan: env("2") })).toEqual(["restored"]);
   expect(project.output("liba.rmeta")).toBe("metadata of one");
+});
+
+test("of what was compiled here and what was adopted the one that is wished for is taken, else the other", async () => {
+  const at = machine();
+  const project = workspace();
+  const remapped: Unit = { plan: { fixed: { "crate name": "a", [REMAPPING]: "1" } } };
+  const found = async (choice?: RecordChoice) => {
+    const record = await findRecord(project.plan(at.store, remapped), at.build().services, choice);
+    return record?.provenance.runner;
+  };
+  await make(at, project, remapped);
+  expect(await found("adopted")).toBe("host");
+  const plain = await make(at, project);
+  const record = at.store.byInstance(plain.outcomes[0]?.instance ?? sampleRecord().instance);
+  if (record === undefined) throw new Error("it was not recorded");
+  expect(await found("adopted")).toBe("host"); // what was compiled without remapping is no substitute
+  at.store.put({ ...record, provenance: { ...record.provenance, runner: "adopted" } });
+  expect([await found("adopted"), await found("compiled"), await found()]).toEqual([
+    "adopted",
+    "host",
+    "host",
+  ]);
+});
+
+test("an adopted result answers where there is no other", async () => {
+  const at = machine();
+  const project = workspace();
+  const plain = await make(at, project);
+  const record = at.store.byInstance(plain.outcomes[0]?.instance ?? sampleRecord().instance);
+  if (record === undefined) throw new Error("it was not recorded");
+  at.store.put({ ...record, provenance: { ...record.provenance, runner: "adopted" } });
+  const remapped: Unit = { plan: { fixed: { "crate name": "a", [REMAPPING]: "1" } } };
+  const { outcomes } = await make(at, project, remapped);
+  expect(outcomes).toMatchObject([{ outcome: "restored", key: record.key }]);
 });
 
 test("diagnostics are replayed only as they were asked for", async () => {

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { describe, expect, it } from "vitest";
-import { mayCompile, optionValue, parseCargoInvocation, wrapInvocation } from "../../src/cargo/invocation.ts";
+import {
+  mayCompile,
+  optionValue,
+  optionValues,
+  ownArguments,
+  parseCargoInvocation,
+  withoutOption,
+  wrapInvocation,
+} from "../../src/cargo/invocation.ts";
 
 const words = (line: string) => line.split(" ").filter((word) => word !== "");
 const parse = (line: string) => parseCargoInvocation(words(line));
@@ -38,6 +46,18 @@ describe("parseCargoInvocation", () => {
   ])("knows if %j is quiet: %s", (line, quiet) => {
     expect(parse(line).quiet).toBe(quiet);
   });
+
+  it.each([
+    ["build -v", true],
+    ["--verbose build", true],
+    ["-rvv build", true],
+    ["build", false],
+    ["run -- -v", false],
+    ["build -pserde_v8", false],
+    ["--version", false],
+  ])("knows if %j is verbose: %s", (line, verbose) => {
+    expect(parse(line).verbose).toBe(verbose);
+  });
 });
 
 describe("mayCompile", () => {
@@ -66,6 +86,34 @@ describe("optionValue", () => {
     ["build --manifest-path", undefined],
   ])("of %j is %s", (line, value) => {
     expect(optionValue(words(line), "--manifest-path")).toBe(value);
+  });
+});
+
+describe("ownArguments", () => {
+  it.each([
+    ["+nightly -v build -r -p a", "-r -p a"],
+    ["test name -p a -- --exact", "name -p a"],
+    ["run -r a -p b", "-r"],
+    ["r --bin one -j 2 a -p b", "--bin one -j 2"],
+    ["run -qp one --bin -r -F=x -jfour a", "-qp one --bin -r -F=x -jfour"],
+    ["run --features x --target-dir=t -- a", "--features x --target-dir=t"],
+    ["run --example one", "--example one"],
+    ["--list", ""],
+  ])("of %j are %j", (line, own) => {
+    expect(ownArguments(parse(line))).toEqual(words(own));
+  });
+});
+
+describe("options that come more than once", () => {
+  it("have all their values", () => {
+    expect(optionValues(words("--config a -r --config=b=c --config"), "--config")).toEqual(["a", "b=c"]);
+    expect(optionValues(words("--config a -- --config b"), "--config")).toEqual(["a"]);
+  });
+
+  it("are all taken away", () => {
+    expect(withoutOption(words("-r --target-dir a --target-dir=b -v --target-dirs"), "--target-dir")).toEqual(
+      words("-r -v --target-dirs"),
+    );
   });
 });
 

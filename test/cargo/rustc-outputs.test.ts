@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { isCacheable, parseRustcArgv, type RustcInvocation } from "../../src/cargo/rustc-argv.ts";
 import { artifactMessages, hasDiagnostics } from "../../src/cargo/rustc-messages.ts";
-import { outputFiles, primaryOutputs } from "../../src/cargo/rustc-outputs.ts";
+import { outputFiles, primaryOutputs, requiredOutputs } from "../../src/cargo/rustc-outputs.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "green-outputs-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -71,6 +71,9 @@ describe("outputFiles", () => {
     for (const { invocation, added } of units) {
       expect([...outputFiles(invocation, all)].sort()).toEqual([...added].sort());
       expect(added.length).toBeGreaterThan(1);
+      for (const anyOf of requiredOutputs(invocation)) {
+        expect(anyOf.filter((name) => added.includes(name))).toHaveLength(1);
+      }
     }
     expect(all).toContain("p.dwp");
     expect(all.some((entry) => entry.endsWith(".dwo"))).toBe(true);

@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import {
   buildScriptProgram,
-  buildScriptRunFiles,
+  buildScriptRunDirectory,
   findMarkedTarget,
+  fingerprintDirectory,
   placeInTarget,
 } from "../../src/cargo/target-layout.ts";
 
@@ -53,11 +54,31 @@ describe("build scripts", () => {
   });
 
   it("leave their output beside OUT_DIR", () => {
-    expect(buildScriptRunFiles("/t/debug/build/a-1/out", "v1").stdout).toBe("/t/debug/build/a-1/output");
-    expect(buildScriptRunFiles("/t/debug/build/a/1/out", "v2")).toEqual({
-      stdout: "/t/debug/build/a/1/run/stdout",
-      stderr: "/t/debug/build/a/1/run/stderr",
-      rootOutput: "/t/debug/build/a/1/run/root-output",
-    });
+    expect(buildScriptRunDirectory("/t/debug/build/a-1/out", "v1")).toBe("/t/debug/build/a-1");
+    expect(buildScriptRunDirectory("/t/debug/build/a/1/out", "v2")).toBe("/t/debug/build/a/1/run");
+  });
+});
+
+describe("fingerprints", () => {
+  const of = (directory: string, extraFilename: string) => {
+    const place = placeInTarget(directory, undefined);
+    return place && fingerprintDirectory(directory, place, "a-b", extraFilename);
+  };
+
+  it("lie in one directory for all units, or with each", () => {
+    expect(of("/t/debug/deps", "-0123456789abcdef")).toBe("/t/debug/.fingerprint/a-b-0123456789abcdef");
+    expect(of("/t/debug/build/a-b-0123456789abcdef", "-0123456789abcdef")).toBe(
+      "/t/debug/.fingerprint/a-b-0123456789abcdef",
+    );
+    expect(of("/t/debug/build/a-b-fedcba9876543210/out", "")).toBe(
+      "/t/debug/.fingerprint/a-b-fedcba9876543210",
+    );
+    expect(of("/t/debug/build/a-b/0123456789abcdef/out", "")).toBe(
+      "/t/debug/build/a-b/0123456789abcdef/fingerprint",
+    );
+  });
+
+  it("cannot be told without a hash in the file's name", () => {
+    expect(of("/t/debug/deps", "")).toBeUndefined();
   });
 });

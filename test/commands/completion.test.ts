@@ -79,6 +79,9 @@ describe("bash", () => {
       ["github", "gitlab"],
     ],
     [["cargo", "green", "completion", "f"], ["fish"]],
+    [["cargo", "green", "build", "--tr"], ["--trace"]],
+    [["cargo", "green", "help", "cac"], ["cache"]],
+    [["cargo", "green", "help", "cache", "wh"], ["why"]],
     [["cargo", "green", "config", "show", "extra", "x"], []],
   ])("offers for %j: %j", (words, offered) => {
     expect(bash(words)).toEqual(offered);

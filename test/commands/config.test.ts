@@ -136,11 +136,17 @@ describe("what cannot be right names file, line and key", () => {
   test.each([
     ["sandbx = 'off'", 1, "sandbx is no setting", "did you mean `sandbox`?"],
     ["\nsandbox = 'maybe'", 2, 'sandbox is "maybe", which is not one of prefer, enforce, off', undefined],
+    [
+      "sandbox = 'enforced'",
+      1,
+      'sandbox is "enforced", which is not one of prefer, enforce, off',
+      'did you mean "enforce"?',
+    ],
     ["[profile.x.add]\napd = ['a']", 2, "profile.x.add.apd is no setting", "did you mean `add.apt`?"],
     [
       "[remotes]\nteam = { url = 'oci://a/b', pull = 1 }",
       2,
-      "remotes.team.pull is 1, which is not 1, true",
+      "remotes.team.pull is 1, which is not true or false",
       undefined,
     ],
     ["[remotes.team]\nurl = 'http:'", 2, 'remotes.team.url is "http:", which is not an address', undefined],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { temporaryDirectory } from "../store/fixtures/temporary-directory.ts";
@@ -62,11 +62,17 @@ test("a toolchain that does not run, and a demand for a sandbox that cannot be, 
   expect(of("sandbox")?.status).toBe("problem");
 });
 
-test("either way of making a sandbox is enough", () => {
+test("a sandbox is what builds can make: namespaces alone, without a program to use them, are not enough", () => {
   install({ unshare: "exit 0" });
-  expect(doctor().of("sandbox")?.status).toBe("ok");
-  install({ unshare: "exit 1", bwrap: "exit 0" });
-  expect(doctor().of("sandbox")?.status).toBe("ok");
+  expect(doctor().of("user-namespaces")?.status).toBe("ok");
+  expect(doctor().of("sandbox")?.status).toBe("warning");
+  install({ bwrap: 'while [ "$1" != -- ] && [ $# -gt 1 ]; do shift; done; shift; exec "$@"' });
+  expect(doctor().of("sandbox")).toMatchObject({ status: "ok", says: expect.stringContaining("bwrap") });
+  expect(doctor({ CARGOGREEN_SANDBOX: "off" }).of("sandbox")?.status).toBe("note");
+  expect(doctor().of("landlock")).toMatchObject({
+    status: "note",
+    says: expect.stringContaining("not use it"),
+  });
 });
 
 test("settings that cannot be read are the one thing it says", () => {
@@ -98,9 +104,28 @@ test("another wrapper is named; plain cargo's own is checked after setup", () =>
   expect(doctor().of("plain-cargo")?.status).toBe("note");
   runCli(["setup", "--yes"], home, env);
   expect(doctor().of("plain-cargo")?.status).toBe("ok");
+  const config = readFileSync(join(home, ".cargo/config.toml"), "utf8");
+  writeFileSync(join(home, ".cargo/config.toml"), "");
+  expect(doctor().of("plain-cargo")).toMatchObject({
+    status: "warning",
+    says: expect.stringContaining("although"),
+  });
+  expect(
+    doctor({ RUSTC_WRAPPER: join(home, ".cargo/green/cargo-green-shim") }).of("plain-cargo")?.status,
+  ).toBe("ok");
+  writeFileSync(join(home, ".cargo/config.toml"), config);
   writeFileSync(join(home, ".cargo/green/broker"), "0.0.1\n");
   expect(doctor().of("plain-cargo")).toMatchObject({
     status: "warning",
     todo: "run `cargo green setup` again",
   });
+});
+
+test("an empty cache beside a full target directory is told how to be filled", () => {
+  expect(doctor().of("adopt")).toBeUndefined();
+  mkdirSync(join(home, "target/release/.fingerprint/a-0123456789abcdef"), { recursive: true });
+  writeFileSync(join(home, "Cargo.toml"), "");
+  const { status, of } = doctor();
+  expect([status, of("adopt")?.status]).toEqual([0, "note"]);
+  expect(of("adopt")?.todo).toContain("cargo green cache adopt");
 });

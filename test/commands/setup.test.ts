@@ -115,6 +115,16 @@ describe("setup and --undo", () => {
     expect(existsSync(join(cargo, "green/cargo-green-shim"))).toBe(true);
   });
 
+  test.skipIf(!existsSync("/sys"))("leave nothing behind where a file cannot be written", () => {
+    symlinkSync("/sys/green.toml", join(cargo, "green.toml")); // where nobody can make files
+    write("config.toml", "[net]\n");
+    const before = tree(cargo);
+    const { status, stderr } = setup("--yes");
+    expect([status, stderr]).toEqual([3, expect.stringContaining("green.toml")]);
+    expect(stderr).toContain("--dry-run");
+    expect(tree(cargo)).toEqual(before);
+  });
+
   test("twice, with an edit between, still end where all began", () => {
     write("green.toml", "log = 'info'\n");
     setup("--yes");

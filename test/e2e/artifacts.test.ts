@@ -13,7 +13,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { copyCheckout, edit, touch } from "../support/files.ts";
 import { expectPlainFresh } from "../support/fresh.ts";
 import { dependsOn, manifest, textCrate, WORKSPACE_LINE, workspace } from "../support/projects.ts";
-import { onlyGreen, PLAIN, Sandbox } from "../support/sandbox.ts";
+import { onlyGreen, PLAIN, REPLAYS, Sandbox } from "../support/sandbox.ts";
 
 describe("restored files", () => {
   let sandbox: Sandbox;
@@ -51,8 +51,11 @@ describe("restored files", () => {
       appendFileSync(core, "tail");
       writeFileSync(metadata, "rewritten");
       writeFileSync(app, "#!/bin/sh\necho tampered\n");
-      expect(mtimes()).toEqual(before);
-      await expectPlainFresh(sandbox, ["build"], { in: three });
+      // What was replayed may be another name of the same file; what was restored is a copy.
+      if (!REPLAYS) {
+        expect(mtimes()).toEqual(before);
+        await expectPlainFresh(sandbox, ["build"], { in: three });
+      }
       const four = sandbox.checkout(one, "four");
       const build = await sandbox.green(["build"], { in: four });
       expect(await runApp(four)).toBe(`${WORKSPACE_LINE}\n`);
@@ -62,6 +65,7 @@ describe("restored files", () => {
       await sandbox.cargo(["clean"], { in: two });
       await sandbox.green(["build"], { in: two });
       expect(await runApp(two)).toBe(`${WORKSPACE_LINE}\n`);
+      await expectPlainFresh(sandbox, ["build"], { in: two });
       await sandbox.cache(["verify"]);
     },
   );

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { edit } from "../support/files.ts";
 import { expectPlainFresh } from "../support/fresh.ts";
 import { WORKSPACE_CRATES, WORKSPACE_LINE, WORKSPACE_UNITS, workspace } from "../support/projects.ts";
-import { type Build, onlyGreen, Sandbox } from "../support/sandbox.ts";
+import { type Build, onlyGreen, REPLAYS, Sandbox } from "../support/sandbox.ts";
+import { fromCache } from "../support/summary.ts";
 
 describe("a build, and the same build in another checkout", () => {
   let sandbox: Sandbox;
@@ -32,6 +33,7 @@ describe("a build, and the same build in another checkout", () => {
     onlyGreen(() =>
       expect(cold.summary).toEqual({
         units: WORKSPACE_UNITS,
+        replayed: 0,
         restored: 0,
         built: WORKSPACE_UNITS,
         notCached: 0,
@@ -43,7 +45,9 @@ describe("a build, and the same build in another checkout", () => {
     expect(await output(second)).toBe(`${WORKSPACE_LINE}\n`);
     onlyGreen(() => {
       expect(warm.compiled).toEqual([]);
-      expect(warm.summary).toMatchObject({ units: WORKSPACE_UNITS, restored: WORKSPACE_UNITS, built: 0 });
+      expect(warm.summary).toMatchObject({ units: WORKSPACE_UNITS, built: 0 });
+      expect(fromCache(warm)).toBe(WORKSPACE_UNITS);
+      expect(warm.summary?.replayed).toBe(REPLAYS ? WORKSPACE_UNITS : 0);
     });
   });
 

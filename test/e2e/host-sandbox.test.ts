@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { edit } from "../support/files.ts";
 import { type Ended, run } from "../support/process.ts";
-import { manifest } from "../support/projects.ts";
+import { dependsOn, manifest } from "../support/projects.ts";
 import { PLAIN, Sandbox } from "../support/sandbox.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
@@ -15,7 +15,7 @@ const IS_ROOT = process.getuid?.() === 0;
 /** The ordinary user that the superuser becomes: everywhere there, and the owner of nothing. */
 const NOBODY = 65534;
 
-const BUILD_SCRIPT = `use std::{env, fs, net::TcpStream};
+const BUILD_SCRIPT = `use std::{env, fs, net::TcpStream, process::{Command, Stdio}};
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=TRAP_RUN");
@@ -25,6 +25,11 @@ fn main() {
         "source" => fs::write("src/written.txt", "x").map(|_| "written".to_owned()).unwrap(),
         "elsewhere" => fs::write(env::var("TRAP_FILE").unwrap(), "x").map(|_| "written".to_owned()).unwrap(),
         "home" => fs::read_to_string(env::var("HOME").unwrap() + "/greeting").unwrap(),
+        "variable" => {
+            let flavor = Command::new("sh").arg("flavor.sh").stderr(Stdio::inherit()).output().unwrap();
+            assert!(flavor.status.success());
+            String::from_utf8(flavor.stdout).unwrap()
+        }
         _ => "nothing".to_owned(),
     };
     println!("cargo::rustc-env=GOT={got}");
@@ -67,6 +72,7 @@ class World {
     sandbox.project("app", {
       "Cargo.toml": manifest("app"),
       "build.rs": BUILD_SCRIPT,
+      "flavor.sh": 'printf "$' + '{TRAP_FLAVOR:?}"\n',
       "src/main.rs": `fn main() { print!("{}", env!("GOT")); }\n`,
     });
     sandbox.project("macros", {
@@ -213,6 +219,19 @@ describe.skipIf(PLAIN || process.platform !== "linux").each(
     expect(await sandboxOfRun()).toMatchObject({ hidden: expect.arrayContaining(["FOREIGN"]) });
   });
 
+  it("keeps build scripts in that are compiled incrementally, which are not cached themselves", async () => {
+    const more = { CARGO_INCREMENTAL: "1" };
+    const ended = await spring("network", "native", "enforce", more);
+    expect(ended, ended.stderr).toMatchObject({ status: 101, reached: false });
+    expect(ended.stderr).toContain("CARGOGREEN_WITH_NETWORK=app");
+    const quiet = await spring("none", "native", "enforce", more);
+    expect(quiet, quiet.stderr).toMatchObject({ status: 0, said: "nothing" });
+    expect(await sandboxOfRun()).toMatchObject({ mode: "native", network: false });
+    const preferred = await spring("network", "native", "prefer", more);
+    expect(preferred, preferred.stderr).toMatchObject({ status: 0, said: "connected" });
+    expect(preferred.stderr).toContain("looked for the network");
+  });
+
   it.each(["bwrap", "native"] as const)(
     "with %s ends in plain cargo's build under prefer",
     async (backend) => {
@@ -238,6 +257,22 @@ describe.skipIf(PLAIN || process.platform !== "linux").each(
     },
   );
 
+  it("names a variable that only a script's script knows, and keeps no result of it in secret", async () => {
+    for (const flavor of ["red", "green"]) {
+      const target = world.sandbox.path("target", flavor);
+      const more = { TRAP_FLAVOR: flavor, TRAP_RUN: "flavor", CARGO_TARGET_DIR: target };
+      const preferred = await spring("variable", "native", "prefer", more);
+      expect(preferred, preferred.stderr).toMatchObject({ status: 0, said: flavor });
+      expect(preferred.stderr).toContain("looked for an environment variable");
+    }
+    const hidden = await spring("variable", "native", "enforce", { TRAP_FLAVOR: "red" });
+    expect(hidden.status).toBe(101);
+    expect(hidden.stderr).toContain("(CARGOGREEN_SET_ENVS=TRAP_FLAVOR)");
+    const more = { TRAP_FLAVOR: "red", CARGOGREEN_SET_ENVS: "TRAP_FLAVOR" };
+    const shown = await spring("variable", "native", "enforce", more);
+    expect(shown, shown.stderr).toMatchObject({ status: 0, said: "red" });
+  });
+
   it.each(BACKENDS)("with %s is not there under off", async (backend) => {
     for (const trap of TRAPS) {
       const ended = await spring(trap, backend, "off");
@@ -246,12 +281,19 @@ describe.skipIf(PLAIN || process.platform !== "linux").each(
     }
   });
 
-  it("says once that it cannot be, and refuses where it must", async () => {
+  it("says once, and with -v always, that it cannot be, and refuses where it must", async () => {
+    const told: number[] = [];
     for (const trap of TRAPS) {
       const ended = await spring(trap, "neither", "prefer");
       expect(ended, ended.stderr).toMatchObject({ status: 0, said: SAYS[trap] });
-      expect(ended.stderr.split("\n").filter((line) => line.includes("without a sandbox"))).toHaveLength(1);
+      told.push(ended.stderr.split("\n").filter((line) => line.includes("without a sandbox")).length);
     }
+    expect(told).toEqual([1, 0, 0, 0]);
+    const app = world.sandbox.path("app");
+    const why = await world.run(["cargo", "green", "cache", "why"], "neither", app, {});
+    expect(why.stdout).toContain("note: builds without a sandbox");
+    const verbose = { CARGOGREEN_LOG: "info" };
+    expect((await spring("none", "neither", "prefer", verbose)).stderr).toContain("without a sandbox");
     const refused = await spring("none", "neither", "enforce");
     expect(refused.status).toBe(101);
     expect(refused.stderr).toContain("CARGOGREEN_SANDBOX=prefer allows it");
@@ -285,4 +327,51 @@ describe.skipIf(PLAIN || process.platform !== "linux").each(
       await edit(macros, { "undeclared.txt": "one" });
     },
   );
+});
+
+describe.skipIf(PLAIN || process.platform !== "linux")("a build script under enforce", () => {
+  it("sees the sources that its build dependency brings along, no others, and is cached", async () => {
+    const sandbox = new Sandbox({ env: { CARGOGREEN_SANDBOX: "enforce" } });
+    try {
+      sandbox.publish({
+        "Cargo.toml": manifest("word_src"),
+        "src/lib.rs": `pub fn directory() -> &'static str { env!("CARGO_MANIFEST_DIR") }\n`,
+        "word.txt": "word",
+      });
+      sandbox.publish({
+        "Cargo.toml": manifest("hidden"),
+        "src/lib.rs": "pub fn hidden() {}\n",
+      });
+      sandbox.publish({
+        "Cargo.toml": manifest(
+          "word_sys",
+          `[dependencies]\nhidden = "1"\n[build-dependencies]\nword_src = "1"\n`,
+        ),
+        "build.rs": `use std::{env, fs, path::Path};
+fn main() {
+    let sources = Path::new(word_src::directory());
+    assert!(!sources.with_file_name(concat!("hid", "den-1.0.0")).exists());
+    let out = env::var("OUT_DIR").unwrap();
+    fs::copy(sources.join("word.txt"), Path::new(&out).join("word.txt")).unwrap();
+}
+`,
+        "src/lib.rs": `pub const WORD: &str = include_str!(concat!(env!("OUT_DIR"), "/word.txt"));\n`,
+      });
+      const app = sandbox.project("app", {
+        "Cargo.toml": manifest("app", dependsOn("word_sys")),
+        "src/main.rs": `fn main() { print!("{}", word_sys::WORD); }\n`,
+      });
+      for (const units of [
+        { restored: 0, built: 6, notCached: 0 },
+        { restored: 6, built: 0, notCached: 0 },
+      ]) {
+        const env = { RUSTC: undefined, CARGO_TARGET_DIR: sandbox.path(`target-${units.built}`) };
+        const build = await sandbox.green(["build"], { in: app, env });
+        expect(build.summary).toMatchObject(units);
+        expect(await sandbox.run([join(env.CARGO_TARGET_DIR, "debug/app")], { in: app })).toBe("word");
+      }
+    } finally {
+      sandbox.dispose();
+    }
+  });
 });

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { processesOf } from "../support/processes.ts";
+import { dependsOn, manifest, textCrate } from "../support/projects.ts";
 import { PLAIN, Sandbox } from "../support/sandbox.ts";
 
 describe.skipIf(PLAIN)("settings in files", () => {
@@ -45,6 +46,41 @@ describe.skipIf(PLAIN)("settings in files", () => {
     );
     expect(total.records).toBe(1);
     expect(readdirSync(mine)).toContain("files");
+  });
+
+  it("of the directory are not those of what cargo installs from elsewhere, nor is its lockfile", async () => {
+    sandbox.publish(textCrate("leaf", "leaf"));
+    sandbox.publish({
+      "Cargo.toml": manifest("tool", dependsOn("leaf")),
+      "src/main.rs": `fn main() { print!("{}", leaf::leaf()); }\n`,
+    });
+    const wrong = "0".repeat(64);
+    writeFileSync(
+      join(project, "Cargo.lock"),
+      `version = 4\n${["leaf", "other"].map((name) => `[[package]]\nname = "${name}"\nversion = "1.0.0"\nsource = "registry+https://github.com/rust-lang/crates.io-index"\nchecksum = "${wrong}"\n`).join("")}`,
+    );
+    configure("enabled = false\n");
+    const install = (root: string) => ["install", "tool", "--root", sandbox.path(root)];
+    const first = await sandbox.green(install("first"), { in: project });
+    expect(first.summary).toMatchObject({ units: 2, built: 2 });
+    const show = (await sandbox.cacheJson(["show", "leaf"])) as { units: { inputs: { package: string } }[] };
+    expect(show.units[0]?.inputs.package).toContain("leaf@1.0.0");
+    expect(show.units[0]?.inputs.package).not.toContain(wrong);
+    const wrapper = (
+      await sandbox.run(["cargo", "green", "env", "RUSTC_WRAPPER"], { in: sandbox.root })
+    ).trim();
+    const plain = await sandbox.cargo(install("second"), {
+      in: project,
+      env: { RUSTC_WRAPPER: wrapper, PWD: project },
+    });
+    expect(plain.compiled).toEqual([]);
+
+    // What lies on this disk has settings.
+    writeFileSync(join(project, "Cargo.lock"), "version = 4\n");
+    const own = ["install", "--path", ".", "--root", sandbox.path("own")];
+    expect((await sandbox.green(own, { in: project })).summary).toBeUndefined();
+    const elsewhere = ["install", "--path", project, "--root", sandbox.path("own"), "--force"];
+    expect((await sandbox.green(elsewhere, { in: sandbox.root })).summary).toBeUndefined();
   });
 
   it("that are wrong stop a build before it begins, and no command that compiles nothing", async () => {

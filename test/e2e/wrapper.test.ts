@@ -64,6 +64,45 @@ describe.skipIf(PLAIN)("the compiler wrapper", () => {
     expect((await sandbox.cargo(["build"], { in: four, env: off })).compiled).toEqual(WORKSPACE_CRATES);
   });
 
+  it("keeps for `cache why` and `doctor` what it cannot tell anybody, and logs to a file", async () => {
+    const wrapper = await shim();
+    const app = sandbox.project("telling", {
+      "Cargo.toml": manifest("app"),
+      "build.rs": `fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    std::fs::read(std::env::var("HOME").unwrap() + "/greeting").unwrap();
+}
+`,
+      "src/main.rs": "fn main() {}\n",
+    });
+    writeFileSync(join(sandbox.home, "greeting"), "hello");
+    const env = { RUSTC: undefined, RUSTC_WRAPPER: wrapper };
+    const notes = async (): Promise<readonly string[]> => {
+      const why = await sandbox.cache(["why", "--json"], { in: app, expect: "any" });
+      return why.status === 0 ? JSON.parse(why.stdout).build.notes : [];
+    };
+    const sandboxed = { ...env, CARGOGREEN_SANDBOX: "prefer", CARGOGREEN_LOG: "debug" };
+    await sandbox.cargo(["build"], { in: app, env: sandboxed });
+    await until("the build is over", async () => (await notes()).length > 0);
+    expect(await notes()).toEqual([
+      expect.stringContaining("app 1.0.0 (build script run) looked for a file"),
+    ]);
+    expect(readFileSync(join(sandbox.store, "broker.log"), "utf8")).toContain("app 1.0.0 (bin app) built");
+
+    writeFileSync(join(app, "src/main.rs"), "fn main() { }\n");
+    const wrong = { ...env, CARGOGREEN_SANDBOX: "sometimes" };
+    await sandbox.cargo(["build"], { in: app, env: wrong });
+    expect(await notes()).toEqual([expect.stringContaining('CARGOGREEN_SANDBOX is "sometimes"')]);
+    const doctor = JSON.parse(await sandbox.run(["cargo", "green", "doctor", "--json"], { in: app }));
+    expect(doctor.findings).toContainEqual(
+      expect.objectContaining({
+        check: "last-build",
+        status: "warning",
+        says: expect.stringContaining("sometimes"),
+      }),
+    );
+  });
+
   it("takes the place of another wrapper, and says so and how to get back", async () => {
     const other = otherWrapper();
     const env = { RUSTC_WRAPPER: other.path };

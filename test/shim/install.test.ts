@@ -194,6 +194,9 @@ describe("the shim in Node", () => {
     expect(await started.ended).toMatchObject({ signal: "SIGTERM", stdout: Buffer.from("on\ncaught\n") });
     expect(requests.length).toBe(1);
     await start([shim, rustc, "-vV"], { ...env, ACT: "" }).ended;
+    const asked = { RUSTC_BOOTSTRAP: "1", CARGOGREEN_GRAPH: "1", ACT: `echo "$\{RUSTC_BOOTSTRAP-none}"` };
+    const probed = await start([shim, rustc, "-vV"], { ...env, ...asked }).ended;
+    expect(probed.stdout.toString()).toBe("none\n");
     await start([shim, rustc, "--crate-name", "___", "-"], { ...env, ACT: "" }).ended;
     await start(unit(), { ...env, CARGOGREEN_BYPASS: "1", ACT: "" }).ended;
     const odd = start(["/bin/sh", "-c", '"$@" "$(printf "a\\377")"', "sh", ...unit()], {

@@ -26,7 +26,7 @@ function confined(command: string, facts: Partial<SandboxFacts> = {}): [string, 
   const spec = describeSandbox({
     readOnly: [join(home, "shown")],
     readWrite: [join(home, "out")],
-    temporary: undefined,
+    scratch: [],
     home: undefined,
     network: false,
     cwd: join(home, "shown"),

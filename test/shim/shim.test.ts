@@ -196,6 +196,15 @@ describe("the shim", () => {
     await start([shim, rustc, "@args"], env).ended;
     expect(requests.length).toBe(1);
   });
+
+  it("keeps RUSTC_BOOTSTRAP from the compiler if it was set to ask Cargo something", async () => {
+    const ACT = `echo "$\{RUSTC_BOOTSTRAP-none} $\{CARGOGREEN_GRAPH-none}"`;
+    const probe = async (env: Readonly<Record<string, string>>) =>
+      (await start([shim, rustc, "-vV"], { ACT, RUSTC_BOOTSTRAP: "1", ...env }).ended).stdout.toString();
+    expect(await probe({})).toBe("1 none\n");
+    expect(await probe({ CARGOGREEN_GRAPH: "1", CARGOGREEN_BYPASS: "1" })).toBe("none none\n");
+    expect(await probe({ CARGOGREEN_GRAPH: "1" })).toBe("none none\n");
+  });
 });
 
 describe("when something goes wrong, the shim", () => {

@@ -31,6 +31,12 @@ const SHIMS = join(tmpdir(), `green-shims-${process.pid}`);
  */
 export const PLAIN = process.env["GREEN_E2E_PLAIN"] === "1";
 
+/**
+ * False in a run with `GREEN_E2E_REPLAY=off`, in which nothing is laid down before Cargo asks for it. What a build
+ * must be is the same in both modes; the vitest project `e2e-shim` runs the tests that say so.
+ */
+export const REPLAYS = process.env["GREEN_E2E_REPLAY"] !== "off";
+
 /** Checks that make sense only with cargo-green. */
 export function onlyGreen(check: () => void): void {
   if (!PLAIN) check();
@@ -101,6 +107,7 @@ export class Sandbox {
       // The compiler that counts writes where a sandbox lets nobody write; the sandbox has tests of its own.
       CARGOGREEN_SANDBOX: "off",
       CARGO_INCREMENTAL: "0",
+      ...(REPLAYS ? {} : { CARGOGREEN_REPLAY: "false" }),
       RUSTC: rustc,
       GIT_CONFIG_NOSYSTEM: "1",
       LANG: "C.UTF-8",

@@ -3,6 +3,9 @@
 /** The numbers of the line that a build ends with. */
 export interface Summary {
   readonly units: number;
+  /** Laid down before Cargo started. */
+  readonly replayed: number;
+  /** Laid down when Cargo asked. */
   readonly restored: number;
   readonly built: number;
   readonly notCached: number;
@@ -18,10 +21,16 @@ export function parseSummary(stderr: string): Summary | undefined {
     count(new RegExp(`· ([\\d,]+) ${label}\\b`).exec(line["rest"] ?? "")?.[1]);
   return {
     units: count(line["units"]),
+    replayed: part("replayed"),
     restored: part("restored"),
     built: part("built"),
     notCached: part("not cached"),
   };
+}
+
+/** Units that nobody compiled in this build, whether they were laid down before Cargo asked or after. */
+export function fromCache({ summary }: { readonly summary: Summary | undefined }): number {
+  return (summary?.replayed ?? 0) + (summary?.restored ?? 0);
 }
 
 /** What Cargo itself printed: without our lines, and without how long it took. */

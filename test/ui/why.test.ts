@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { BuildLog, BuildLogUnit } from "../../src/store/build-log.ts";
 import { plain } from "../../src/ui/color.ts";
 import { explainBuild } from "../../src/ui/explain.ts";
+import { explanationJson } from "../../src/ui/json.ts";
 import { formatWhy } from "../../src/ui/why.ts";
 import type { UnitIdentity, UnitRecord } from "../../src/unit/record.ts";
 import { sampleRecord } from "../store/fixtures/sample-record.ts";
@@ -36,6 +37,22 @@ function why(
   };
   return formatWhy(build, explainBuild(build, { nearest }), 3 * MINUTE, { width, paint: plain });
 }
+
+test("what the build had to tell is told again", () => {
+  const build: BuildLog = {
+    schema: 1,
+    workspace: "/w",
+    started: 0,
+    finished: 0,
+    command: ["cargo"],
+    notes: ["builds without a sandbox"],
+    units: [],
+  };
+  const nothing = explainBuild(build, { nearest: () => undefined });
+  const text = formatWhy(build, nothing, 3 * MINUTE, { width: 100, paint: plain });
+  expect(text).toContain("\nnote: builds without a sandbox\n");
+  expect(explanationJson(build, nothing)).toMatchObject({ build: { notes: build.notes } });
+});
 
 test("a changed setting is named once for all units that it reaches", () => {
   const flags = { RUSTFLAGS: "-C target-cpu=x86-64-v3" };

@@ -153,6 +153,16 @@ describe("latestChange", () => {
     expect(await latestChange(root, "sources")).toBeGreaterThanOrEqual(before);
   });
 
+  it("leaves target directories out, themselves too", async () => {
+    const root = tree({ "src/lib.rs": "", "target/CACHEDIR.TAG": "" });
+    const before = await latestChange(root, "sources");
+    await sleep(30);
+    put(root, "target/debug/new", "");
+    put(root, "target/.rustc_info.json", "");
+    expect(await latestChange(root, "sources")).toBe(before);
+    expect(await latestChange(root, "everything")).toBeGreaterThan(before);
+  });
+
   it("is 0 for a path where there is nothing", async () => {
     expect(await changeTime(join(temporaryDirectory(), "none"))).toBe(0n);
   });

@@ -60,7 +60,7 @@ async function firstThatWorks(
   const spec = describeSandbox({
     readOnly: [],
     readWrite: [],
-    temporary: undefined,
+    scratch: [],
     home: undefined,
     network: false,
     cwd: "/tmp",

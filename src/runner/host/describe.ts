@@ -14,8 +14,8 @@ export interface SandboxFacts {
   /** Absolute; need not exist, and may contain symbolic links. */
   readonly readOnly: readonly string[];
   readonly readWrite: readonly string[];
-  /** TMPDIR: a private one is put there. */
-  readonly temporary: string | undefined;
+  /** Directories, TMPDIR for one, in whose place it gets empty ones of its own. */
+  readonly scratch: readonly string[];
   /** Never shown as a whole, nor what contains it. */
   readonly home: string | undefined;
   readonly network: boolean;
@@ -33,8 +33,8 @@ export function describeSandbox(facts: SandboxFacts, known: KnownLinks = new Map
   const mounts = new Map(systemOf(known));
   const show = (kind: "ro" | "rw", wanted: readonly string[]) =>
     addTo(mounts, kind, wanted, known, (path) => isTooBroad(path, home));
-  const { temporary } = facts;
-  if (temporary?.startsWith("/") && !isTooBroad(temporary, home)) addTo(mounts, "tmpfs", [temporary], known);
+  const scratch = facts.scratch.filter((path) => path.startsWith("/") && !isTooBroad(path, home));
+  addTo(mounts, "tmpfs", scratch, known);
   if (facts.network) show("ro", NETWORK_FILES);
   show("ro", facts.readOnly);
   show("rw", facts.readWrite);

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 /** What of the sandbox made a unit fail, as far as its output tells. */
-export type FailureCause = "setup" | "network" | "read-only" | "hidden-file" | "hidden-variable" | "unknown";
+export type FailureCause =
+  | "setup"
+  | "nested-cargo"
+  | "network"
+  | "read-only"
+  | "hidden-file"
+  | "hidden-variable"
+  | "unknown";
 
 /** In this order: a missing file is often only what follows. */
 const SIGNS: readonly (readonly [FailureCause, RegExp])[] = [
   ["setup", /^(?:cargo-green: the sandbox cannot be set up: |bwrap: (?!execvp))/m],
+  // cargo 1.95 without network, on a registry, a download and a git repository
+  ["nested-cargo", /you're using offline mode|request, but --offline was|you are in the offline mode/],
   ["read-only", /Read-only file system|os error 30\b|EROFS|ReadOnlyFilesystem/],
   [
     "network",
@@ -18,9 +27,21 @@ const SIGNS: readonly (readonly [FailureCause, RegExp])[] = [
   ],
 ];
 
-/** Looks for the cause in what a failed unit wrote (latin1). */
-export function causeOfFailure(output: string): FailureCause {
-  return SIGNS.find(([, sign]) => sign.test(output))?.[0] ?? "unknown";
+/** Looks for the cause in what a failed unit wrote (latin1), which may name one of the variables hidden from it. */
+export function causeOfFailure(output: string, hidden: readonly string[] = []): FailureCause {
+  const sign = SIGNS.find(([, each]) => each.test(output))?.[0];
+  return sign ?? (namedIn(output, hidden).length > 0 ? "hidden-variable" : "unknown");
+}
+
+/** Those of the hidden variables that the output names. Very short names are words like any other. */
+export function namedIn(output: string, hidden: readonly string[]): readonly string[] {
+  const words = new Set(output.match(/\w{3,}/g));
+  return hidden.filter((name) => words.has(name));
+}
+
+/** Is the network what such a unit lacks? */
+export function needsNetwork(cause: FailureCause): boolean {
+  return cause === "network" || cause === "nested-cargo";
 }
 
 /** What happened, as the middle of a sentence about the unit. */
@@ -28,6 +49,8 @@ export function describeFailure(cause: FailureCause): string {
   switch (cause) {
     case "setup":
       return "could not be put into the sandbox";
+    case "nested-cargo":
+      return "called cargo for crates, which the sandbox has not and cannot download";
     case "network":
       return "looked for the network, which the sandbox does not have";
     case "read-only":
@@ -41,15 +64,16 @@ export function describeFailure(cause: FailureCause): string {
   }
 }
 
-/** The setting that lets such a unit work under `enforce`. */
-export function settingFor(cause: FailureCause, packageName: string, hidden: readonly string[]): string {
+/** The setting that lets such a unit work under `enforce`; `variables` are the hidden ones that its output named. */
+export function settingFor(cause: FailureCause, packageName: string, variables: readonly string[]): string {
   switch (cause) {
+    case "nested-cargo":
     case "network":
       return `allow it with \`with-network\` (CARGOGREEN_WITH_NETWORK=${packageName})`;
     case "hidden-variable":
-      return hidden.length === 0
-        ? "set the variable"
-        : "show it the variable with `set-envs` (CARGOGREEN_SET_ENVS=NAME)";
+      return variables.length > 0
+        ? `show it with \`set-envs\` (CARGOGREEN_SET_ENVS=${variables.join(",")})`
+        : "if it is set, show it with `set-envs` (CARGOGREEN_SET_ENVS=NAME)";
     default:
       return "let it run without with `sandbox` (CARGOGREEN_SANDBOX=prefer)";
   }

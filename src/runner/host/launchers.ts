@@ -22,7 +22,8 @@ export function bypassLaunchers(env: ReadonlyMap<string, string>): LauncherBypas
   for (const [name, value] of env) {
     const isCompiler = COMPILERS.test(name);
     if (!isCompiler && !CMAKE_LAUNCHERS.test(name)) continue;
-    const [program = "", ...rest] = value.trim().split(/\s+/);
+    // CMake's variables are lists of its own kind.
+    const [program = "", ...rest] = value.trim().split(isCompiler ? /\s+/ : /[\s;]+/);
     const launcher = program.slice(program.lastIndexOf("/") + 1);
     if (!LAUNCHERS.has(launcher)) continue;
     bypassed.add(launcher);

@@ -19,7 +19,7 @@ const mountsOf = (facts: Partial<SandboxFacts>) => {
   const spec = describeSandbox({
     readOnly: [],
     readWrite: [],
-    temporary: undefined,
+    scratch: [],
     home: homedir(),
     network: false,
     cwd: root,
@@ -39,6 +39,16 @@ test("what is named is shown, parents first, and nothing twice", () => {
     { kind: "ro", path: at("package") },
     { kind: "rw", path: at("package/src") },
     { kind: "rw", path: at("target/deps") },
+  ]);
+});
+
+test("what is shown below a directory of its own lies on top of it", () => {
+  const at = (path: string) => join(root, path);
+  expect(
+    mountsOf({ scratch: [at("package"), homedir(), "relative"], readOnly: [at("package/src")] }),
+  ).toEqual([
+    { kind: "tmpfs", path: at("package") },
+    { kind: "ro", path: at("package/src") },
   ]);
 });
 
@@ -64,7 +74,7 @@ test("a command line for each backend starts the program at its end", () => {
   const spec = describeSandbox({
     readOnly: [join(root, "package")],
     readWrite: [],
-    temporary: undefined,
+    scratch: [],
     home: undefined,
     network: false,
     cwd: root,

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { hashFingerprint, parseFingerprint } from "../../cargo/fingerprint/fingerprint.ts";
+import {
+  type FingerprintHash,
+  hashToU64,
+  isFingerprintHash,
+} from "../../cargo/fingerprint/fingerprint-hash.ts";
+import { fingerprintText, rewriteFingerprint } from "../../cargo/fingerprint/rewrite-fingerprint.ts";
+import { expandText, type PathRoots } from "../../cargo/roots.ts";
+import type { StoredFingerprint } from "./entry.ts";
+
+/** What Cargo would write beside a unit here. */
+export interface FingerprintHere {
+  readonly hash: string;
+  /** latin1 */
+  readonly json: string;
+}
+
+export interface Surroundings {
+  /** `pathHash` of the root source file as Cargo names it here. */
+  readonly path: bigint;
+  /** Of the dependencies: the hash as it was stored, and the one that is in place. */
+  readonly dependencies: readonly { readonly stored: string; readonly here: string }[];
+  /** In latin1. */
+  readonly roots: PathRoots;
+}
+
+/**
+ * A stored fingerprint for this place: the same where nothing in it is another, else with new hashes from the bottom
+ * up, if we can compute those. Undefined if Cargo would compute one that we cannot.
+ */
+export function fingerprintHere(
+  { hash, json, reproduced }: StoredFingerprint,
+  { path, dependencies, roots }: Surroundings,
+): FingerprintHere | undefined {
+  const text = expandText(json, roots);
+  if (text === json && isUnchanged(json, path, dependencies)) return { hash, json };
+  if (!reproduced) return undefined;
+  const fingerprint = parseFingerprint(text);
+  if (fingerprint === undefined) return undefined;
+  const known = dependencies.filter(
+    ({ stored, here }) => isFingerprintHash(stored) && isFingerprintHash(here),
+  );
+  const deps = new Map(known.map(({ stored, here }) => [stored as FingerprintHash, here as FingerprintHash]));
+  const rewritten = rewriteFingerprint(
+    { ...fingerprint, hash: hashFingerprint(fingerprint) },
+    { path, deps, reroot: { path: (each) => each } },
+  );
+  if (!rewritten.ok) return undefined;
+  return { hash: rewritten.fingerprint.hash, json: fingerprintText(rewritten.fingerprint) };
+}
+
+const PATH = /"path":(\d+)/;
+/** An edge to a unit below: package id, name, whether it is public, hash. */
+const EDGE = /\[\d+,"[^"\\]*",(?:true|false),(\d+)\]/g;
+
+/** True if Cargo computes what is stored: the same path, and the very hashes that are in place. */
+function isUnchanged(json: string, path: bigint, dependencies: Surroundings["dependencies"]): boolean {
+  const stored = PATH.exec(json)?.[1];
+  if (stored === undefined || (stored !== "0" && stored !== String(path))) return false;
+  const inPlace = new Set(
+    dependencies.flatMap(({ here }) => (isFingerprintHash(here) ? [String(hashToU64(here))] : [])),
+  );
+  return [...json.matchAll(EDGE)].every(([, edge = ""]) => inPlace.has(edge));
+}

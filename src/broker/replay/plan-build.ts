@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { CargoInvocation } from "../../cargo/invocation.ts";
+import { indexLockfile, parseLockfile } from "../../cargo/lockfile.ts";
+import type { CargoProject } from "../../cargo/metadata.ts";
+import { cargoHome } from "../../cargo/package.ts";
+import { makeRoots, type PathRoots } from "../../cargo/roots.ts";
+import { GreenError } from "../../error.ts";
+import type { UnitStore } from "../../store/store.ts";
+import type { Session } from "../session.ts";
+import { askCargo } from "./ask-cargo.ts";
+import { rootArguments, settingsBasis } from "./build-basis.ts";
+import { readCargoConfig } from "./cargo-config.ts";
+import type { BuildTools } from "./graph-memory.ts";
+import { memoShelf } from "./graph-shelf.ts";
+import { learnBuild } from "./learn-build.ts";
+import { planKeys } from "./plan-keys.ts";
+import type { Planned, ReplayPlace } from "./replay.ts";
+
+export interface BeforeCargo {
+  readonly invocation: CargoInvocation;
+  /** Exactly what Cargo will be started with. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  /** The native shim. */
+  readonly shim: string;
+  /** Writes a line of Cargo's own to stderr. */
+  readonly onStatus: (line: string) => void;
+  readonly log: (line: string) => void;
+}
+
+/** What is known of a build before Cargo starts. */
+export interface PlannedBuild extends Planned {
+  readonly place: ReplayPlace;
+  readonly shim: string;
+  /** `cargo -vV` */
+  readonly cargo: string;
+  /** Settles when the graph is kept for the next build. */
+  readonly kept: Promise<unknown>;
+  /** Directories of final artifacts, where Cargo's lock is; the build directory is below `place.target`. */
+  readonly artifacts: string;
+}
+
+/** Learns what Cargo is about to do; undefined (and the log says why) if that cannot be known. */
+export async function planBuild(
+  context: BeforeCargo,
+  session: PlanningSession,
+): Promise<PlannedBuild | undefined> {
+  try {
+    return await plan(context, session);
+  } catch (thrown) {
+    context.log(`replay: ${GreenError.from(thrown).stack}`);
+    return undefined;
+  }
+}
+
+/** What planning needs of a build. */
+export interface PlanningSession extends Pick<Session, "toolchain"> {
+  readonly store: Pick<UnitStore, "memo" | "remember">;
+}
+
+async function plan(context: BeforeCargo, session: PlanningSession): Promise<PlannedBuild | undefined> {
+  const { invocation, env, cwd, shim, log } = context;
+  const set = Object.entries(env).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  const ambient = new Map(set);
+  const learnt = await learnBuild(context, memoShelf(session.store), (files) =>
+    identifyTools(files, context, session),
+  );
+  if (learnt.kind === "none") {
+    log(`replay: ${learnt.reason}`);
+    return undefined;
+  }
+  const { graph, project, tools, recalled, kept } = learnt;
+  log(`replay: ${recalled ? "remembered" : "asked for"} a graph of ${graph.units.length} units`);
+  const roots = placesOf(project, tools.rustc.sysroot, ambient);
+  const config = readCargoConfig(invocation, cwd, env);
+  const keys = planKeys(graph, {
+    common: [tools.cargo, tools.rustc.text, ...(await settingsBasis({ invocation, env, config, roots }))],
+    rootArguments: rootArguments(invocation),
+    roots,
+    lock: indexLockfile(parseLockfile(readText(join(project.workspaceRoot, "Cargo.lock")))),
+  });
+  const place = { roots, workspace: project.workspaceRoot, target: project.buildDirectory, ambient };
+  return { graph, keys, place, shim, cargo: tools.cargo, kept, artifacts: project.targetDirectory };
+}
+
+/** The programs themselves rather than rustup's proxies, where it is known which they are. */
+async function identifyTools(
+  files: readonly string[] | undefined,
+  { invocation: { toolchain }, env, cwd }: BeforeCargo,
+  session: Pick<Session, "toolchain">,
+): Promise<BuildTools | undefined> {
+  const program = (name: string) => files?.findLast((path) => basename(path) === name);
+  const cargo = program("cargo");
+  const asked =
+    cargo === undefined ? { toolchain, env } : { toolchain: undefined, env: { ...env, CARGO: cargo } };
+  const variables = new Map(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+  const [version, rustc] = await Promise.all([
+    askCargo({ ...asked, args: ["-vV"], cwd }),
+    session.toolchain(env["RUSTC"] ?? program("rustc") ?? "rustc", variables),
+  ]);
+  return version.code === 0 ? { cargo: version.stdout, rustc } : undefined;
+}
+
+function placesOf(project: CargoProject, sysroot: string, ambient: ReadonlyMap<string, string>): PathRoots {
+  return makeRoots({
+    WORKSPACE: project.workspaceRoot,
+    TARGET: project.buildDirectory,
+    CARGO_HOME: cargoHome(ambient),
+    SYSROOT: sysroot,
+    HOME: ambient.get("HOME"),
+  });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathHash, sourcePath } from "../../cargo/fingerprint/path-hash.ts";
+import type { PathRoots } from "../../cargo/roots.ts";
+import type { GraphUnit, UnitGraph } from "../../cargo/unit-graph.ts";
+import type { UnitStore } from "../../store/store.ts";
+import type { InstanceId, PlanKey } from "../../unit/digest.ts";
+import type { UnitResult } from "../../unit/record.ts";
+import { inLatin1 } from "../bytes-text.ts";
+import type { ShimRequest } from "../protocol.ts";
+import { isAdopted, type RecordChoice } from "../unit-life.ts";
+import type { UnitPlan } from "../unit-plan.ts";
+import { requestOf } from "./call.ts";
+import { decodeEntry, type ReplayEntry } from "./entry.ts";
+import { type FingerprintHere, fingerprintHere } from "./fingerprint-here.ts";
+import { layUnit } from "./lay-unit.ts";
+
+/** A result that the store has for a request, under its one real key. */
+export interface FoundUnit {
+  readonly request: ShimRequest;
+  readonly plan: UnitPlan;
+  readonly record: UnitResult;
+}
+
+/** What replaying needs of the session that Cargo's own requests will come to. */
+export interface ReplayServices {
+  readonly store: Pick<UnitStore, "replays" | "touchReplay" | "expect" | "place">;
+  /** Plans a request that Cargo would make, and says which of these results is right for it; undefined if none is. */
+  lookUp(
+    request: ShimRequest,
+    results: readonly UnitResult[],
+    prefer: RecordChoice,
+  ): Promise<FoundUnit | undefined>;
+  /** Told of each unit that lies in place now: dependents find it. */
+  laid(found: FoundUnit): void;
+  /** Takes Cargo's locks on these profiles (`release`, `<triple>/debug`), making their directories; resolves to what lets them go. */
+  lock(profiles: readonly string[]): Promise<() => Promise<void>>;
+  /** The age of what is laid down now: the kernel's time, seconds since the epoch. */
+  stamp(directory: string): number;
+}
+
+/** Where a build happens. */
+export interface ReplayPlace {
+  /** WORKSPACE, TARGET (the build directory), CARGO_HOME, SYSROOT, HOME. */
+  readonly roots: PathRoots;
+  readonly workspace: string;
+  readonly target: string;
+  /** The environment that Cargo is started with. */
+  readonly ambient: ReadonlyMap<string, string>;
+}
+
+export interface Planned {
+  readonly graph: UnitGraph;
+  readonly keys: readonly PlanKey[];
+}
+
+interface Candidate {
+  readonly instance: InstanceId;
+  readonly entry: ReplayEntry;
+}
+
+/** How a unit stands before Cargo starts. */
+type State =
+  /** Cargo will decide. `hash` is its fingerprint's, `stored` what it was where results of it were made. */
+  | { readonly kind: "there"; readonly hash: string; readonly stored: readonly string[] }
+  | {
+      readonly kind: "laid";
+      readonly hash: string;
+      readonly stored: readonly string[];
+      readonly mtime: number | "stored";
+    }
+  | { readonly kind: "absent" };
+
+const ABSENT: State = { kind: "absent" };
+
+/**
+ * Lays down every unit of a graph that is not there and that the store has, so that Cargo finds it fresh.
+ * A unit is laid down on others that are there or laid down, and if its real key, computed as for a request of a
+ * shim, is that of a record. Whatever goes wrong with one is left to Cargo and the shim.
+ */
+export async function replay(planned: Planned, place: ReplayPlace, services: ReplayServices): Promise<void> {
+  const { graph, keys } = planned;
+  const candidates = readCandidates(services.store.replays(keys));
+  const isThere = (key: PlanKey) => {
+    const [first] = candidates.get(key) ?? [];
+    return first !== undefined && existsSync(hashFileOf(first.entry, place));
+  };
+  const missing = keys.filter((key) => candidates.has(key) && !isThere(key));
+  if (missing.length === 0) return;
+  const bases = [
+    ...new Set(missing.flatMap((key) => (candidates.get(key) ?? []).map(({ entry }) => profileOf(entry)))),
+  ];
+  const unlock = await services.lock(bases.sort((a, b) => a.length - b.length)); // Cargo takes the host's first
+  try {
+    const results = missing.flatMap((key) => (candidates.get(key) ?? []).map(({ entry }) => entry.result));
+    services.store.expect(results.flatMap(({ outputs }) => outputs.map(({ digest }) => digest)));
+    const stamp = services.stamp(place.target);
+    const mtime = bases.every((base) => isUnused(join(place.target, base))) ? "stored" : stamp;
+    const prefer = preferredOf(candidates);
+    await new Replay(graph, keys, candidates, { ...place, stamp, mtime, prefer }, services).run();
+  } finally {
+    await unlock();
+  }
+}
+
+interface ReplayWay {
+  readonly stamp: number;
+  /** Of what is compiled from immutable sources alone. */
+  readonly mtime: number | "stored";
+  readonly prefer: RecordChoice;
+}
+
+class Replay {
+  readonly #graph: UnitGraph;
+  readonly #keys: readonly PlanKey[];
+  readonly #candidates: ReadonlyMap<PlanKey, readonly Candidate[]>;
+  readonly #place: ReplayPlace & ReplayWay;
+  readonly #services: ReplayServices;
+  readonly #states: (Promise<State> | undefined)[] = [];
+
+  constructor(
+    graph: UnitGraph,
+    keys: readonly PlanKey[],
+    candidates: ReadonlyMap<PlanKey, readonly Candidate[]>,
+    place: ReplayPlace & ReplayWay,
+    services: ReplayServices,
+  ) {
+    this.#graph = graph;
+    this.#keys = keys;
+    this.#candidates = candidates;
+    this.#place = place;
+    this.#services = services;
+  }
+
+  async run(): Promise<void> {
+    await Promise.all(this.#graph.units.map((_, at) => this.#stateOf(at)));
+  }
+
+  /** Each unit once, as soon as all below it are settled. */
+  #stateOf(at: number): Promise<State> {
+    const known = this.#states[at];
+    if (known !== undefined) return known;
+    const unit = this.#graph.units[at];
+    const key = this.#keys[at];
+    const state =
+      unit === undefined || key === undefined
+        ? Promise.resolve(ABSENT)
+        : this.#settle(unit, key).catch(() => ABSENT);
+    this.#states[at] = state;
+    return state;
+  }
+
+  async #settle(unit: GraphUnit, key: PlanKey): Promise<State> {
+    const candidates = this.#candidates.get(key);
+    const below = await Promise.all(unit.dependencies.map(({ index }) => this.#stateOf(index)));
+    const [first] = candidates ?? [];
+    if (candidates === undefined || first === undefined) return ABSENT;
+    const stored = [...new Set(candidates.map(({ entry }) => entry.fingerprint.hash))];
+    const hash = readHash(hashFileOf(first.entry, this.#place));
+    // What was compiled against something else than is laid down below it now must be laid down again.
+    if (hash !== undefined && below.every(({ kind }) => kind !== "laid"))
+      return { kind: "there", hash, stored };
+    if (below.some(({ kind }) => kind === "absent")) return ABSENT;
+
+    const found = await this.#find(candidates);
+    if (found === undefined) return ABSENT;
+    const { candidate, request, plan, record } = found;
+    const fingerprint = this.#fingerprint(unit, candidate.entry, below);
+    if (fingerprint === undefined) return ABSENT;
+    const mtime = this.#mtimeOf(plan, candidate.entry, below);
+    const { target, roots } = this.#place;
+    await layUnit(
+      { plan, record, entry: candidate.entry, fingerprint, target, roots, mtime },
+      this.#services.store,
+    );
+    this.#services.laid({ request, plan, record });
+    this.#services.store.touchReplay(key, record.instance);
+    return { kind: "laid", hash: fingerprint.hash, stored, mtime };
+  }
+
+  /** The result that is right here, among those of one plan key: they differ in sources, or in how they were called. */
+  async #find(
+    candidates: readonly Candidate[],
+  ): Promise<(FoundUnit & { readonly candidate: Candidate }) | undefined> {
+    const { roots, ambient, workspace } = this.#place;
+    const calls = new Map(candidates.map(({ entry }) => [JSON.stringify(entry.call), entry.call]));
+    const results = candidates.map(({ entry }) => entry.result);
+    for (const call of calls.values()) {
+      const request = requestOf(call, ambient, roots);
+      const outDir = request.role === "build-script" ? request.env.get("OUT_DIR") : undefined;
+      if (outDir !== undefined) mkdirSync(outDir, { recursive: true });
+      const found = await this.#services.lookUp(request, results, this.#place.prefer);
+      const candidate = candidates.find(({ instance }) => instance === found?.record.instance);
+      if (found === undefined || candidate === undefined) continue;
+      const { onlyIn } = candidate.entry;
+      if (onlyIn === undefined || onlyIn === workspace) return { ...found, candidate };
+    }
+    return undefined;
+  }
+
+  #fingerprint(unit: GraphUnit, entry: ReplayEntry, below: readonly State[]): FingerprintHere | undefined {
+    const file = sourcePath({
+      file: unit.target.srcPath,
+      isPathPackage: unit.packageId.source.kind === "path",
+      workspaceRoot: this.#place.workspace,
+    });
+    const dependencies = below.flatMap((state) =>
+      state.kind === "absent" ? [] : state.stored.map((stored) => ({ stored, here: state.hash })),
+    );
+    return fingerprintHere(entry.fingerprint, {
+      path: pathHash(Buffer.from(file, "utf8").toString("latin1")),
+      dependencies,
+      roots: inLatin1(this.#place.roots),
+    });
+  }
+
+  /**
+   * As old as the rest, if nothing that Cargo compares with its age can change; else it is new, and so is all on it.
+   * What is there already may be of any age: with `--target`, the host's units lie in a directory of their own.
+   */
+  #mtimeOf({ package: own }: UnitPlan, entry: ReplayEntry, below: readonly State[]): number | "stored" {
+    const isConstant =
+      own.immutable &&
+      !watchesOthers(entry) &&
+      below.every((state) => state.kind === "laid" && state.mtime === "stored");
+    return isConstant ? this.#place.mtime : this.#place.stamp;
+  }
+}
+
+/**
+ * One choice for all units: results of one kind stand on results of that kind. An adopted target directory shares
+ * some units with others that we compiled, which no unit of its own was made against.
+ */
+function preferredOf(candidates: ReadonlyMap<PlanKey, readonly Candidate[]>): RecordChoice {
+  let balance = 0;
+  for (const each of candidates.values()) {
+    if (each.some(({ entry }) => isAdopted(entry.result))) balance += 1;
+    if (each.some(({ entry }) => !isAdopted(entry.result))) balance -= 1;
+  }
+  return balance > 0 ? "adopted" : "compiled";
+}
+
+/** Cargo does not look at the age of what lies there (`find_stale_file` in its fingerprint module, 1.95). */
+const UNWATCHED = "@@green:CARGO_HOME@@/";
+const ABSOLUTE = /"(\/|@@green:)[^"]*"/g;
+
+/** True if a build script's run is stale when a file outside of its package changes. */
+function watchesOthers({ fingerprint: { json } }: ReplayEntry): boolean {
+  return (
+    json.includes('"RerunIfChanged"') &&
+    [...json.matchAll(ABSOLUTE)].some(([path]) => !path.startsWith(`"${UNWATCHED}`))
+  );
+}
+
+function readCandidates(
+  replays: ReturnType<ReplayServices["store"]["replays"]>,
+): ReadonlyMap<PlanKey, readonly Candidate[]> {
+  const candidates = new Map<PlanKey, readonly Candidate[]>();
+  for (const [key, stored] of replays) {
+    const known = stored.flatMap(({ instance, entry: text }) => {
+      const entry = decodeEntry(text);
+      return entry === undefined ? [] : [{ instance, entry }];
+    });
+    if (known.length > 0) candidates.set(key, known);
+  }
+  return candidates;
+}
+
+function hashFileOf({ fingerprint }: ReplayEntry, { target }: Pick<ReplayPlace, "target">): string {
+  return join(target, fingerprint.directory, fingerprint.name);
+}
+
+/** Undefined if there is none: Cargo empties the file before it builds. */
+function readHash(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1") || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `release`, `<triple>/debug`: what is above the directories that Cargo has for units. */
+function profileOf({ fingerprint: { directory } }: ReplayEntry): string {
+  return /^(.+?)\/(?:\.fingerprint|build)\//.exec(directory)?.[1] ?? directory;
+}
+
+function isUnused(directory: string): boolean {
+  return [".fingerprint", "build"].every((name) => {
+    const path = join(directory, name);
+    return !existsSync(path) || readdirSync(path).length === 0;
+  });
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import {
+  parseDepInfoFile,
+  rerootDepInfoFile,
+  writeDepInfoFile,
+} from "../../cargo/fingerprint/dep-info-file.ts";
+import { expandText, normaliseText, type PathRoots } from "../../cargo/roots.ts";
+import type { StoredText } from "./entry.ts";
+
+const MARK = "@@green:";
+/** The same on all machines that share a result, or part of what decides whether they do. */
+const SYSTEM = /^\/(usr|lib|lib32|lib64|bin|sbin|etc|opt|nix|proc|dev|sys)(\/|$)/;
+/** Files in which Cargo writes paths as they are, one after another, in no format that would have to be kept. */
+const DEP_INFO = /^dep-/;
+
+/** True for a path that has no placeholder and is not the system's: a place of this checkout, though no root says so. */
+export function isElsewhere(path: string): boolean {
+  return isAbsolute(path) && !SYSTEM.test(path);
+}
+
+/** The plain files of a directory, and whether one of them names a place that has no placeholder. */
+export interface ReadFiles {
+  readonly files: readonly StoredText[];
+  readonly namesOthers: boolean;
+}
+
+/** Reads what Cargo keeps in a directory, but for `without`. `roots` are in latin1. Undefined if it cannot be told. */
+export function readFiles(
+  directory: string,
+  without: readonly string[],
+  roots: PathRoots,
+): ReadFiles | undefined {
+  let namesOthers = false;
+  const files: StoredText[] = [];
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const { name } = entry;
+    if (!entry.isFile() || without.includes(name)) continue;
+    const bytes = readFileSync(join(directory, name));
+    if (!DEP_INFO.test(name)) {
+      files.push({ name, kind: "text", content: normaliseText(bytes.toString("latin1"), roots) });
+      continue;
+    }
+    const parsed = parseDepInfoFile(bytes);
+    const stored =
+      parsed &&
+      rerootDepInfoFile(parsed, {
+        path: (path) => {
+          const placed = normaliseText(path, roots);
+          if (isElsewhere(placed)) namesOthers = true;
+          return placed;
+        },
+        value: (value) => normaliseText(value, roots),
+      });
+    if (stored?.ok !== true) return undefined;
+    const content = Buffer.from(writeDepInfoFile(stored.depInfo)).toString("latin1");
+    files.push({ name, kind: "dep-info", content });
+  }
+  return { files, namesOthers };
+}
+
+/** Writes files as Cargo would have here, all of one age (seconds). Throws as `expandText` and the file system do. */
+export function writeFiles(
+  directory: string,
+  files: readonly StoredText[],
+  roots: PathRoots,
+  mtime: number,
+): void {
+  mkdirSync(directory, { recursive: true });
+  for (const { name, kind, content } of files) {
+    const path = join(directory, name);
+    writeFileSync(path, kind === "text" ? expandText(content, roots) : depInfoHere(content, roots), "latin1");
+    utimesSync(path, mtime, mtime);
+  }
+}
+
+function depInfoHere(content: string, roots: PathRoots): string {
+  if (!content.includes(MARK)) return content;
+  const parsed = parseDepInfoFile(Buffer.from(content, "latin1"));
+  if (parsed === undefined) throw new TypeError("a stored dep-info cannot be read");
+  const place = (text: string) => expandText(text, roots);
+  const files = parsed.files.map((file) => ({ ...file, path: place(file.path) }));
+  const env = parsed.env.map(({ name, value }) => ({
+    name,
+    value: value === undefined ? value : place(value),
+  }));
+  return Buffer.from(writeDepInfoFile({ files, env })).toString("latin1");
+}

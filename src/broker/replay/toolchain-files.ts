@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { nodeFiles } from "../../cargo/files.ts";
+import type { CargoInvocation } from "../../cargo/invocation.ts";
+import { resolveProgram } from "../../cargo/system.ts";
+import { isRustupProxy } from "../../cargo/toolchain.ts";
+import { cargoProgram } from "../cargo-process.ts";
+
+/**
+ * The programs that answer for Cargo and the compiler, so that a change of one shows in its file: what Cargo itself
+ * goes by when it keeps a compiler's answers (cargo 1.95, `rustc_fingerprint` in util/rustc.rs).
+ * Undefined if that is up to rustup, by its own settings.
+ */
+export async function toolchainFiles(
+  { toolchain }: CargoInvocation,
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+): Promise<readonly string[] | undefined> {
+  const files = nodeFiles("utf8");
+  const context = { files, env: new Map([["PATH", env["PATH"] ?? ""]]) };
+  const named = [
+    cargoProgram(toolchain, [], env).program,
+    env["RUSTC"] || env["CARGO_BUILD_RUSTC"] || "rustc",
+    env["RUSTC_WORKSPACE_WRAPPER"] || env["CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER"],
+  ].filter((program) => program !== undefined);
+  const programs: string[] = [];
+  for (const program of named) {
+    const found = await resolveProgram(program.includes("/") ? resolve(cwd, program) : program, context);
+    if (found === undefined) return undefined;
+    programs.push(found);
+  }
+  const name = toolchain ?? env["RUSTUP_TOOLCHAIN"];
+  if (name === undefined)
+    return programs.some((program) => isRustupProxy(program, context)) ? undefined : programs;
+  const directory = toolchainDirectory(name, env, cwd);
+  if (directory === undefined) return undefined;
+  return [...programs, ...["cargo", "rustc"].map((each) => join(directory, "bin", each))];
+}
+
+/** `nightly` stands for the one toolchain `nightly-<triple>`; a path for itself. */
+function toolchainDirectory(name: string, env: NodeJS.ProcessEnv, cwd: string): string | undefined {
+  if (name.includes("/")) return resolve(cwd, name);
+  const home = env["RUSTUP_HOME"] || (env["HOME"] && join(env["HOME"], ".rustup"));
+  if (!home) return undefined;
+  const toolchains = join(home, "toolchains");
+  let names: readonly string[];
+  try {
+    names = readdirSync(toolchains);
+  } catch {
+    return undefined;
+  }
+  const isMeant = (each: string) =>
+    each.startsWith(`${name}-`) && /^[a-z]\w*-\w+-/.test(each.slice(name.length + 1));
+  const [meant, ...others] = names.includes(name) ? [name] : names.filter(isMeant);
+  return meant === undefined || others.length > 0 ? undefined : join(toolchains, meant);
+}

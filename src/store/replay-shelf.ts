@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import type { InstanceId, PlanKey } from "../unit/digest.ts";
+import { toBlob, toHex } from "./hex.ts";
+import type { IndexDatabase } from "./index-database.ts";
+import type { StoredReplay, UnitStore } from "./store.ts";
+import type { WriteBatch } from "./write-batch.ts";
+
+/** Results that are kept for one plan key: a workspace's own packages have one for each state of their sources. */
+const MAX_REPLAYS = 16;
+/** An entry is a few kilobytes, more with very many diagnostics. */
+const MAX_ENTRY_BYTES = 64 * 1024 * 1024; // 64 MiB
+/** Level 1: they are written at the end of a build, and read at the beginning of the next. */
+const FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+
+/** The part of `UnitStore` that leads from plan keys to results. It is in the index alone: each build fills it anew. */
+export function createReplayShelf(
+  index: IndexDatabase,
+  batch: WriteBatch,
+  now: () => number,
+): Pick<UnitStore, "replays" | "putReplay" | "touchReplay"> {
+  const select = index.sql<{ plan: string; instance: Uint8Array; entry: Uint8Array }>(
+    `SELECT plan, instance, entry FROM replays WHERE plan IN (SELECT value FROM json_each(?))
+     ORDER BY used DESC, rowid DESC`,
+  );
+  const upsert = index.sql(
+    "INSERT OR REPLACE INTO replays (plan, instance, entry, used) VALUES (?, ?, ?, ?)",
+  );
+  const touch = index.sql("UPDATE replays SET used = max(used, ?) WHERE plan = ? AND instance = ?");
+  const trim = index.sql(
+    `DELETE FROM replays WHERE rowid IN
+     (SELECT rowid FROM replays WHERE plan = ? ORDER BY used DESC, rowid DESC LIMIT -1 OFFSET ${MAX_REPLAYS})`,
+  );
+  return {
+    replays(plans) {
+      const found = new Map<PlanKey, StoredReplay[]>();
+      for (const { plan, instance, entry } of select.all(JSON.stringify(plans))) {
+        const replay = { instance: toHex<InstanceId>(instance), entry: decompress(entry) };
+        const others = found.get(plan as PlanKey);
+        if (others === undefined) found.set(plan as PlanKey, [replay]);
+        else others.push(replay);
+      }
+      return found;
+    },
+    putReplay(plan, { instance, entry }) {
+      const blob = zstdCompressSync(entry, FAST);
+      batch.add(() => {
+        upsert.run(plan, toBlob(instance), blob, now());
+        trim.run(plan);
+      });
+    },
+    touchReplay(plan, instance) {
+      batch.add(() => touch.run(now(), plan, toBlob(instance)));
+    },
+  };
+}
+
+function decompress(entry: Uint8Array): string {
+  return zstdDecompressSync(entry, { maxOutputLength: MAX_ENTRY_BYTES }).toString("utf8");
+}
