@@ -7,7 +7,7 @@ import type { PreparedProject } from "./projects.ts";
 import { PROFILES, type ProfileName, ROUND_ORDER, type Scenario } from "./scenarios.ts";
 import { TOOLS, type Tool, type ToolName } from "./tools.ts";
 import { measure, sameTrial, type Trial, type TrialId } from "./trial.ts";
-import { countUnits } from "./units.ts";
+import { readUnitGraph } from "./units.ts";
 import { World } from "./world.ts";
 
 /** Where builds take place. */
@@ -68,13 +68,13 @@ class Worlds {
   readonly #worlds = new Map<ToolName, World>();
   /** Tools that cannot build the project. */
   readonly #broken = new Set<ToolName>();
-  readonly #counts;
+  readonly #graph;
 
   constructor(options: BuildsOptions, site: Site, place: string) {
     this.#options = options;
     this.#site = site;
     this.#place = place;
-    this.#counts = countUnits(options.project.source, PROFILES[options.profile], site.env);
+    this.#graph = readUnitGraph(options.project.source, PROFILES[options.profile], site.env);
   }
 
   measure(scenario: Scenario, round: number, tool: Tool): void {
@@ -93,7 +93,7 @@ class Worlds {
       }
     }
     const trial = measure(scenario, round, {
-      ...{ world, tool, project, counts: this.#counts },
+      ...{ world, tool, project, graph: this.#graph },
       profile: PROFILES[profile],
     });
     if (!world.isFilled) this.#broken.add(tool.name);

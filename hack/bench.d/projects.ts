@@ -2,7 +2,6 @@
 // Real programs to build, brought by cargo.
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "smol-toml";
 import { run, unpackCrate } from "../lib/crate-source.ts";
 
 export type ProjectName = "ripgrep" | "miniserve";
@@ -56,8 +55,6 @@ export interface PreparedProject {
   readonly coldEveryRound: boolean;
   /** Contents of Cargo.lock with another version of the leaf, for each round; none: that cannot be measured. */
   readonly bumpedLocks: readonly string[];
-  /** Packages that another version of the leaf makes cargo rebuild, itself included. */
-  readonly dependents: readonly string[];
   readonly leaf: string | undefined;
   /** Packages of the workspace. */
   readonly members: readonly string[];
@@ -70,13 +67,11 @@ export function prepareProject(project: Project, directory: string): PreparedPro
   const source = unpackCrate(project.name, project.version, directory);
   const manifest = join(source, "Cargo.toml");
   writeFileSync(manifest, withoutProfiles(readFileSync(manifest, "utf8")));
-  const lock = readFileSync(join(source, "Cargo.lock"), "utf8");
   return {
     name: project.name,
     source,
     coldEveryRound: project.coldEveryRound,
     bumpedLocks: bumpLeaf(project, source, join(directory, "bumping")),
-    dependents: dependentsOf(project.leaf, lock),
     leaf: project.leaf,
     members: [project.name],
     edited: project.edited,
@@ -90,25 +85,6 @@ export function withoutProfiles(manifest: string): string {
     .split(/^(?=\[)/m)
     .filter((table) => !/^\[profile[.\]]/.test(table))
     .join("");
-}
-
-/** Names of the packages that depend on one, at any depth, itself included, sorted. */
-export function dependentsOf(leaf: string, lockfile: string): readonly string[] {
-  const { package: packages = [] } = parse(lockfile) as { package?: readonly LockedPackage[] };
-  const found = new Set([leaf]);
-  for (let before = 0; before < found.size; ) {
-    before = found.size;
-    for (const { name, dependencies = [] } of packages) {
-      if (dependencies.some((dependency) => found.has(dependency.split(" ")[0] ?? ""))) found.add(name);
-    }
-  }
-  return [...found].sort();
-}
-
-interface LockedPackage {
-  readonly name: string;
-  /** `NAME`, or `NAME VERSION` where there are several. */
-  readonly dependencies?: readonly string[];
 }
 
 function bumpLeaf({ leaf, leafVersions }: Project, source: string, scratch: string): readonly string[] {

@@ -27,7 +27,6 @@ export function writeSynthetic(crates: number, directory: string): PreparedProje
     source,
     coldEveryRound: false,
     bumpedLocks: [],
-    dependents: [],
     leaf: undefined,
     members,
     edited: join(crateName(crates - 1), "src/lib.rs"),

@@ -5,7 +5,7 @@ import { objectionTo } from "./gates.ts";
 import type { PreparedProject } from "./projects.ts";
 import type { Profile, ProfileName, Scenario } from "./scenarios.ts";
 import type { Tool, ToolName } from "./tools.ts";
-import type { UnitCounts } from "./units.ts";
+import { countUnits, dependentsOf, type UnitGraph } from "./units.ts";
 import type { World } from "./world.ts";
 
 /** One measured build, as it stands in the JSON file. */
@@ -48,7 +48,7 @@ export interface TrialOptions {
   readonly tool: Tool;
   readonly project: PreparedProject;
   readonly profile: Profile;
-  readonly counts: UnitCounts;
+  readonly graph: UnitGraph;
 }
 
 /** Measures one scenario in one round. The world must be filled, unless the scenario is `cold`. */
@@ -75,11 +75,13 @@ function build(scenario: Scenario, round: number, { world, tool }: TrialOptions)
 }
 
 function describe(ran: BuildRun, scenario: Scenario, round: number, options: TrialOptions): Trial {
-  const { tool, project, profile, counts } = options;
-  const { dependents, leaf, members } = project;
+  const { tool, project, profile, graph } = options;
+  const { leaf, members } = project;
+  const counts = countUnits(graph);
   const compiled = ran.calls.filter(({ kind }) => kind === "compile");
   const facts = {
-    ...{ scenario, dependents, leaf, members },
+    ...{ scenario, leaf, members },
+    dependents: leaf === undefined ? [] : dependentsOf(leaf, graph),
     units: counts.compilations,
     linksUncached: tool.linksUncached,
     incremental: profile.incremental,

@@ -2,16 +2,25 @@
 import { expect, test } from "vitest";
 import { rotate } from "../../../hack/bench.d/builds.ts";
 import { cleanEnv } from "../../../hack/bench.d/clean-env.ts";
-import { dependentsOf, withoutProfiles } from "../../../hack/bench.d/projects.ts";
+import { withoutProfiles } from "../../../hack/bench.d/projects.ts";
 import { fillIn, TOOLS } from "../../../hack/bench.d/tools.ts";
+import { countUnits, dependentsOf } from "../../../hack/bench.d/units.ts";
 
-test("a bump concerns the leaf and what depends on it, at any depth", () => {
-  const lock = [["app", "middle", "other"], ["middle", "leaf 1.0.0"], ["other", "leafy"], ["leaf"], ["leafy"]]
-    .map(([name, ...dependencies]) => {
-      return `[[package]]\nname = "${name}"\nversion = "1.0.0"\ndependencies = ${JSON.stringify(dependencies)}\n`;
-    })
-    .join("\n");
-  expect(dependentsOf("leaf", lock)).toEqual(["app", "leaf", "middle"]);
+test("a bump concerns the leaf and what depends on it, at any depth, in this build", () => {
+  const unit = (pkg_id: string, ...dependencies: number[]) => {
+    return { pkg_id, mode: "build", dependencies: dependencies.map((index) => ({ index })) };
+  };
+  const units = [
+    unit("path+file:///work/app-1.0.0#app@1.0.0", 1, 2),
+    unit("registry+https://example.org/index#middle@2.1.0", 3, 4),
+    unit("path+file:///work/other#0.1.0", 5),
+    { ...unit("registry+https://example.org/index#leaf@1.0.0"), mode: "run-custom-build" },
+    unit("registry+https://example.org/index#leaf@1.0.0", 3),
+    unit("registry+https://example.org/index#leafy@1.0.0"),
+  ];
+  expect(dependentsOf("leaf", { units })).toEqual(["app", "leaf", "middle"]);
+  expect(dependentsOf("leafy", { units })).toEqual(["app", "leafy", "other"]);
+  expect(countUnits({ units })).toEqual({ units: 6, compilations: 5 });
 });
 
 test("a manifest loses its profiles and nothing else", () => {
