@@ -25,7 +25,7 @@ describe.skipIf(PLAIN)("settings in files", () => {
     mkdirSync(join(project, ".cargo"), { recursive: true });
     writeFileSync(join(project, ".cargo/green.toml"), text);
   }
-  const built = { units: 1, restored: 0, built: 1, notCached: 0 };
+  const built = { units: 1, replayed: 0, restored: 0, built: 1, notCached: 0 };
 
   it("hold for builds in that workspace, from wherever they are started", async () => {
     configure("enabled = false\n");
