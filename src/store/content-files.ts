@@ -1,18 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomUUID } from "node:crypto";
-import { chmodSync, constants, statSync, utimesSync } from "node:fs";
-import {
-  chmod,
-  copyFile,
-  mkdir,
-  open,
-  readFile,
-  rename,
-  rm,
-  stat,
-  utimes,
-  writeFile,
-} from "node:fs/promises";
+import { chmodSync, constants, statSync } from "node:fs";
+import { chmod, copyFile, open, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { GreenError } from "../error.ts";
 import type { Digest } from "../unit/digest.ts";
@@ -24,7 +13,7 @@ import { toBlob, toHex } from "./hex.ts";
 import type { IndexDatabase } from "./index-database.ts";
 import { STORED_MODE, STORED_MTIME_NS, STORED_MTIME_S, type StoreLayout } from "./layout.ts";
 import { createLimiter } from "./limiter.ts";
-import { copyInto, linkInto } from "./place-file.ts";
+import { copyInto, copyNew, linkInto } from "./place-file.ts";
 import { renameInto } from "./rename-into.ts";
 import type { FileStat, UnitStore } from "./store.ts";
 import type { WriteBatch } from "./write-batch.ts";
@@ -189,13 +178,7 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
   };
 
   const copyOut = async (source: string, temp: string, executable: boolean) => {
-    try {
-      await copyFile(source, temp, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-    } catch (thrown) {
-      if (!isMissing(thrown)) throw thrown;
-      await mkdir(dirname(temp), { recursive: true });
-      await copyFile(source, temp, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-    }
+    await copyNew(source, temp);
     await chmod(temp, modeOf(executable));
     if (process.platform !== "linux") {
       // A clone keeps the mtime elsewhere. On Linux it is the kernel's own now, which is never ahead of it.
@@ -278,10 +261,8 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
       const before = await trust(digest);
       try {
         if (!(link && mtime === "stored" && linkTo(digest, destination, executable))) {
-          await copyInto(source, destination);
-          chmodSync(destination, modeOf(executable));
           const seconds = mtime === "stored" ? STORED_MTIME_S : mtime;
-          utimesSync(destination, seconds, seconds);
+          await copyInto(source, destination, { mode: modeOf(executable), mtime: seconds });
           const after = statFile(source);
           if (after === undefined || !isUnwritten(before, after)) throw stillChanging(source);
         }

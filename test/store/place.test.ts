@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { STORED_MTIME_S, storeLayout } from "../../src/store/layout.ts";
 import { openStore } from "../../src/store/open-store.ts";
@@ -73,6 +74,26 @@ describe("a stored file that is placed", () => {
       expect(readFileSync(file, "utf8")).toBe("right");
     }
     expect(readFileSync(neighbour, "utf8")).toBe("somebody else's");
+  });
+
+  test("as a copy is never seen half, nor read-only: who kills us leaves what rustc can replace", async () => {
+    const { root, put, place } = setting();
+    const content = "x".repeat(2 ** 25);
+    const digest = await put(content);
+    const file = join(root, "libapp.rmeta");
+    let isPlaced = false;
+    const placed = place(sampleOutput(digest, content.length), file, { link: false, mtime: NOW });
+    const watched = (async () => {
+      while (!isPlaced) {
+        const stat = statSync(file, { throwIfNoEntry: false });
+        if (stat !== undefined) expect([stat.size, stat.mode & 0o777]).toEqual([content.length, 0o644]);
+        await nextTurn();
+      }
+    })();
+    await placed.finally(() => {
+      isPlaced = true;
+    });
+    await watched;
   });
 
   test("at an age of its own is never a link, as links share their age", async () => {
