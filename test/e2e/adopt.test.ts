@@ -116,6 +116,9 @@ describe.skipIf(PLAIN)("cache adopt", () => {
     );
     const refused = await sandbox.cache(["adopt", "doc"], { in: app, expect: 2 });
     expect(refused.stderr).toContain("cargo doc");
+    const env = { CARGOGREEN_SANDBOX: "enforce" };
+    const unwanted = await sandbox.cache(["adopt"], { in: app, env, expect: 2 });
+    expect(unwanted.stderr).toContain("sandbox");
   });
 
   it("takes nothing that was edited since, nor what stands on it, whatever the file's mtime says", async () => {
@@ -163,6 +166,24 @@ describe.skipIf(PLAIN)("cache adopt", () => {
     expect(built.compiled).toEqual(["app", "core_lib"]);
     expect(await runApp(two)).toBe(`${WORKSPACE_LINE}\n`);
     expect(readFileSync(join(two, "target/debug/app")).includes(app)).toBe(false);
+  });
+
+  it("takes from a copied directory nothing that depends on the system that it was built on", async () => {
+    const app = workspace(sandbox, "app");
+    await plain(["build"], { in: app });
+    const two = sandbox.path("two");
+    await edit(app, {});
+    cpSync(app, two, { recursive: true, preserveTimestamps: true });
+    const found = await adopt([], { in: two });
+    expect(found).toMatchObject({ adopted: 1 }); // leaf
+    expect(found.left).toEqual([
+      "answer proc-macro: unproven",
+      "app bin: dependency",
+      "core_lib lib: dependency",
+      "generated build-script-run: changed",
+      "generated build-script: unproven",
+      "generated lib: dependency",
+    ]);
   });
 
   it("tells what another checkout built in the same directory", async () => {
@@ -304,9 +325,10 @@ pub fn says(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
       left: ["app build-script-run: unproven"],
     });
     await edit(app, { "build.rs": `fn main() { println!("cargo::rustc-env=WORD=none"); }\n` });
+    clean(app);
     await plain(["build"], { in: app });
     const found = await adopt([], { in: app });
-    expect(found.left).toContainEqual(expect.stringMatching(/^app build-script-run: /));
+    expect(found.left).toEqual(["app build-script-run: uncacheable"]);
     await edit(app, { "word.txt": "two" });
     clean(app);
     await sandbox.green(["build"], { in: app });

@@ -58,6 +58,10 @@ export async function adoptBuild(argv: readonly string[], context: AdoptContext)
   const { env, cwd, config, store, onProgress } = context;
   const invocation = parseCargoInvocation(argv);
   refuseWrapper(env, cwd);
+  if (config.sandbox === "enforce") {
+    const hint = 'set sandbox = "prefer" to adopt, and to build with what was adopted';
+    throw new GreenError("usage", "Plain cargo has no sandbox, and the settings demand one", { hint });
+  }
   const { kind, path: shim } = await prepareShim(config, env, onProgress);
   if (kind !== "native") {
     const hint = "`cargo green doctor` says more";
@@ -132,7 +136,7 @@ async function adoptAsked(
     version: VERSION,
     directories: { target: artifacts, build: place.target },
     workspace: place.workspace,
-    ages: new SystemAges(nodeFiles("utf8"), store),
+    ages: new SystemAges(nodeFiles("utf8"), store, place.target),
     onProgress: (settled) => onProgress(`${settled} of ${asked.length} units`),
   });
   if (!dryRun) await noteUnits(planned, units.map(notable), store);

@@ -14,6 +14,8 @@ export interface BuiltUnit {
   readonly start: bigint;
   /** When Cargo wrote down that it was finished. */
   readonly end: bigint;
+  /** False if the directory was copied since: from another system, perhaps. */
+  readonly isFromHere: boolean;
   /** What it printed, as far as Cargo keeps it. */
   readonly stdout: Buffer;
   readonly stderr: Buffer;
@@ -48,6 +50,7 @@ export function findBuilt(
   const now = BigInt(Date.now()) * 1_000_000n;
   if (begun === undefined || begun.mtimeNs > ended.mtimeNs || ended.mtimeNs > now + CLOCK_MARGIN_NS)
     return left("unproven", "when it was built cannot be told");
+  const isFromHere = ended.ctimeNs === ended.mtimeNs; // Cargo wrote it, and nobody has touched it since
   const times = { start: begun.mtimeNs, end: ended.mtimeNs };
   const kept = (file: string) => readWithin(join(run, file), times);
   const stdout = isRun ? kept(found.place.layout === "v2" ? "stdout" : "output") : NOTHING;
@@ -56,7 +59,13 @@ export function findBuilt(
     return left("changed", "what it printed was changed since");
   if (isRun && readText(join(run, "root-output")) !== Buffer.from(outDir.user, "utf8").toString("latin1"))
     return left("changed", "the target directory was somewhere else");
-  return { fingerprint: read.fingerprint, ...times, stdout: stdout ?? NOTHING, stderr: stderr ?? NOTHING };
+  return {
+    fingerprint: read.fingerprint,
+    ...times,
+    isFromHere,
+    stdout: stdout ?? NOTHING,
+    stderr: stderr ?? NOTHING,
+  };
 }
 
 /** A file system's clock may be ahead of ours by this: a second. */

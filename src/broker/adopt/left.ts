@@ -18,3 +18,6 @@ export interface Left {
 export function left(kind: LeftKind, reason: string): Left {
   return { left: kind, reason };
 }
+
+/** Of what depends on the system that it was built on. */
+export const COPIED = "its directory was copied, perhaps from another system";

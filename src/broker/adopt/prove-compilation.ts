@@ -8,7 +8,7 @@ import { primaryOutputs, requiredOutputs } from "../../cargo/rustc-outputs.ts";
 import { linkArgsOf, linkerOf } from "../rustc-inputs.ts";
 import { REAL_SUFFIX } from "../stand-in.ts";
 import { changedDirectory, foreignOutput, writtenAt } from "./file-ages.ts";
-import { type Left, left } from "./left.ts";
+import { COPIED, type Left, left } from "./left.ts";
 import { objectionToPaths } from "./plain-paths.ts";
 import type { ExaminedUnit, ProofContext } from "./prove-unit.ts";
 import { unprovenVariable } from "./proven-environment.ts";
@@ -93,11 +93,13 @@ async function changedVariable({ plan, parsed }: Question): Promise<Left | undef
 
 /** What its key says of this system must have been so. */
 async function changedSystem(
-  { plan: { fixed, env }, parsed, built: { start } }: Question,
+  { plan: { fixed, env }, parsed, built: { start, isFromHere } }: Question,
   { ages }: Pick<ProofContext, "ages">,
 ): Promise<Left | undefined> {
   if ("git state" in fixed)
     return left("unproven", "a proc-macro may have asked git, whose state then is not known");
+  if (!isFromHere && ["linker and C library", "system", "tools"].some((label) => label in fixed))
+    return left("unproven", COPIED);
   if ("linker and C library" in fixed) {
     const age = await ages.linker(linkerOf(parsed), linkArgsOf(parsed), env);
     if (age >= start) return left("unproven", "the linker or the C library was changed since");

@@ -3,7 +3,7 @@ import { parseBuildScriptOutput } from "../../cargo/build-script-output.ts";
 import { isWorkspaceRoot } from "../remap.ts";
 import { knowsGit } from "../script-inputs.ts";
 import { foreignInOutDir } from "./file-ages.ts";
-import { type Left, left } from "./left.ts";
+import { COPIED, type Left, left } from "./left.ts";
 import { FROM_ELSEWHERE } from "./plain-paths.ts";
 import type { ExaminedUnit, ProofContext } from "./prove-unit.ts";
 import { unprovenVariable } from "./proven-environment.ts";
@@ -27,6 +27,7 @@ export async function objectionToRun(
     if (await knowsGit(executable, await store.digestFile(executable), store))
       return left("unproven", "it may have asked git, whose state then is not known");
   }
+  if (!built.isFromHere) return left("unproven", COPIED);
   const [packages, tools] = await Promise.all([ages.packages(plan.env), ages.tools(plan.env)]);
   if (packages >= built.start) return left("unproven", "the system's packages were changed since it ran");
   if (tools >= built.start) return left("unproven", "programs that it may call were changed since it ran");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { statfsSync, statSync } from "node:fs";
 import type { FileAccess } from "../../cargo/files.ts";
 import { runProgram } from "../../cargo/run-program.ts";
 import { linkerIdentity, resolveProgram, type SystemContext, systemIdentity } from "../../cargo/system.ts";
@@ -8,6 +9,21 @@ import { TOOLS } from "../machine.ts";
 
 type Env = ReadonlyMap<string, string>;
 
+/** `OVERLAYFS_SUPER_MAGIC` of Linux, the root of containers. */
+const OVERLAY = 0x794c7630;
+/** Written when a container is started. */
+const CONTAINER_MARK = "/etc/hostname";
+
+/** Another container may have built in a directory that is mounted into this one, before this one began. */
+function containerAround(directory: string): readonly string[] {
+  try {
+    const isContainer = statfsSync("/").type === OVERLAY;
+    return isContainer && statSync("/").dev !== statSync(directory).dev ? [CONTAINER_MARK] : [];
+  } catch {
+    return []; // there is no such directory, and nothing in it
+  }
+}
+
 /**
  * When what a key says of this system last changed: a result that is older was made with just that. Nanoseconds since
  * the epoch.
@@ -15,11 +31,14 @@ type Env = ReadonlyMap<string, string>;
 export class SystemAges {
   readonly #files: FileAccess;
   readonly #store: UnitStore;
+  /** Looked at with everything else. */
+  readonly #begun: readonly string[];
   readonly #answers = new Map<string, Promise<bigint>>();
 
-  constructor(files: FileAccess, store: UnitStore) {
+  constructor(files: FileAccess, store: UnitStore, target: string) {
     this.#files = files;
     this.#store = store;
+    this.#begun = containerAround(target);
   }
 
   /** The linker and all that it adds by itself. */
@@ -56,7 +75,7 @@ export class SystemAges {
   }
 
   async #find(env: Env, ask: (context: SystemContext) => Promise<unknown>): Promise<bigint> {
-    const seen = new Set<string>();
+    const seen = new Set(this.#begun);
     const note = <T>(look: (path: string) => T) => {
       return (path: string) => {
         seen.add(path);
