@@ -148,11 +148,13 @@ async function runBuild(
     env: { ...context.env, RUSTC_WRAPPER: undefined, ...wrapped.env, CARGOGREEN_SOCKET: server.socketPath },
     onSignal: () => server.cancelAll(),
   });
+  const kept = planned?.keep(); // while Cargo works
   const exit = await cargo;
   server.cancelAll(); // shims that outlive their Cargo have nobody to report to
   await session.drain();
   await server.close();
   if (planned !== undefined) await noteBuild(planned, session, build.log);
+  await kept;
   const { units, notes } = session;
   if (units.length > 0) {
     session.store.saveBuild({

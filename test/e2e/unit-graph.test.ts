@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readCargoConfig } from "../../src/broker/replay/cargo-config.ts";
 import type { GraphShelf } from "../../src/broker/replay/graph-memory.ts";
 import { type GraphAnswer, prepareQuery } from "../../src/broker/replay/graph-query.ts";
@@ -284,9 +284,11 @@ describe.skipIf(PLAIN)("the unit graph of a build", () => {
       const invocation = parseCargoInvocation(line.split(" "));
       const learnt = await learnBuild({ invocation, env, cwd, shim }, shelf, async () => TOOLS);
       if (learnt.kind === "none") throw new Error(learnt.reason);
-      await learnt.kept;
+      await learnt.keep();
       return { ...learnt, asked: readFileSync(log, "utf8").split("\n").length - 1 };
     }
+
+    beforeEach(() => kept.clear());
 
     it("while nothing changes but what does not matter", async () => {
       const project = checkout();
@@ -322,6 +324,58 @@ describe.skipIf(PLAIN)("the unit graph of a build", () => {
       await sleep(TICK_MS);
       await learn("build", project); // Cargo.lock may have been written by the question
       expect(await learn("build", project)).toMatchObject({ asked: 0, recalled: true, graph: second.graph });
+    });
+
+    /** A checkout with a lockfile, whose graph is known. */
+    async function known(changes: Changes = {}): Promise<string> {
+      const one = checkout();
+      await learn("build", one, changes);
+      await sleep(TICK_MS);
+      await learn("build", one, changes);
+      return one;
+    }
+
+    it("for another checkout with the same contents, and there until something changes", async () => {
+      const one = await known();
+      const first = await learn("build", one);
+      const two = sandbox.checkout(one, `checkout-${++checkouts}`);
+      await sleep(TICK_MS);
+      const second = await learn("build", two);
+      const inTwo = (known: unknown) => JSON.parse(JSON.stringify(known).replaceAll(one, two)) as unknown;
+      expect(second).toMatchObject({ asked: 0, recalled: true });
+      expect(JSON.parse(JSON.stringify(second.graph))).toEqual(inTwo(first.graph));
+      expect(second.project).toEqual(inTwo(first.project));
+      await sandbox.cargo(["clean"], { in: two }); // the times of the directory change
+      expect(await learn("build", two)).toMatchObject({ asked: 0, recalled: true });
+      expect((await learn("build", join(two, "core_lib"))).asked).toBe(2);
+      expect((await learn("build", join(one, "core_lib"))).asked).toBe(0);
+      await edit(two, { "src/bin/second.rs": "fn main() {}\n" });
+      expect((await learn("build", two)).asked).toBe(2);
+    });
+
+    it.each<[string, Files]>([
+      ["a manifest above it", { "Cargo.toml": `[workspace]\nmembers = ["two"]\n` }],
+      ["settings above it", { ".cargo/config.toml": `[profile.dev]\nopt-level = 1\n` }],
+      ["another manifest", { "two/core_lib/Cargo.toml": `${manifest("core_lib")}[features]\nmore = []\n` }],
+      ["another lockfile", { "two/Cargo.lock": "version = 4\n" }],
+    ])("but not for a checkout with %s", async (_, files) => {
+      const one = await known();
+      const above = sandbox.path(`above-${++checkouts}`);
+      sandbox.checkout(one, `above-${checkouts}/two`);
+      writeFiles(above, files);
+      await sleep(TICK_MS);
+      expect((await learn("build", join(above, "two"))).asked).toBe(2);
+    });
+
+    it("but not where a checkout's path decides about the build directory", async () => {
+      const named = { CARGO_BUILD_BUILD_DIR: "/tmp/{workspace-path-hash}" };
+      const one = await known(named);
+      const two = sandbox.checkout(one, `checkout-${++checkouts}`);
+      await sleep(TICK_MS);
+      const [first, second] = [await learn("build", one, named), await learn("build", two, named)];
+      expect(first.asked).toBe(0);
+      expect(second.asked).toBe(2);
+      expect(second.project.buildDirectory).not.toBe(first.project.buildDirectory);
     });
 
     it("for each command line, directory and set of variables by itself", async () => {

@@ -88,7 +88,7 @@ export async function adoptBuild(argv: readonly string[], context: AdoptContext)
     try {
       const isOwnTarget = isDefaultTarget(invocation, planned, context);
       const units = await adoptAsked(asked, planned, { ...context, isOwnTarget });
-      await planned.kept;
+      await planned.keep();
       store.flush();
       return { directory: directories.build, units, complaint };
     } finally {

@@ -31,13 +31,12 @@ export interface BuildTools {
 }
 
 /** All that a graph depends on, beside its key, as it was. */
-interface Surroundings {
+export interface Surroundings {
   readonly files: Readonly<Record<string, FileState>>;
   readonly packages: readonly PackageTargets[];
   readonly members: MatchedMembers;
 }
 
-/** What is kept: a line of JSON, then the graph as Cargo printed it; in one zstd frame with a checksum. */
 interface Header {
   readonly surroundings: Surroundings;
   readonly project: CargoProject;
@@ -49,18 +48,11 @@ const MAX_BYTES = 256 * 1024 * 1024;
 
 /** The remembered graph, if nothing that it depends on has changed. Damaged memories are none. */
 export async function recallGraph(key: string, shelf: GraphShelf): Promise<KnownGraph | undefined> {
-  const bytes = await shelf.get(key);
-  if (bytes === undefined) return undefined;
-  try {
-    const text = zstdDecompressSync(bytes, { maxOutputLength: MAX_BYTES }).toString("utf8");
-    const at = text.indexOf("\n");
-    const { surroundings, project, tools } = JSON.parse(text.slice(0, at)) as Header;
-    if (!areUnchanged(surroundings)) return undefined;
-    const parsed = parseUnitGraph(text.slice(at + 1));
-    return parsed.kind === "graph" ? { graph: parsed.graph, project, tools } : undefined;
-  } catch {
-    return undefined;
-  }
+  const kept = unpackMemory<Header>(await shelf.get(key));
+  if (kept === undefined || !areUnchanged(kept.header.surroundings)) return undefined;
+  const { project, tools } = kept.header;
+  const parsed = parseUnitGraph(kept.json);
+  return parsed.kind === "graph" ? { graph: parsed.graph, project, tools } : undefined;
 }
 
 /** What Cargo answered, and what that answer depends on. */
@@ -69,29 +61,56 @@ export interface FreshGraph {
   readonly tools: BuildTools;
   /** The graph as Cargo printed it. */
   readonly json: string;
-  readonly watch: WatchList;
-  /** When Cargo was asked, milliseconds: what changed since is not what the answer is about. */
-  readonly askedAt: number;
+  readonly surroundings: Surroundings;
 }
 
-/** Keeps a graph; false if something that it depends on is so young that it may be another than Cargo has seen. */
-export async function rememberGraph(key: string, fresh: FreshGraph, shelf: GraphShelf): Promise<boolean> {
-  const { project, tools, json, watch, askedAt } = fresh;
-  const members = matchMembers(watch.members.root, watch.members.patterns);
-  if (members === undefined) return false;
+/**
+ * How all is that a graph depends on. `askedAt` is when Cargo was asked for it, milliseconds: undefined if something is
+ * so young that it may be another than Cargo has seen.
+ */
+export function surroundingsOf(
+  { files, packages, members }: WatchList,
+  askedAt: number,
+): Surroundings | undefined {
+  const matched = matchMembers(members.root, members.patterns);
+  if (matched === undefined) return undefined;
   const surroundings: Surroundings = {
-    files: Object.fromEntries(watch.files.map((path) => [path, stateOf(path)])),
-    packages: watch.packages.map(({ root, legacy }) => findTargets(root, legacy)),
-    members,
+    files: Object.fromEntries(files.map((path) => [path, stateOf(path)])),
+    packages: packages.map(({ root, legacy }) => findTargets(root, legacy)),
+    members: matched,
   };
-  if (!areOlder(surroundings, askedAt)) return false;
-  const header: Header = { surroundings, project, tools };
-  const text = `${JSON.stringify(header)}\n${json}`;
-  await shelf.put(key, await compress(text, { params: { [constants.ZSTD_c_checksumFlag]: 1 } }));
-  return true;
+  return areOlder(surroundings, askedAt) ? surroundings : undefined;
 }
 
-function areUnchanged({ files, packages, members }: Surroundings): boolean {
+/** Keeps a graph. */
+export async function rememberGraph(key: string, fresh: FreshGraph, shelf: GraphShelf): Promise<void> {
+  const { project, tools, json, surroundings } = fresh;
+  const header: Header = { surroundings, project, tools };
+  await shelf.put(key, await packMemory(header, json));
+}
+
+/** What is kept: a line of JSON, then the graph as Cargo printed it; in one zstd frame with a checksum. */
+export function packMemory(header: object, json: string): Promise<Uint8Array> {
+  const text = `${JSON.stringify(header)}\n${json}`;
+  return compress(text, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+}
+
+/** What `packMemory` was given; undefined if it is damaged, or there is none. */
+export function unpackMemory<Header>(
+  bytes: Uint8Array | undefined,
+): { readonly header: Header; readonly json: string } | undefined {
+  if (bytes === undefined) return undefined;
+  try {
+    const text = zstdDecompressSync(bytes, { maxOutputLength: MAX_BYTES }).toString("utf8");
+    const at = text.indexOf("\n");
+    return { header: JSON.parse(text.slice(0, at)) as Header, json: text.slice(at + 1) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** True if a graph still is what Cargo would answer. */
+export function areUnchanged({ files, packages, members }: Surroundings): boolean {
   for (const path in files) {
     if (!isUnchanged(path, files[path] ?? null)) return false;
   }

@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { readCargoConfig } from "./cargo-config.ts";
+import {
+  type KnownElsewhere,
+  recallElsewhere,
+  rememberElsewhere,
+  type WatchedBy,
+} from "./graph-elsewhere.ts";
 import { graphKey } from "./graph-key.ts";
 import {
+  areUnchanged,
   type BuildTools,
   type GraphShelf,
   type KnownGraph,
   recallGraph,
   rememberGraph,
+  surroundingsOf,
 } from "./graph-memory.ts";
-import { type GraphQuery, type NoGraph, prepareQuery } from "./graph-query.ts";
+import { type GraphQuery, type NoGraph, type PreparedQuery, prepareQuery } from "./graph-query.ts";
 import { queryProject } from "./project-query.ts";
 import { toolchainFiles } from "./toolchain-files.ts";
 import { watchListOf } from "./watch-list.ts";
@@ -19,8 +27,8 @@ export type LearntBuild =
       readonly kind: "known";
       /** True if no Cargo was started to learn it. */
       readonly recalled: boolean;
-      /** Resolves to whether the next build can recall it; never rejects. */
-      readonly kept: Promise<boolean>;
+      /** Keeps it for the next build; resolves to whether that can recall it, and never rejects. */
+      keep(): Promise<boolean>;
     })
   | NoGraph;
 
@@ -38,24 +46,47 @@ export async function learnBuild(
   const prepared = prepareQuery(query, config);
   if (prepared.kind === "none") return prepared;
   const toolchain = await toolchainFiles(invocation, env, cwd);
-  const key = toolchain === undefined ? undefined : graphKey({ invocation, env, cwd, toolchain });
+  const facts = toolchain === undefined ? undefined : { invocation, env, cwd, toolchain, config };
+  const key = facts === undefined ? undefined : graphKey(facts);
   const recalled = key === undefined ? undefined : await recallGraph(key, shelf);
   if (recalled !== undefined)
-    return { kind: "known", ...recalled, recalled: true, kept: Promise.resolve(true) };
+    return { kind: "known", ...recalled, recalled: true, keep: () => Promise.resolve(true) };
   const askedAt = Date.now();
+  const watchedBy: WatchedBy = (known) => watchListOf({ invocation, env, cwd, config, ...known });
+  const elsewhere =
+    facts === undefined ? undefined : await recallElsewhere(facts, watchedBy, shelf).catch(() => undefined);
+  const answer = elsewhere ?? (await askAll(query, prepared, () => identify(toolchain)));
+  if ("kind" in answer) return answer;
+  const { graph, json, project, tools } = answer;
+  // At once: a build changes the directories that it builds in.
+  const watch = elsewhere?.watch ?? watchedBy(answer);
+  const surroundings = watch && surroundingsOf(watch, askedAt);
+  const keep = async () => {
+    if (facts === undefined || key === undefined || watch === undefined || surroundings === undefined)
+      return false;
+    await rememberGraph(key, { project, tools, json, surroundings }, shelf);
+    if (elsewhere === undefined && areUnchanged(surroundings))
+      await rememberElsewhere(facts, answer, watch, shelf);
+    return true;
+  };
+  return {
+    ...{ kind: "known", graph, project, tools, recalled: elsewhere !== undefined },
+    keep: () => keep().catch(() => false),
+  };
+}
+
+async function askAll(
+  query: GraphQuery,
+  prepared: PreparedQuery,
+  identify: () => Promise<BuildTools | undefined>,
+): Promise<Omit<KnownElsewhere, "watch"> | NoGraph> {
   const [answer, project, tools] = await Promise.all([
     prepared.ask(),
     queryProject(query),
-    identify(toolchain).catch(() => undefined),
+    identify().catch(() => undefined),
   ]);
   if (answer.kind === "none") return answer;
   if (project === undefined) return { kind: "none", reason: "cargo metadata does not work here" };
   if (tools === undefined) return { kind: "none", reason: "Cargo or rustc does not say what it is" };
-  const { graph, json } = answer;
-  const watch = watchListOf({ invocation, env, cwd, config, graph, project });
-  const kept =
-    key === undefined || watch === undefined
-      ? Promise.resolve(false)
-      : rememberGraph(key, { project, tools, json, watch, askedAt }, shelf).catch(() => false);
-  return { kind: "known", graph, project, tools, recalled: false, kept };
+  return { graph: answer.graph, json: answer.json, project, tools };
 }

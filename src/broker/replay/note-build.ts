@@ -25,7 +25,6 @@ export async function noteBuild(
   } catch (thrown) {
     log(`replay: not all of this build was noted: ${GreenError.from(thrown).stack}`);
   }
-  await planned.kept;
 }
 
 /** Notes how those units are laid down that there are records of. Throws as the store and the file system do. */

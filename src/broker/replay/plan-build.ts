@@ -36,8 +36,8 @@ export interface PlannedBuild extends Planned {
   readonly shim: string;
   /** `cargo -vV` */
   readonly cargo: string;
-  /** Settles when the graph is kept for the next build. */
-  readonly kept: Promise<unknown>;
+  /** Keeps the graph for the next build; never rejects. */
+  keep(): Promise<unknown>;
   /** Directories of final artifacts, where Cargo's lock is; the build directory is below `place.target`. */
   readonly artifacts: string;
 }
@@ -73,7 +73,7 @@ async function plan(context: BeforeCargo, session: PlanningSession): Promise<Pla
     log(`replay: ${learnt.reason}`);
     return undefined;
   }
-  const { graph, project, tools, recalled, kept } = learnt;
+  const { graph, project, tools, recalled, keep } = learnt;
   log(`replay: ${recalled ? "remembered" : "asked for"} a graph of ${graph.units.length} units`);
   const roots = placesOf(project, tools.rustc.sysroot, ambient);
   const config = readCargoConfig(invocation, cwd, env);
@@ -84,7 +84,7 @@ async function plan(context: BeforeCargo, session: PlanningSession): Promise<Pla
     lock: indexLockfile(parseLockfile(readText(join(project.workspaceRoot, "Cargo.lock")))),
   });
   const place = { roots, workspace: project.workspaceRoot, target: project.buildDirectory, ambient };
-  return { graph, keys, place, shim, cargo: tools.cargo, kept, artifacts: project.targetDirectory };
+  return { graph, keys, place, shim, cargo: tools.cargo, keep, artifacts: project.targetDirectory };
 }
 
 /** The programs themselves rather than rustup's proxies, where it is known which they are. */

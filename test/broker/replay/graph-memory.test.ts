@@ -3,7 +3,12 @@ import { mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync 
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readCargoConfig } from "../../../src/broker/replay/cargo-config.ts";
-import { type GraphShelf, recallGraph, rememberGraph } from "../../../src/broker/replay/graph-memory.ts";
+import {
+  type GraphShelf,
+  recallGraph,
+  rememberGraph,
+  surroundingsOf,
+} from "../../../src/broker/replay/graph-memory.ts";
 import { watchListOf } from "../../../src/broker/replay/watch-list.ts";
 import { parseCargoInvocation } from "../../../src/cargo/invocation.ts";
 import type { CargoProject, WorkspaceMember } from "../../../src/cargo/metadata.ts";
@@ -116,7 +121,10 @@ class Machine implements GraphShelf {
     if (parsed.kind !== "graph") throw new Error(parsed.reason);
     const watch = watchListOf({ ...facts, graph: parsed.graph });
     if (watch === undefined) return false;
-    return rememberGraph("key", { project: facts.project, tools: TOOLS, json, watch, askedAt }, this);
+    const surroundings = surroundingsOf(watch, askedAt);
+    if (surroundings === undefined) return false;
+    await rememberGraph("key", { project: facts.project, tools: TOOLS, json, surroundings }, this);
+    return true;
   }
 
   async recalls(): Promise<boolean> {
