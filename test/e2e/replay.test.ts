@@ -79,6 +79,20 @@ describe.skipIf(PLAIN).each(VARIANTS)("$name, once its results are stored", (var
     expect(withoutGreen(build.stderr)).toBe(withoutGreen(again.replaceAll(control, two)));
   });
 
+  it("comes with what the compiler told Cargo, unless it may tell something else", async () => {
+    const asked = async (name: string, env: Readonly<Record<string, string>> = {}) => {
+      const directory = sandbox.checkout(one, name);
+      const build = await green(directory, { CARGO_LOG: "cargo::util::rustc=debug", ...env });
+      return /rustc info cache miss/.test(build.stderr);
+    };
+    expect(await asked("asks-nothing")).toBe(false);
+    const unstable = { RUSTC_BOOTSTRAP: "1" };
+    expect(await asked("asks-for-more", unstable)).toBe(true);
+    expect(await asked("knows-more", unstable)).toBe(false);
+    expect(await asked("asks-nothing-again")).toBe(false);
+    await expectFresh(join(sandbox.root, "asks-nothing-again"));
+  });
+
   it("is laid down again after cargo clean", async () => {
     await sandbox.cargo(["clean"], at(two));
     expectReplayed(await green(two), REPLAY_UNITS);

@@ -6,7 +6,7 @@ import {
   rememberElsewhere,
   type WatchedBy,
 } from "./graph-elsewhere.ts";
-import { graphKey } from "./graph-key.ts";
+import { compilerKey, graphKey } from "./graph-key.ts";
 import {
   areUnchanged,
   type BuildTools,
@@ -25,6 +25,8 @@ import { watchListOf } from "./watch-list.ts";
 export type LearntBuild =
   | (KnownGraph & {
       readonly kind: "known";
+      /** See `compilerKey`; undefined if which programs answer is up to rustup. */
+      readonly compiler: string | undefined;
       /** True if no Cargo was started to learn it. */
       readonly recalled: boolean;
       /** Keeps it for the next build; resolves to whether that can recall it, and never rejects. */
@@ -48,9 +50,10 @@ export async function learnBuild(
   const toolchain = await toolchainFiles(invocation, env, cwd);
   const facts = toolchain === undefined ? undefined : { invocation, env, cwd, toolchain, config };
   const key = facts === undefined ? undefined : graphKey(facts);
+  const compiler = facts === undefined ? undefined : compilerKey(facts, query.shim);
   const recalled = key === undefined ? undefined : await recallGraph(key, shelf);
   if (recalled !== undefined)
-    return { kind: "known", ...recalled, recalled: true, keep: () => Promise.resolve(true) };
+    return { kind: "known", ...recalled, compiler, recalled: true, keep: () => Promise.resolve(true) };
   const askedAt = Date.now();
   const watchedBy: WatchedBy = (known) => watchListOf({ invocation, env, cwd, config, ...known });
   const elsewhere =
@@ -70,7 +73,7 @@ export async function learnBuild(
     return true;
   };
   return {
-    ...{ kind: "known", graph, project, tools, recalled: elsewhere !== undefined },
+    ...{ kind: "known", graph, project, tools, compiler, recalled: elsewhere !== undefined },
     keep: () => keep().catch(() => false),
   };
 }

@@ -14,7 +14,7 @@ export interface NotableUnit extends Omit<SeenUnit, "instance"> {
   readonly instance: InstanceId | undefined;
 }
 
-/** After Cargo has ended: notes how what it asked for is laid down the next time. Never throws. */
+/** After Cargo has ended: notes how what it asked for is laid down the next time, and what it asked the compiler. Never throws. */
 export async function noteBuild(
   planned: PlannedBuild,
   session: Session,
@@ -22,6 +22,7 @@ export async function noteBuild(
 ): Promise<void> {
   try {
     await noteUnits(planned, session.seen, session.store);
+    planned.rustcInfo?.keep();
   } catch (thrown) {
     log(`replay: not all of this build was noted: ${GreenError.from(thrown).stack}`);
   }

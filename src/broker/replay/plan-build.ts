@@ -17,6 +17,7 @@ import { memoShelf } from "./graph-shelf.ts";
 import { learnBuild } from "./learn-build.ts";
 import { planKeys } from "./plan-keys.ts";
 import type { Planned, ReplayPlace } from "./replay.ts";
+import { type RustcInfo, rustcInfo } from "./rustc-info.ts";
 
 export interface BeforeCargo {
   readonly invocation: CargoInvocation;
@@ -36,6 +37,7 @@ export interface PlannedBuild extends Planned {
   readonly shim: string;
   /** `cargo -vV` */
   readonly cargo: string;
+  readonly rustcInfo: RustcInfo | undefined;
   /** Keeps the graph for the next build; never rejects. */
   keep(): Promise<unknown>;
   /** Directories of final artifacts, where Cargo's lock is; the build directory is below `place.target`. */
@@ -73,7 +75,7 @@ async function plan(context: BeforeCargo, session: PlanningSession): Promise<Pla
     log(`replay: ${learnt.reason}`);
     return undefined;
   }
-  const { graph, project, tools, recalled, keep } = learnt;
+  const { graph, project, tools, compiler, recalled, keep } = learnt;
   log(`replay: ${recalled ? "remembered" : "asked for"} a graph of ${graph.units.length} units`);
   const roots = placesOf(project, tools.rustc.sysroot, ambient);
   const config = readCargoConfig(invocation, cwd, env);
@@ -84,7 +86,9 @@ async function plan(context: BeforeCargo, session: PlanningSession): Promise<Pla
     lock: indexLockfile(parseLockfile(readText(join(project.workspaceRoot, "Cargo.lock")))),
   });
   const place = { roots, workspace: project.workspaceRoot, target: project.buildDirectory, ambient };
-  return { graph, keys, place, shim, cargo: tools.cargo, keep, artifacts: project.targetDirectory };
+  const info = compiler === undefined ? undefined : rustcInfo(compiler, place.target, session.store);
+  const programs = { shim, cargo: tools.cargo, rustcInfo: info };
+  return { graph, keys, place, ...programs, keep, artifacts: project.targetDirectory };
 }
 
 /** The programs themselves rather than rustup's proxies, where it is known which they are. */

@@ -35,6 +35,7 @@ export async function replayBuild(
   } catch (thrown) {
     log(`replay: ${GreenError.from(thrown).stack}`);
   }
+  planned.rustcInfo?.lay();
   return session.counts.replayed;
 }
 
