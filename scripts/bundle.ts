@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type BuildOptions, build, type Metafile } from "esbuild";
+import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
 
@@ -23,29 +23,48 @@ const guard: BuildOptions = {
   entryPoints: { main: "src/guard.ts" },
   target: "es2015",
   supported: { "dynamic-import": true },
-  plugins: [
-    {
-      name: "entry",
-      setup: ({ onResolve }) => {
-        onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: "./entry.js", external: true }));
-      },
-    },
-  ],
+  plugins: [leaveOut({ "./main.ts": "./entry.js" })],
 };
 
-/** What loads when. Code that several need becomes a chunk of its own, so that `instanceof` holds between them. */
-const program: BuildOptions = {
-  ...shared,
-  entryPoints: {
-    entry: "src/main.ts",
-    build: "src/broker/build.ts",
-    broker: "src/broker/bare.ts",
-    commands: "commands/index.ts",
-  },
-  target: "node24",
-  splitting: true,
-  chunkNames: "part-[hash]",
+/**
+ * What loads when: one file for each, as every file takes Node a millisecond or two, and code that is in several costs
+ * nothing. No process loads two of them but `entry`, so only GreenErrors meet code of another file.
+ */
+const parts: Readonly<Record<string, string>> = {
+  build: "src/broker/build.ts",
+  broker: "src/broker/bare.ts",
+  commands: "commands/index.ts",
+  completion: "src/completion/answer.ts",
 };
+
+const program: readonly BuildOptions[] = [
+  {
+    ...shared,
+    entryPoints: { entry: "src/main.ts" },
+    target: "node24",
+    plugins: [
+      leaveOut({
+        "./broker/build.ts": "./build.js",
+        "./broker/bare.ts": "./broker.js",
+        "../commands/index.ts": "./commands.js",
+        "./completion/answer.ts": "./completion.js",
+      }),
+    ],
+  },
+  { ...shared, entryPoints: parts, target: "node24" },
+];
+
+/** Leaves imports to be resolved when they are reached. */
+function leaveOut(paths: Readonly<Record<string, string>>): Plugin {
+  return {
+    name: "leave out",
+    setup: ({ onResolve }) => {
+      onResolve({ filter: /^\.{1,2}\// }, ({ path }) =>
+        paths[path] === undefined ? undefined : { path: paths[path], external: true },
+      );
+    },
+  };
+}
 
 /** The shim's stand-in for where none can be compiled: one file, started once per compiler call. */
 const fallback: BuildOptions = { ...shared, entryPoints: { shim: "src/shim/fallback.ts" }, target: "node24" };
@@ -81,7 +100,7 @@ function writeLicences(dist: string, metafiles: readonly Metafile[]): void {
 /** Bundles src/ and commands/ into the directory `dist`, with the licences of what is bundled; what was there goes. */
 export async function bundle(dist: string): Promise<void> {
   rmSync(dist, { recursive: true, force: true });
-  const builds = [guard, program, ...(existsSync(join(root, "src/shim/fallback.ts")) ? [fallback] : [])];
+  const builds = [guard, ...program, ...(existsSync(join(root, "src/shim/fallback.ts")) ? [fallback] : [])];
   const results = await Promise.all(builds.map((options) => build({ ...options, outdir: dist })));
   giveRequire(dist);
   writeLicences(

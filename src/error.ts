@@ -30,8 +30,12 @@ export interface GreenErrorOptions {
   readonly retryable?: boolean;
 }
 
+/** The same in each file of the program, which may have a copy of this class. */
+const MARK = Symbol.for("cargo-green error");
+
 /** The one error class of this program: what happened, to what, and what to do. */
 export class GreenError extends Error {
+  readonly [MARK] = true;
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly retryable: boolean;
@@ -42,6 +46,10 @@ export class GreenError extends Error {
     this.code = code;
     this.hint = options.hint;
     this.retryable = options.retryable ?? false;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && MARK in value;
   }
 
   /** Wraps whatever was thrown; a GreenError passes through. */
