@@ -4,7 +4,7 @@
 //! It asks the broker (docs/protocol.md) and does as told: runs the real program as its child, or writes what an
 //! earlier run wrote. Whatever goes wrong before a child runs ends in `exec` of the real program with the same
 //! arguments and environment, and nothing of ours is ever written to the compiler's streams.
-//! Compiled by the user's own rustc: std only, no newer than Rust 1.70. The sandbox is in sandbox.rs.
+//! Compiled by the user's own rustc: std only, no newer than Rust 1.70. The sandbox is in sandbox.rs, what replay lays down in lay.rs.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -24,6 +24,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+mod lay;
 #[cfg(target_os = "linux")]
 mod sandbox;
 
@@ -656,7 +657,7 @@ fn connect(path: &Path) -> io::Result<UnixStream> {
     results.recv_timeout(CONNECT_PATIENCE).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
-/// `--green-flock PATH…`: takes the locks in this order, says so, and holds them until stdin ends.
+/// `--green-flock PATH…`: takes the locks in this order, says so, and lays down what stdin says until that ends.
 fn hold_locks(paths: &[OsString]) {
     let mut held: Vec<File> = Vec::new();
     for path in paths {
@@ -666,7 +667,7 @@ fn hold_locks(paths: &[OsString]) {
         }
     }
     write_all(1, b"ready\n");
-    let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+    let _ = lay::serve(&mut io::stdin().lock(), |line| write_all(1, line.as_bytes()));
 }
 
 /// Waits for the lock; it ends with the file.
@@ -698,6 +699,9 @@ impl<'a> Fields<'a> {
     fn u32(&mut self) -> io::Result<u32> {
         let taken = self.take(4)?;
         Ok(u32::from_le_bytes([taken[0], taken[1], taken[2], taken[3]]))
+    }
+    fn u64(&mut self) -> io::Result<u64> {
+        Ok(u64::from(self.u32()?) | u64::from(self.u32()?) << 32)
     }
     fn bytes(&mut self) -> io::Result<&'a [u8]> {
         let size = self.u32()?;

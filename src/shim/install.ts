@@ -13,7 +13,7 @@ const run = promisify(execFile);
 /** shim/main.rs recognises itself, and wrappers in variables, by this file name. */
 export const SHIM_NAME = "cargo-green-shim";
 /** What shim/main.rs includes. */
-const OTHER_SOURCES = ["sandbox.rs"];
+const OTHER_SOURCES = ["lay.rs", "sandbox.rs"];
 /** Lies beside the shim: how to start a per-user broker. Lines: version id, Node, script, then ours. */
 const SIDECAR_NAME = "broker";
 /**

@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomUUID } from "node:crypto";
 import { chmodSync, constants, statSync } from "node:fs";
-import { chmod, copyFile, open, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { dirname } from "node:path";
 import { GreenError } from "../error.ts";
 import type { Digest } from "../unit/digest.ts";
@@ -13,7 +24,6 @@ import { toBlob, toHex } from "./hex.ts";
 import type { IndexDatabase } from "./index-database.ts";
 import { STORED_MODE, STORED_MTIME_NS, STORED_MTIME_S, type StoreLayout } from "./layout.ts";
 import { createLimiter } from "./limiter.ts";
-import { copyInto, copyNew, linkInto } from "./place-file.ts";
 import { renameInto } from "./rename-into.ts";
 import type { FileStat, UnitStore } from "./store.ts";
 import type { WriteBatch } from "./write-batch.ts";
@@ -33,7 +43,7 @@ export interface ContentFilesOptions {
   /** Undefined: files are fsynced instead (see README.md). */
   readonly bootId: string | undefined;
   readonly batch: WriteBatch;
-  /** Told of each file that `place` has put somewhere. */
+  /** Told of each file that was put somewhere. */
   readonly onPlaced: (path: string, digest: Digest) => void;
 }
 
@@ -41,7 +51,7 @@ export interface ContentFilesOptions {
 export interface ContentFiles
   extends Pick<
     UnitStore,
-    "stage" | "stageBytes" | "discard" | "adopt" | "materialize" | "expect" | "place" | "read"
+    "stage" | "stageBytes" | "discard" | "adopt" | "materialize" | "expect" | "prepare" | "read"
   > {
   /**
    * The stat of a stored file whose bytes are right: known by its stat, or hashed now.
@@ -178,7 +188,14 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
   };
 
   const copyOut = async (source: string, temp: string, executable: boolean) => {
-    await copyNew(source, temp);
+    const flags = constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL;
+    try {
+      await copyFile(source, temp, flags);
+    } catch (thrown) {
+      if (!isMissing(thrown)) throw thrown;
+      await mkdir(dirname(temp), { recursive: true });
+      await copyFile(source, temp, flags);
+    }
     await chmod(temp, modeOf(executable));
     if (process.platform !== "linux") {
       // A clone keeps the mtime elsewhere. On Linux it is the kernel's own now, which is never ahead of it.
@@ -189,20 +206,13 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
 
   const modeOf = (executable: boolean) => (executable ? 0o777 : 0o666) & ~options.umask;
 
-  /** By another name; false where the file system cannot, or other names want another mode. */
-  const linkTo = (digest: Digest, destination: string, executable: boolean): boolean => {
-    const source = layout.filePath(digest);
+  /** Gives it the mode that its other name is to have; false if one that it has wants another. */
+  const canLink = (source: string, executable: boolean): boolean => {
     const { mode, nlink } = statSync(source);
     const wanted = modeOf(executable);
-    if ((mode & 0o777) !== wanted) {
-      if (nlink > 1) return false;
-      chmodSync(source, wanted);
-    }
-    if (!linkInto(source, destination)) return false;
-    const found = statFile(source);
-    const boot = select.get(toBlob(digest))?.boot;
-    if (found !== undefined && boot !== undefined) options.batch.add(() => note(digest, found, boot));
-    return true;
+    if ((mode & 0o777) === wanted) return true;
+    if (nlink === 1) chmodSync(source, wanted);
+    return nlink === 1;
   };
 
   return {
@@ -255,21 +265,26 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
     expect(digests) {
       for (const { digest, ...row } of selectMany.all(JSON.stringify(digests))) ahead.set(toHex(digest), row);
     },
-    async place(output, destination, { link, mtime }) {
-      const { digest, executable } = output;
+    async prepare({ digest, executable }, destination, { link, mtime }) {
       const source = layout.filePath(digest);
       const before = await trust(digest);
       try {
-        if (!(link && mtime === "stored" && linkTo(digest, destination, executable))) {
-          const seconds = mtime === "stored" ? STORED_MTIME_S : mtime;
-          await copyInto(source, destination, { mode: modeOf(executable), mtime: seconds });
-          const after = statFile(source);
-          if (after === undefined || !isUnwritten(before, after)) throw stillChanging(source);
-        }
+        const isLink = link && mtime === "stored" && canLink(source, executable);
+        const seconds = mtime === "stored" ? STORED_MTIME_S : mtime;
+        const how = { link: isLink, mode: modeOf(executable), mtime: seconds };
+        return {
+          operation: { kind: "place", source, path: destination, ...how },
+          done() {
+            const after = statFile(source);
+            if (after === undefined || !isUnwritten(before, after)) throw stillChanging(source);
+            const boot = isLink ? select.get(toBlob(digest))?.boot : undefined;
+            if (boot !== undefined) options.batch.add(() => note(digest, after, boot));
+            options.onPlaced(destination, digest);
+          },
+        };
       } catch (thrown) {
-        throw fromFileSystem(thrown, `Cannot write "${destination}"`);
+        throw fromFileSystem(thrown, `Cannot read "${source}"`);
       }
-      options.onPlaced(destination, digest);
     },
     async read(digest) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

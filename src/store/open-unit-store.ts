@@ -70,7 +70,7 @@ export function openParts(directory: string, options: OpenOptions = {}): StorePa
     materialize: files.materialize,
     read: files.read,
     expect: files.expect,
-    place: files.place,
+    prepare: files.prepare,
     digestFile: digests.digestFile,
     ...createReplayShelf(index, batch, now),
     ...createMemo(index, batch, now),

@@ -40,6 +40,26 @@ export interface Placement {
   readonly mtime: number | "stored";
 }
 
+/** How a stored file gets to its place. Directories on the way are made, and what has the name is replaced. */
+export interface PlaceOperation {
+  readonly kind: "place";
+  readonly source: string;
+  readonly path: string;
+  /** By another name; a copy (reflink where possible), renamed into its place, where the file system cannot. */
+  readonly link: boolean;
+  /** Of a copy. */
+  readonly mode: number;
+  /** Of a copy; seconds since the epoch. */
+  readonly mtime: number;
+}
+
+/** A stored file that is about to be put somewhere. */
+export interface Prepared {
+  readonly operation: PlaceOperation;
+  /** Throws GreenError "busy" if the stored file was written to meanwhile. */
+  done(): void;
+}
+
 /** What a build needs to lay down a result before Cargo asks for it. */
 export interface StoredReplay {
   readonly instance: InstanceId;
@@ -108,10 +128,10 @@ export interface UnitStore {
   /** Says that these files will be asked for soon: one query for all. */
   expect(digests: readonly Digest[]): void;
   /**
-   * Puts a stored file at `destination`, over what is there, checked like `materialize` does; not by rename, as
-   * nobody looks at it before the build that waits for it. Its digest is known to `digestFile` at once.
+   * Says how a stored file is put at `destination`, checked like `materialize` does, and throws as that does. `done` is
+   * to be called when it lies there: then its digest is known to `digestFile` at once.
    */
-  place(output: OutputFile, destination: string, placement: Placement): Promise<void>;
+  prepare(output: OutputFile, destination: string, placement: Placement): Promise<Prepared>;
   /** Bytes of a stored file, verified like `materialize`. */
   read(digest: Digest): Promise<Buffer>;
   /** Digest of a file anywhere, remembered by its stat; racy entries (as git's index has them) are hashed again. */

@@ -15,11 +15,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { openTarget, type TargetWriter } from "../../src/broker/replay/target-writer.ts";
 import { STORED_MTIME_S, storeLayout } from "../../src/store/layout.ts";
 import { openStore } from "../../src/store/open-store.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { Placement, Store } from "../../src/store/store.ts";
 import { type Digest, digestOf } from "../../src/unit/digest.ts";
+import type { OutputFile } from "../../src/unit/record.ts";
+import { compileShim, remove, scratch } from "../shim/harness.ts";
 import { sampleOutput, sampleRecord } from "./fixtures/sample-record.ts";
 import { temporaryDirectory } from "./fixtures/temporary-directory.ts";
 
@@ -31,7 +34,7 @@ interface Setting {
   readonly store: Store;
   readonly path: (digest: Digest) => string;
   readonly put: (content: string, executable?: boolean) => Promise<Digest>;
-  readonly place: Store["place"];
+  readonly place: (output: OutputFile, destination: string, placement: Placement) => Promise<void>;
 }
 
 function setting(directory = temporaryDirectory()): Setting {
@@ -43,7 +46,33 @@ function setting(directory = temporaryDirectory()): Setting {
     store.put(sampleRecord({ name: content, outputs: [sampleOutput(digest, size, "x", executable)] }));
     return digest;
   };
-  return { root, store, put, path: storeLayout(join(directory, "store")).filePath, place: store.place };
+  const { filePath: path } = storeLayout(join(directory, "store"));
+  return { root, store, put, path, place: (...args) => placeFrom(store, ...args) };
+}
+
+let writer: TargetWriter;
+let home: string;
+
+beforeAll(async () => {
+  home = await scratch();
+  await compileShim(join(home, "shim"));
+  writer = await openTarget(join(home, "shim"), [join(home, "lock")], () => {});
+});
+afterAll(async () => {
+  await writer.release();
+  await remove(home);
+});
+
+/** As replay does it. */
+async function placeFrom(
+  store: Store,
+  output: OutputFile,
+  destination: string,
+  placement: Placement,
+): Promise<void> {
+  const { operation, done } = await store.prepare(output, destination, placement);
+  await writer.perform([operation]);
+  done();
 }
 
 describe("a stored file that is placed", () => {
@@ -143,7 +172,7 @@ describe("a stored file that is placed", () => {
     for (let turn = 0; turn < 3; turn++) {
       for (const [at, each] of [store, other].entries()) {
         const file = join(root, `${turn}-${at}`);
-        await each.place(sampleOutput(digest, 5), file, LINKED);
+        await placeFrom(each, sampleOutput(digest, 5), file, LINKED);
         each.flush();
         if (turn === 1) rmSync(file);
       }

@@ -4,7 +4,7 @@ import { relative } from "node:path";
 import { placeInTarget } from "../../cargo/target-layout.ts";
 import { lockPlaces } from "../replay/lock-places.ts";
 import type { PlannedBuild } from "../replay/plan-build.ts";
-import { lockFiles } from "../replay/target-lock.ts";
+import { openTarget } from "../replay/target-writer.ts";
 import { shapeOf } from "./asked-shape.ts";
 import type { AskedUnit } from "./scratch-build.ts";
 
@@ -13,7 +13,7 @@ import type { AskedUnit } from "./scratch-build.ts";
  * nothing is made in the user's directories. `blocked` is called if somebody else builds there now.
  * @returns what lets go
  */
-export function lockDirectories(
+export async function lockDirectories(
   { shim, cargo, artifacts, place: { target: build } }: PlannedBuild,
   asked: readonly AskedUnit[],
   blocked: () => void,
@@ -28,5 +28,7 @@ export function lockDirectories(
   // Cargo takes the host's first.
   const sorted = [...new Set(profiles)].sort((a, b) => a.length - b.length);
   const files = lockPlaces({ cargo, artifacts, build, profiles: sorted }).filter((file) => existsSync(file));
-  return files.length === 0 ? Promise.resolve(async () => {}) : lockFiles(shim, files, blocked);
+  if (files.length === 0) return async () => {};
+  const target = await openTarget(shim, files, blocked);
+  return () => target.release();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { rmSync, utimesSync } from "node:fs";
+import { join } from "node:path";
 import type { PathRoots } from "../../cargo/roots.ts";
 import { STORED_MTIME_S } from "../../store/layout.ts";
 import type { UnitStore } from "../../store/store.ts";
@@ -10,7 +10,8 @@ import { REAL_SUFFIX } from "../stand-in.ts";
 import type { UnitPlan } from "../unit-plan.ts";
 import type { ReplayEntry } from "./entry.ts";
 import type { FingerprintHere } from "./fingerprint-here.ts";
-import { writeFiles } from "./stored-files.ts";
+import { filesHere } from "./stored-files.ts";
+import type { FileOperation, TargetWriter } from "./target-writer.ts";
 
 export interface UnitToLay {
   readonly plan: UnitPlan;
@@ -33,53 +34,70 @@ const LINKABLE = /\.(rlib|rmeta)$/;
 
 /**
  * Lays down a unit's outputs and all that Cargo wrote about it, its fingerprint's hash last: what is interrupted is
- * built again. Throws as `UnitStore.place` and `expandText` do.
+ * built again. Throws as `UnitStore.prepare`, `TargetWriter.perform` and `expandText` do.
  */
-export async function layUnit(unit: UnitToLay, store: Pick<UnitStore, "place">): Promise<void> {
-  const { plan, record, entry, fingerprint, target, roots, mtime } = unit;
+export async function layUnit(
+  unit: UnitToLay,
+  store: Pick<UnitStore, "prepare">,
+  writer: Pick<TargetWriter, "perform">,
+): Promise<void> {
+  const { plan, record, entry, fingerprint, target, mtime } = unit;
   const seconds = mtime === "stored" ? STORED_MTIME_S : mtime;
-  const directory = join(target, entry.fingerprint.directory);
-  const hashFile = join(directory, entry.fingerprint.name);
+  const hashFile = join(target, entry.fingerprint.directory, entry.fingerprint.name);
   rmSync(hashFile, { force: true });
   await plan.clear();
-  const laid = await Promise.allSettled(
-    record.outputs.map((output) => layOutput(output, unit, seconds, store)),
+  const prepared = await Promise.all(
+    record.outputs.map((output) => prepareOutput(output, unit, seconds, store)),
   );
-  for (const each of laid) if (each.status === "rejected") throw each.reason;
-  await plan.afterRestore();
-  for (const { path, role } of record.outputs) {
-    if (role !== "real-build-script") continue;
-    utimesSync(join(plan.place, path.slice(0, -REAL_SUFFIX.length)), seconds, seconds);
+  const outputs = prepared.map(({ operation }) => operation);
+  const files = [
+    ...cargoFiles(unit, seconds),
+    text(`${hashFile}.json`, fingerprint.json),
+    text(hashFile, fingerprint.hash),
+  ];
+  const standIns = record.outputs.filter(({ role }) => role === "real-build-script");
+  if (standIns.length === 0) {
+    await writer.perform([...outputs, ...files]);
+  } else {
+    await writer.perform(outputs);
+    await plan.afterRestore();
+    for (const { path } of standIns)
+      utimesSync(join(plan.place, path.slice(0, -REAL_SUFFIX.length)), seconds, seconds);
+    await writer.perform(files);
   }
-  const latin1 = inLatin1(roots);
-  if (entry.run !== undefined)
-    writeFiles(join(target, entry.run.directory), entry.run.files, latin1, seconds);
-  writeFiles(directory, entry.fingerprint.files, latin1, seconds);
-  writeFileSync(`${hashFile}.json`, fingerprint.json, "latin1");
-  writeFileSync(hashFile, fingerprint.hash, "latin1");
+  for (const { done } of prepared) done();
 }
 
-async function layOutput(
+function text(path: string, content: string): FileOperation {
+  return { kind: "write", path, bytes: Buffer.from(content, "latin1"), mtime: undefined };
+}
+
+/** What Cargo keeps of a unit, but for the fingerprint itself. */
+function cargoFiles({ entry, roots, target }: UnitToLay, seconds: number): readonly FileOperation[] {
+  const latin1 = inLatin1(roots);
+  const { run, fingerprint } = entry;
+  return [
+    ...(run === undefined ? [] : filesHere(join(target, run.directory), run.files, latin1, seconds)),
+    ...filesHere(join(target, fingerprint.directory), fingerprint.files, latin1, seconds),
+  ];
+}
+
+async function prepareOutput(
   output: OutputFile,
   { plan, mtime, entry }: UnitToLay,
   seconds: number,
-  store: Pick<UnitStore, "place">,
-): Promise<void> {
-  const destination = join(plan.place, output.path);
-  if (output.path.endsWith("/")) {
-    mkdirSync(destination, { recursive: true });
-  } else if (output.role === "dep-info") {
+  store: Pick<UnitStore, "prepare">,
+): Promise<{ readonly operation: FileOperation; done(): void }> {
+  const path = join(plan.place, output.path);
+  if (output.path.endsWith("/")) return { operation: { kind: "directory", path }, done() {} };
+  if (output.role === "dep-info") {
     const stored = entry.depInfo[output.path];
     if (stored === undefined) throw new TypeError(`an entry lacks "${output.path}"`);
-    const bytes = expandDepInfo(Buffer.from(stored, "latin1"), plan.roots);
-    mkdirSync(dirname(destination), { recursive: true });
-    rmSync(destination, { force: true });
-    writeFileSync(destination, bytes);
-    utimesSync(destination, seconds, seconds);
-  } else {
-    const link = output.role === "real-build-script" || (!isGenerated(plan) && LINKABLE.test(output.path));
-    await store.place(output, destination, { link, mtime });
+    const bytes = Buffer.from(expandDepInfo(Buffer.from(stored, "latin1"), plan.roots));
+    return { operation: { kind: "write", path, bytes, mtime: seconds }, done() {} };
   }
+  const link = output.role === "real-build-script" || (!isGenerated(plan) && LINKABLE.test(output.path));
+  return store.prepare(output, path, { link, mtime });
 }
 
 /** What a build script left in OUT_DIR may be written to by whoever finds it. */

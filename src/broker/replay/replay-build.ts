@@ -7,7 +7,7 @@ import type { Session } from "../session.ts";
 import { lockPlaces } from "./lock-places.ts";
 import type { BeforeCargo, PlannedBuild } from "./plan-build.ts";
 import { replay } from "./replay.ts";
-import { lockFiles } from "./target-lock.ts";
+import { openTarget } from "./target-writer.ts";
 
 /**
  * Lays down what the store has of a planned build. Never throws: what is not laid down is Cargo's and the shim's.
@@ -24,11 +24,11 @@ export async function replayBuild(
       store: session.store,
       lookUp: (request, results, prefer) => session.lookUp(request, results, prefer),
       laid: (found) => session.laid(found),
-      lock: (profiles) => {
+      open: (profiles) => {
         const { artifacts, cargo, place } = planned;
         const files = lockPlaces({ cargo, artifacts, build: place.target, profiles });
         for (const file of files) makeTarget(file, new Set([artifacts, place.target]));
-        return lockFiles(planned.shim, files, blocked);
+        return openTarget(planned.shim, files, blocked);
       },
       stamp: kernelTime,
     });

@@ -15,6 +15,7 @@ import { requestOf } from "./call.ts";
 import { decodeEntry, type ReplayEntry } from "./entry.ts";
 import { type FingerprintHere, fingerprintHere } from "./fingerprint-here.ts";
 import { layUnit } from "./lay-unit.ts";
+import type { TargetWriter } from "./target-writer.ts";
 
 /** A result that the store has for a request, under its one real key. */
 export interface FoundUnit {
@@ -25,7 +26,7 @@ export interface FoundUnit {
 
 /** What replaying needs of the session that Cargo's own requests will come to. */
 export interface ReplayServices {
-  readonly store: Pick<UnitStore, "replays" | "touchReplay" | "expect" | "place">;
+  readonly store: Pick<UnitStore, "replays" | "touchReplay" | "expect" | "prepare">;
   /** Plans a request that Cargo would make, and says which of these results is right for it; undefined if none is. */
   lookUp(
     request: ShimRequest,
@@ -34,8 +35,8 @@ export interface ReplayServices {
   ): Promise<FoundUnit | undefined>;
   /** Told of each unit that lies in place now: dependents find it. */
   laid(found: FoundUnit): void;
-  /** Takes Cargo's locks on these profiles (`release`, `<triple>/debug`), making their directories; resolves to what lets them go. */
-  lock(profiles: readonly string[]): Promise<() => Promise<void>>;
+  /** Takes Cargo's locks on these profiles (`release`, `<triple>/debug`), making their directories. */
+  open(profiles: readonly string[]): Promise<TargetWriter>;
   /** The age of what is laid down now: the kernel's time, seconds since the epoch. */
   stamp(directory: string): number;
 }
@@ -91,16 +92,16 @@ export async function replay(planned: Planned, place: ReplayPlace, services: Rep
   const bases = [
     ...new Set(missing.flatMap((key) => (candidates.get(key) ?? []).map(({ entry }) => profileOf(entry)))),
   ];
-  const unlock = await services.lock(bases.sort((a, b) => a.length - b.length)); // Cargo takes the host's first
+  const writer = await services.open(bases.sort((a, b) => a.length - b.length)); // Cargo takes the host's first
   try {
     const results = missing.flatMap((key) => (candidates.get(key) ?? []).map(({ entry }) => entry.result));
     services.store.expect(results.flatMap(({ outputs }) => outputs.map(({ digest }) => digest)));
     const stamp = services.stamp(place.target);
     const mtime = bases.every((base) => isUnused(join(place.target, base))) ? "stored" : stamp;
     const prefer = preferredOf(candidates);
-    await new Replay(graph, keys, candidates, { ...place, stamp, mtime, prefer }, services).run();
+    await new Replay(graph, keys, candidates, { ...place, stamp, mtime, prefer }, services, writer).run();
   } finally {
-    await unlock();
+    await writer.release();
   }
 }
 
@@ -117,6 +118,7 @@ class Replay {
   readonly #candidates: ReadonlyMap<PlanKey, readonly Candidate[]>;
   readonly #place: ReplayPlace & ReplayWay;
   readonly #services: ReplayServices;
+  readonly #writer: TargetWriter;
   readonly #states: (Promise<State> | undefined)[] = [];
 
   constructor(
@@ -125,12 +127,14 @@ class Replay {
     candidates: ReadonlyMap<PlanKey, readonly Candidate[]>,
     place: ReplayPlace & ReplayWay,
     services: ReplayServices,
+    writer: TargetWriter,
   ) {
     this.#graph = graph;
     this.#keys = keys;
     this.#candidates = candidates;
     this.#place = place;
     this.#services = services;
+    this.#writer = writer;
   }
 
   async run(): Promise<void> {
@@ -173,6 +177,7 @@ class Replay {
     await layUnit(
       { plan, record, entry: candidate.entry, fingerprint, target, roots, mtime },
       this.#services.store,
+      this.#writer,
     );
     this.#services.laid({ request, plan, record });
     this.#services.store.touchReplay(key, record.instance);

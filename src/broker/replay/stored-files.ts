@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import {
   parseDepInfoFile,
@@ -8,6 +8,7 @@ import {
 } from "../../cargo/fingerprint/dep-info-file.ts";
 import { expandText, normaliseText, type PathRoots } from "../../cargo/roots.ts";
 import type { StoredText } from "./entry.ts";
+import type { FileOperation } from "./target-writer.ts";
 
 const MARK = "@@green:";
 /** The same on all machines that share a result, or part of what decides whether they do. */
@@ -60,19 +61,17 @@ export function readFiles(
   return { files, namesOthers };
 }
 
-/** Writes files as Cargo would have here, all of one age (seconds). Throws as `expandText` and the file system do. */
-export function writeFiles(
+/** Files as Cargo would have written them here, all of one age (seconds). Throws as `expandText` does. */
+export function filesHere(
   directory: string,
   files: readonly StoredText[],
   roots: PathRoots,
   mtime: number,
-): void {
-  mkdirSync(directory, { recursive: true });
-  for (const { name, kind, content } of files) {
-    const path = join(directory, name);
-    writeFileSync(path, kind === "text" ? expandText(content, roots) : depInfoHere(content, roots), "latin1");
-    utimesSync(path, mtime, mtime);
-  }
+): readonly FileOperation[] {
+  return files.map(({ name, kind, content }) => {
+    const text = kind === "text" ? expandText(content, roots) : depInfoHere(content, roots);
+    return { kind: "write", path: join(directory, name), bytes: Buffer.from(text, "latin1"), mtime };
+  });
 }
 
 function depInfoHere(content: string, roots: PathRoots): string {

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inLatin1 } from "../../../src/broker/bytes-text.ts";
-import { isElsewhere, readFiles, writeFiles } from "../../../src/broker/replay/stored-files.ts";
+import { filesHere, isElsewhere, readFiles } from "../../../src/broker/replay/stored-files.ts";
 import { type DepInfoFile, writeDepInfoFile } from "../../../src/cargo/fingerprint/dep-info-file.ts";
 import { makeRoots } from "../../../src/cargo/roots.ts";
 import { temporaryDirectory } from "../../store/fixtures/temporary-directory.ts";
@@ -26,7 +34,13 @@ function carried(contents: Readonly<Record<string, string | Uint8Array>>) {
   for (const [name, content] of Object.entries(contents)) writeFileSync(join(directory, name), content);
   const read = readFiles(directory, ["hash", "hash.json"], HERE);
   const elsewhere = join(temporaryDirectory(), "not/there/yet");
-  if (read !== undefined) writeFiles(elsewhere, read.files, THERE, 1_234_567_890);
+  const operations = read === undefined ? [] : filesHere(elsewhere, read.files, THERE, 1_234_567_890);
+  mkdirSync(elsewhere, { recursive: true });
+  for (const each of operations) {
+    if (each.kind !== "write") throw new Error(each.kind);
+    writeFileSync(each.path, each.bytes);
+    if (each.mtime !== undefined) utimesSync(each.path, each.mtime, each.mtime);
+  }
   return {
     read,
     elsewhere,
@@ -97,7 +111,7 @@ describe("what Cargo keeps beside a unit", () => {
 
   it("is not written where a place is missing", () => {
     const files = [{ name: "output", kind: "text", content: "@@green:SYSROOT@@/lib" }] as const;
-    expect(() => writeFiles(temporaryDirectory(), files, HERE, 1)).toThrow("SYSROOT");
+    expect(() => filesHere(temporaryDirectory(), files, HERE, 1)).toThrow("SYSROOT");
   });
 });
 

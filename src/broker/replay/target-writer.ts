@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { dirname } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { GreenError } from "../../error.ts";
+import type { PlaceOperation } from "../../store/store.ts";
+
+/** A lock that is free is had at once; what takes longer is somebody else's build, milliseconds. */
+const PATIENCE_MS = 200;
+
+export type FileOperation =
+  | { readonly kind: "directory"; readonly path: string }
+  /** A new file, in place of what has the name. `mtime` in seconds since the epoch; undefined: now. */
+  | {
+      readonly kind: "write";
+      readonly path: string;
+      readonly bytes: Buffer;
+      readonly mtime: number | undefined;
+    }
+  | PlaceOperation;
+
+/** Holds Cargo's locks on a target directory, and writes there. */
+export interface TargetWriter {
+  /**
+   * Does these in their order, making directories as they are needed; the first failure ends it.
+   * Throws GreenError "environment".
+   */
+  perform(operations: readonly FileOperation[]): Promise<void>;
+  /** Lets the locks go. */
+  release(): Promise<void>;
+}
+
+/**
+ * Takes locks as Cargo does (flock), through the shim, as Node has none; the same process then writes, beside this one.
+ * The locks end with it.
+ *
+ * @param blocked called once if somebody else holds one of them
+ * Throws GreenError "environment" if they cannot be had.
+ */
+export async function openTarget(
+  shim: string,
+  locks: readonly string[],
+  blocked: () => void,
+): Promise<TargetWriter> {
+  const child = spawn(shim, ["--green-flock", ...locks], { stdio: ["pipe", "pipe", "ignore"] });
+  const writer = new ShimWriter(child);
+  const timer = setTimeout(blocked, PATIENCE_MS);
+  try {
+    await writer.ready;
+  } catch {
+    throw new GreenError("environment", `The lock "${locks[0]}" cannot be taken`);
+  } finally {
+    clearTimeout(timer);
+  }
+  return writer;
+}
+
+interface Waiting {
+  resolve(): void;
+  reject(reason: GreenError): void;
+}
+
+class ShimWriter implements TargetWriter {
+  readonly ready: Promise<void>;
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #ended: Promise<void>;
+  readonly #waiting = new Map<string, Waiting>();
+  #batches = 0;
+
+  constructor(child: ChildProcessByStdio<Writable, Readable, null>) {
+    this.#child = child;
+    this.ready = this.#answerTo("ready");
+    this.ready.catch(() => {}); // whoever waits for it is told
+    createInterface({ input: child.stdout }).on("line", (line) => this.#take(line));
+    child.stdin.on("error", () => {}); // EPIPE: it has ended, which is told below
+    this.#ended = new Promise<void>((resolve) => {
+      const end = () => {
+        for (const each of this.#waiting.values()) each.reject(failed("the shim ended"));
+        this.#waiting.clear();
+        resolve();
+      };
+      child.once("close", end);
+      child.once("error", end);
+    });
+  }
+
+  perform(operations: readonly FileOperation[]): Promise<void> {
+    const number = ++this.#batches;
+    const answered = this.#answerTo(String(number));
+    this.#child.stdin.write(encodeBatch(number, operations));
+    return answered;
+  }
+
+  release(): Promise<void> {
+    this.#child.stdin.end();
+    return this.#ended;
+  }
+
+  #answerTo(name: string): Promise<void> {
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode !== null || signalCode !== null) return Promise.reject(failed("the shim has ended"));
+    return new Promise((resolve, reject) => this.#waiting.set(name, { resolve, reject }));
+  }
+
+  /** A number, and what went wrong if something did. */
+  #take(line: string): void {
+    const [name = ""] = line.split(" ", 1);
+    const waiting = this.#waiting.get(name);
+    this.#waiting.delete(name);
+    if (line === name) waiting?.resolve();
+    else waiting?.reject(failed(line.slice(name.length + 1)));
+  }
+}
+
+function failed(reason: string): GreenError {
+  return new GreenError("environment", `The target directory cannot be written to: ${reason}`);
+}
+
+const KINDS = { directory: 1, write: 2, place: 3 } as const;
+
+/** As shim/lay.rs reads it. */
+function encodeBatch(number: number, operations: readonly FileOperation[]): Buffer {
+  return sized(Buffer.concat([u32(number), ...operations.flatMap(encode)]));
+}
+
+function encode(operation: FileOperation): readonly Buffer[] {
+  const { kind, path } = operation;
+  const head = [byte(KINDS[kind]), sized(path)];
+  switch (kind) {
+    case "directory":
+      return head;
+    case "write":
+      return [...head, nanoseconds(operation.mtime), sized(operation.bytes)];
+    case "place": {
+      const { source, link, mode, mtime } = operation;
+      const temporary = `${dirname(path)}/.green-${randomUUID()}`;
+      const places = [sized(source), sized(temporary), byte(link ? 1 : 0)];
+      return [...head, ...places, u32(mode), nanoseconds(mtime)];
+    }
+  }
+}
+
+function byte(value: number): Buffer {
+  return Buffer.of(value);
+}
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}
+
+/** Of seconds since the epoch, which doubles hold to the microsecond. */
+function nanoseconds(seconds: number | undefined): Buffer {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeBigUInt64LE(BigInt(Math.round((seconds ?? 0) * 1e6)) * 1000n);
+  return bytes;
+}
+
+function sized(content: string | Buffer): Buffer {
+  const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
+  return Buffer.concat([u32(bytes.length), bytes]);
+}
