@@ -7,7 +7,7 @@ import { GreenError } from "../src/error.ts";
 export { GreenHelp } from "./help.ts";
 export { commands } from "./map.ts";
 
-/** The package's directory: this is dist/commands.js, or commands/index.ts in a checkout. */
+/** The package's directory: this is dist/commands.cjs, or commands/index.ts in a checkout. */
 const ROOT = join(import.meta.dirname, "..");
 
 /** package.json as oclif reads it, with commands and help taken from this very module. */

@@ -9,7 +9,11 @@ const shared: BuildOptions = {
   absWorkingDir: root,
   bundle: true,
   platform: "node",
-  format: "esm",
+  // Node makes an object of all that a module of its own exports before another ES module can import any of it.
+  format: "cjs",
+  outExtension: { ".js": ".cjs" },
+  supported: { "dynamic-import": false },
+  define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
   legalComments: "none",
   minifySyntax: true,
   minifyWhitespace: true,
@@ -17,13 +21,12 @@ const shared: BuildOptions = {
   logLevel: "warning",
 };
 
-/** The guard must be parsed by any Node; all it does is to load entry.js. */
+/** The guard must be parsed by any Node; all it does is to load entry.cjs. */
 const guard: BuildOptions = {
   ...shared,
   entryPoints: { main: "src/guard.ts" },
   target: "es2015",
-  supported: { "dynamic-import": true },
-  plugins: [leaveOut({ "./main.ts": "./entry.js" })],
+  plugins: [leaveOut({ "./main.ts": "./entry.cjs" })],
 };
 
 /**
@@ -44,10 +47,10 @@ const program: readonly BuildOptions[] = [
     target: "node24",
     plugins: [
       leaveOut({
-        "./broker/build.ts": "./build.js",
-        "./broker/bare.ts": "./broker.js",
-        "../commands/index.ts": "./commands.js",
-        "./completion/answer.ts": "./completion.js",
+        "./broker/build.ts": "./build.cjs",
+        "./broker/bare.ts": "./broker.cjs",
+        "../commands/index.ts": "./commands.cjs",
+        "./completion/answer.ts": "./completion.cjs",
       }),
     ],
   },
@@ -68,17 +71,6 @@ function leaveOut(paths: Readonly<Record<string, string>>): Plugin {
 
 /** The shim's stand-in for where none can be compiled: one file, started once per compiler call. */
 const fallback: BuildOptions = { ...shared, entryPoints: { shim: "src/shim/fallback.ts" }, target: "node24" };
-
-/** oclif is CommonJS and asks for Node's modules with `require`. Only the parts that hold it pay for one. */
-function giveRequire(dist: string): void {
-  for (const name of readdirSync(dist)) {
-    const path = join(dist, name);
-    const code = readFileSync(path, "utf8");
-    if (!/\b__require\b|\brequire\b/.test(code)) continue;
-    const prelude = 'import{createRequire as $r}from"node:module";const require=$r(import.meta.url);\n';
-    writeFileSync(path, prelude + code);
-  }
-}
 
 /** Texts of the licences of all packages that went into the bundles, as their licences ask for. */
 function writeLicences(dist: string, metafiles: readonly Metafile[]): void {
@@ -102,7 +94,6 @@ export async function bundle(dist: string): Promise<void> {
   rmSync(dist, { recursive: true, force: true });
   const builds = [guard, ...program, ...(existsSync(join(root, "src/shim/fallback.ts")) ? [fallback] : [])];
   const results = await Promise.all(builds.map((options) => build({ ...options, outdir: dist })));
-  giveRequire(dist);
   writeLicences(
     dist,
     results.flatMap(({ metafile }) => metafile ?? []),

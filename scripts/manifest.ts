@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Writes oclif.manifest.json from dist/commands.js; with `--check` only says whether it is as it should be.
+// Writes oclif.manifest.json from dist/commands.cjs; with `--check` only says whether it is as it should be.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Plugin, settings } from "@oclif/core";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Becomes dist/main.js, compiled down to what Node 12 can parse, so that an old Node says what is wrong.
+// Becomes dist/main.cjs, compiled down to what Node 12 can parse, so that an old Node says what is wrong.
 
 /** `engines` in package.json says the same. */
 const OLDEST = [24, 15] as const;

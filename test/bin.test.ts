@@ -24,7 +24,7 @@ beforeEach(() => {
   mkdirSync(join(installed, "dist"));
   mkdirSync(join(prefix, "bin"));
   copyFileSync(resolve(import.meta.dirname, "../bin/cargo-green"), join(installed, "bin/cargo-green"));
-  writeFileSync(join(installed, "dist/main.js"), "");
+  writeFileSync(join(installed, "dist/main.cjs"), "");
   symlinkSync("../lib/node_modules/cargo-green/bin/cargo-green", join(prefix, "bin/cargo-green"));
 });
 
@@ -43,7 +43,7 @@ test("Cargo's `green` is taken off, once, and arguments stay as they are", () =>
   expect(run(join(prefix, "bin/cargo-green"), argv)).toMatchObject({
     status: 0,
     node: "hoisted",
-    main: join(installed, "dist/main.js"),
+    main: join(installed, "dist/main.cjs"),
     rest: ["green", "a b", "", "*"],
   });
   expect(run(join(prefix, "bin/cargo-green"), ["build"]).rest).toEqual(["build"]);
@@ -64,7 +64,7 @@ test("every link leads to the package: npm's two, a chain of others, and none", 
     const path = way === "first" ? `${process.env["PATH"]}` : "/nowhere"; // other links need readlink
     expect(run(join(prefix, way), ["green", "x"], { PATH: path })).toMatchObject({
       node: "own",
-      main: join(installed, "dist/main.js"),
+      main: join(installed, "dist/main.cjs"),
       rest: way === "first" ? ["green", "x"] : ["x"],
     });
   }

@@ -155,16 +155,21 @@ class RustcPlan implements UnitPlan {
   readonly inherits: readonly Inheritance[];
   readonly presentation: string;
   readonly place: string;
-  readonly run: UnitCommand;
-  readonly invocation: Invocation;
   readonly announces: readonly string[];
   readonly foreignEnv: readonly string[];
   readonly #facts: RustcFacts;
   readonly #inputs: RustcInputs;
   readonly #context: PlanContext;
+  readonly #tools: readonly string[];
+  /** The programs (clippy-driver stands before rustc), then what they are told. */
+  readonly #argv: readonly [string, ...string[]];
 
   constructor({ facts, identity, call, remap, inputs, tools }: RustcPlanParts, context: PlanContext) {
     const { request, invocation, roots } = facts;
+    // Before Cargo's own arguments: a user's remapping, which comes later, wins.
+    const told = [...remap, ...call.argv];
+    this.#argv = call.driver === undefined ? [call.rustc, ...told] : [call.driver, call.rustc, ...told];
+    this.#tools = tools;
     this.#facts = facts;
     this.#inputs = inputs;
     this.#context = context;
@@ -179,31 +184,34 @@ class RustcPlan implements UnitPlan {
     this.inherits = outDir === undefined ? [] : [context.known.generatedIn(outDir)];
     this.presentation = invocation.presentation.join(" ");
     this.place = resolve(request.cwd, invocation.outDir ?? "");
-    const programs = call.driver === undefined ? [call.rustc] : [call.driver, call.rustc];
-    // Before Cargo's own arguments: a user's remapping, which comes later, wins.
-    const argv = [...programs, ...remap, ...call.argv];
-    const surroundings = {
+    const announced = primaryOutputs(invocation).map((name) => join(this.place, name));
+    this.announces = this.#isStoodInFor ? announced.map((path) => path + REAL_SUFFIX) : announced;
+  }
+
+  // What follows is of no use where a result is found, which is what a plan is for most of the time.
+
+  get run(): UnitCommand {
+    const { request, toolchain, package: own } = this.#facts;
+    const confinement = confineRustc({
       request,
-      sysroot: facts.toolchain.sysroot,
-      packageRoot: facts.package.root,
-      tools,
-      shim: context.shim,
-    };
-    this.run = {
-      command: { argv },
+      sysroot: toolchain.sysroot,
+      packageRoot: own.root,
+      tools: this.#tools,
+      shim: this.#context.shim,
+    });
+    const hidesVariables = this.#inputs.procMacros.length > 0;
+    return { command: { argv: this.#argv }, argv: this.#argv, cwd: request.cwd, confinement, hidesVariables };
+  }
+
+  get invocation(): Invocation {
+    const { request, roots } = this.#facts;
+    const [program, ...argv] = this.#argv.map((arg) => normaliseText(arg, roots));
+    return {
+      program: program ?? "",
       argv,
-      cwd: request.cwd,
-      confinement: confineRustc(surroundings),
-      hidesVariables: inputs.procMacros.length > 0,
-    };
-    this.invocation = {
-      program: normaliseText(call.driver ?? call.rustc, roots),
-      argv: [...programs.slice(1), ...remap, ...call.argv].map((arg) => normaliseText(arg, roots)),
       env: invocationEnvironment(request.env, Object.keys(this.fixed), roots),
       cwd: normaliseText(request.cwd, roots),
     };
-    const announced = primaryOutputs(invocation).map((name) => join(this.place, name));
-    this.announces = this.#isStoodInFor ? announced.map((path) => path + REAL_SUFFIX) : announced;
   }
 
   /** A build script's executable makes room for a stand-in that answers its runs. */

@@ -88,20 +88,18 @@ class ScriptPlan implements UnitPlan {
   readonly inherits: readonly Inheritance[];
   readonly presentation = "";
   readonly place: string;
-  readonly run: UnitCommand;
-  readonly invocation: Invocation;
   readonly announces: readonly string[] = [];
   readonly foreignEnv: readonly string[];
   readonly #facts: ScriptFacts;
   readonly #context: PlanContext;
-  readonly #sourcesBefore: string | undefined;
+  readonly #inputs: ScriptInputs;
 
   constructor(facts: ScriptFacts, identity: UnitIdentity, inputs: ScriptInputs, context: PlanContext) {
     const { request, roots } = facts;
     this.#facts = facts;
+    this.#inputs = inputs;
     this.inherits = [facts.script];
     this.#context = context;
-    this.#sourcesBefore = inputs.sources;
     this.identity = identity;
     this.package = facts.package;
     this.roots = roots;
@@ -109,24 +107,32 @@ class ScriptPlan implements UnitPlan {
     this.fixed = inputs.fixed;
     this.foreignEnv = inputs.foreignEnv;
     this.place = facts.outDir;
+  }
+
+  get run(): UnitCommand {
+    const { request, executable, outDir, toolchain, package: own } = this.#facts;
     const surroundings = {
       request,
-      sysroot: facts.toolchain.sysroot,
-      packageRoot: facts.package.root,
-      tools: inputs.toolFiles,
-      shim: context.shim,
+      sysroot: toolchain.sysroot,
+      packageRoot: own.root,
+      tools: this.#inputs.toolFiles,
+      shim: this.#context.shim,
     };
-    this.run = {
+    return {
       command: {},
-      argv: [facts.executable, ...request.argv.slice(1)],
+      argv: [executable, ...request.argv.slice(1)],
       cwd: request.cwd,
-      confinement: confineScript(surroundings, facts.executable, facts.outDir, inputs.elsewhere),
+      confinement: confineScript(surroundings, executable, outDir, this.#inputs.elsewhere),
       hidesVariables: true,
     };
-    this.invocation = {
-      program: normaliseText(facts.executable, roots),
+  }
+
+  get invocation(): Invocation {
+    const { request, executable, roots } = this.#facts;
+    return {
+      program: normaliseText(executable, roots),
       argv: [],
-      env: invocationEnvironment(request.env, Object.keys(inputs.fixed), roots),
+      env: invocationEnvironment(request.env, Object.keys(this.fixed), roots),
       cwd: normaliseText(request.cwd, roots),
     };
   }
@@ -163,7 +169,7 @@ class ScriptPlan implements UnitPlan {
     }
     const { store } = this.#context;
     const sources = await digestTree(own.root, "sources", (path) => store.digestFile(path));
-    if (sources !== this.#sourcesBefore) return "its package's files changed while it ran";
+    if (sources !== this.#inputs.sources) return "its package's files changed while it ran";
     const git = await this.#context.machine.gitNow(own.root, this.env);
     return git === this.fixed["git state"] ? undefined : "the repository changed while it ran";
   }

@@ -23,8 +23,8 @@ export function prepareShim(
     source: join(root, "shim", "main.rs"),
     versionId: VERSION,
     nodePath: process.execPath,
-    scriptPath: join(root, "dist", "main.js"),
-    fallbackPath: join(root, "dist", "shim.js"),
+    scriptPath: join(root, "dist", "main.cjs"),
+    fallbackPath: join(root, "dist", "shim.cjs"),
     env,
     onProgress: say,
   });

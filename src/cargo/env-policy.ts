@@ -77,6 +77,17 @@ export const RESOLVED_VARIABLES: ReadonlySet<string> = new Set(
 
 /** What a variable is to a unit, by its name alone. A build script's `rustc-env` may set any name: the caller knows those. */
 export function classifyEnv(name: string): EnvClass {
+  const known = classes.get(name);
+  if (known !== undefined) return known;
+  const found = classOf(name);
+  classes.set(name, found);
+  return found;
+}
+
+/** Each unit asks for much the same names. */
+const classes = new Map<string, EnvClass>();
+
+function classOf(name: string): EnvClass {
   if (CARGO.test(name)) return "cargo";
   if (BOOKKEEPING.test(name)) return "bookkeeping";
   if (NOT_ALLOWED.test(name) || looksSecret(name)) return "foreign";

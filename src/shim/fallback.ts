@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// dist/shim.js: shim/main.rs in Node, for machines where that cannot be compiled. Only the wrapper roles; started by
+// dist/shim.cjs: shim/main.rs in Node, for machines where that cannot be compiled. Only the wrapper roles; started by
 // the launcher (launcher.ts) as `node shim.js <path of the launcher> <program> <arguments…>`, never for probes.
 import { type ChildProcess, spawn } from "node:child_process";
 import { fstatSync, readFileSync, writeSync } from "node:fs";
@@ -47,8 +47,12 @@ for (const name of SIGNALS) {
     child.kill(name);
   });
 }
-await converse().catch(() => undefined); // returns if the real program is to run
-leaveAs((await runChild(argv, env, "inherit")).exit);
+void main();
+
+async function main(): Promise<void> {
+  await converse().catch(() => undefined); // returns if the real program is to run
+  leaveAs((await runChild(argv, env, "inherit")).exit);
+}
 
 async function converse(): Promise<void> {
   const socket = await connectToBroker();

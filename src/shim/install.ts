@@ -42,7 +42,7 @@ export interface ShimOptions {
   readonly nodePath: string;
   /** What that Node runs as `<scriptPath> broker --socket <path>`. */
   readonly scriptPath: string;
-  /** The shim in Node (dist/shim.js), for when this one cannot be compiled. */
+  /** The shim in Node (dist/shim.cjs), for when this one cannot be compiled. */
   readonly fallbackPath: string;
   /** For rustc. Default: this process's. */
   readonly env?: NodeJS.ProcessEnv;

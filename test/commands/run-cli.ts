@@ -43,7 +43,7 @@ export function bundledCli(): RunCli {
     { READER: reader, ...variables }: NodeJS.ProcessEnv = {},
     cwd: string = cacheDir,
   ): Ran => {
-    const command = [process.execPath, join(directory, "dist/main.js"), ...args];
+    const command = [process.execPath, join(directory, "dist/main.cjs"), ...args];
     const [program = "", ...rest] =
       reader === undefined ? command : ["/bin/sh", "-c", `"$@" | { ${reader}; }`, "sh", ...command];
     const { status, stdout, stderr } = spawnSync(program, rest, {
@@ -55,5 +55,5 @@ export function bundledCli(): RunCli {
     });
     return { status, stdout, stderr };
   };
-  return Object.assign(run, { main: () => join(directory, "dist/main.js") });
+  return Object.assign(run, { main: () => join(directory, "dist/main.cjs") });
 }
