@@ -21,6 +21,12 @@ export interface GateFacts {
 
 const LINKED = new Set(["bin", "dylib", "cdylib", "proc-macro", "test"]);
 const NAMED = 5;
+const TOO_MUCH = "compiled ";
+
+/** True if the run did all that it was to do, and more. */
+export function didTooMuch(objection: string | undefined): boolean {
+  return objection?.startsWith(TOO_MUCH) === true;
+}
 
 /** Why a run does not count; undefined if it does. */
 export function objectionTo(calls: readonly CompilerCall[], facts: GateFacts): string | undefined {
@@ -31,7 +37,7 @@ export function objectionTo(calls: readonly CompilerCall[], facts: GateFacts): s
       : undefined;
   }
   const wrong = compiled.filter((call) => !mayCompile(call, facts));
-  if (wrong.length > 0) return `compiled ${wrong.length} that it should not: ${enumerate(wrong)}`;
+  if (wrong.length > 0) return `${TOO_MUCH}${wrong.length} that it should not: ${enumerate(wrong)}`;
   const missed = (packages: readonly string[]) => !compiled.some((call) => packages.includes(call.package));
   if (facts.scenario === "bump" && missed([facts.leaf ?? ""])) return "did not compile the bumped crate";
   if (facts.scenario === "edit" && missed(facts.members)) return "did not compile the edited crate";

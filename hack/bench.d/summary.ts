@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Trials put together: medians and ranges of those that count.
+import { didTooMuch } from "./gates.ts";
 import { PROFILE_NAMES, type ProfileName, SCENARIO_NAMES, type Scenario } from "./scenarios.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
 import { TOOL_NAMES, type ToolName } from "./tools.ts";
@@ -11,6 +12,8 @@ export interface Cell {
   readonly scenario: Scenario;
   /** Seconds; undefined if no trial counts. */
   readonly seconds: Spread | undefined;
+  /** Seconds of the fastest trial that does not count, which compiled more than it should. */
+  readonly uncounted: number | undefined;
   /** Compilers that ran: the most of any trial that counts, else of any. */
   readonly compiled: number;
   /** Compilations that Cargo wanted and no compiler ran for. */
@@ -61,16 +64,19 @@ function cellsOf(trials: readonly Trial[]): readonly Cell[] {
 
 function cellFrom(tool: ToolName, scenario: Scenario, trials: readonly Trial[]): Cell {
   const valid = trials.filter(({ objection }) => objection === undefined);
+  const wrong = trials.filter(({ objection }) => objection !== undefined);
   const shown = valid.length > 0 ? valid : trials;
   const compiled = Math.max(...shown.map((trial) => trial.compiled));
   return {
     tool,
     scenario,
     seconds: spreadOf(valid.map(({ seconds }) => seconds)),
+    uncounted: spreadOf(wrong.filter(({ objection }) => didTooMuch(objection)).map(({ seconds }) => seconds))
+      ?.min,
     compiled,
     restored: Math.max(0, (trials[0]?.compilations ?? 0) - compiled),
     objections: unique(trials.flatMap(({ objection }) => objection ?? [])),
-    objected: trials.length - valid.length,
+    objected: wrong.length,
   };
 }
 

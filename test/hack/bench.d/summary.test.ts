@@ -56,6 +56,15 @@ describe("claims", () => {
     expect(failing(group)).toEqual([]);
   });
 
+  test("are made against a tool that always compiles too much, which is said", () => {
+    const objection = "compiled 6 that it should not: a, …";
+    const slow = trial({ tool: "sccache", seconds: 20, compiled: 6, objection });
+    const broken = trial({ tool: "sccache", seconds: 0.1, objection: "failed: cargo build" });
+    const [claim] = claimsOf(groupOf(warm("green", 0.5), slow, broken)).slice(1);
+    expect(claim?.holds).toBe(true);
+    expect(claim?.text).toMatch(/40\.00 × as fast as sccache, .*none counts/);
+  });
+
   test("fail where a compiler ran, also in a trial that is not averaged", () => {
     const group = groupOf(warm("green", 0.3), trial({ round: 2, compiled: 1, objection: "compiled 1" }));
     expect(failing(group)).toHaveLength(1);
