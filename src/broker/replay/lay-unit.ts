@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { rmSync, utimesSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { PathRoots } from "../../cargo/roots.ts";
 import { STORED_MTIME_S } from "../../store/layout.ts";
@@ -61,9 +61,10 @@ export async function layUnit(
   } else {
     await writer.perform(outputs);
     await plan.afterRestore();
-    for (const { path } of standIns)
-      utimesSync(join(plan.place, path.slice(0, -REAL_SUFFIX.length)), seconds, seconds);
-    await writer.perform(files);
+    const touched = standIns.map(({ path }): FileOperation => {
+      return { kind: "touch", path: join(plan.place, path.slice(0, -REAL_SUFFIX.length)), mtime: seconds };
+    });
+    await writer.perform([...touched, ...files]);
   }
   for (const { done } of prepared) done();
 }

@@ -19,7 +19,9 @@ export type FileOperation =
       readonly bytes: Buffer;
       readonly mtime: number | undefined;
     }
-  | PlaceOperation;
+  | PlaceOperation
+  /** Makes something of this age (seconds since the epoch), to the nanosecond as old as what is written with it. */
+  | { readonly kind: "touch"; readonly path: string; readonly mtime: number };
 
 /** Holds Cargo's locks on a target directory, and writes there. */
 export interface TargetWriter {
@@ -118,7 +120,7 @@ function failed(reason: string): GreenError {
   return new GreenError("environment", `The target directory cannot be written to: ${reason}`);
 }
 
-const KINDS = { directory: 1, write: 2, place: 3 } as const;
+const KINDS = { directory: 1, write: 2, place: 3, touch: 4 } as const;
 
 /** As shim/lay.rs reads it. */
 function encodeBatch(number: number, operations: readonly FileOperation[]): Buffer {
@@ -133,6 +135,8 @@ function encode(operation: FileOperation): readonly Buffer[] {
       return head;
     case "write":
       return [...head, nanoseconds(operation.mtime), sized(operation.bytes)];
+    case "touch":
+      return [...head, nanoseconds(operation.mtime)];
     case "place": {
       const { source, link, mode, mtime } = operation;
       const temporary = `${dirname(path)}/.green-${randomUUID()}`;
