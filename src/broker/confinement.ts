@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { classifyEnv } from "../cargo/env-policy.ts";
 import { cargoHome } from "../cargo/package.ts";
 import { splitRustcArgv } from "../cargo/rustc-options.ts";
+import { SCRIPT_FILES } from "../runner/host/system-paths.ts";
 import type { ShimRequest } from "./protocol.ts";
 
 /** What of this machine a unit needs, beyond the system's programs and libraries. Absolute paths. */
@@ -66,7 +67,7 @@ export function confineScript(
     name.startsWith("DEP_") ? pathsIn(value) : [],
   );
   return {
-    readOnly: [packageRoot, executable, ...commonPaths(around), ...declared, ...elsewhere],
+    readOnly: [packageRoot, executable, ...SCRIPT_FILES, ...commonPaths(around), ...declared, ...elsewhere],
     readWrite: [outDir, ...jobserver(request.env)],
   };
 }
