@@ -4,7 +4,7 @@ import type { UnitStore } from "../../store/store.ts";
 import type { InstanceId } from "../../unit/digest.ts";
 import type { SeenUnit, Session } from "../session.ts";
 import { captureEntry } from "./capture-entry.ts";
-import { encodeEntry, type ReplayEntry, resultOf } from "./entry.ts";
+import { decodeEntry, encodeEntry, type ReplayEntry, resultOf } from "./entry.ts";
 import { matchUnits } from "./match-units.ts";
 import type { PlannedBuild } from "./plan-build.ts";
 
@@ -32,15 +32,30 @@ export async function noteBuild(
 export async function noteUnits(
   planned: PlannedBuild,
   units: readonly NotableUnit[],
-  store: Pick<UnitStore, "byInstance" | "read" | "putReplay">,
+  store: Pick<UnitStore, "byInstance" | "read" | "replays" | "putReplay" | "touchReplay">,
 ): Promise<void> {
-  for (const [at, unit] of matchUnits(planned.graph, units)) {
+  const matched = [...matchUnits(planned.graph, units)].flatMap(([at, unit]) => {
     const key = planned.keys[at];
+    return key === undefined || unit.instance === undefined
+      ? []
+      : [{ key, unit: { ...unit, instance: unit.instance } }];
+  });
+  const known = store.replays(matched.map(({ key }) => key));
+  for (const { key, unit } of matched) {
     const { instance } = unit;
-    const entry = instance === undefined ? undefined : await entryOf({ ...unit, instance }, planned, store);
-    if (key === undefined || instance === undefined || entry === undefined) continue;
-    store.putReplay(key, { instance, entry: encodeEntry(entry) });
+    if (known.get(key)?.some((stored) => stored.instance === instance && isForEverywhere(stored.entry))) {
+      store.touchReplay(key, instance);
+      continue;
+    }
+    const entry = await entryOf(unit, planned, store);
+    if (entry !== undefined) store.putReplay(key, { instance, entry: encodeEntry(entry) });
   }
+}
+
+/** True for what another build could not note any better. */
+function isForEverywhere(text: string): boolean {
+  const entry = decodeEntry(text);
+  return entry?.onlyIn === undefined && entry?.fingerprint.reproduced === true;
 }
 
 async function entryOf(

@@ -124,30 +124,27 @@ const KINDS = { directory: 1, write: 2, place: 3, touch: 4 } as const;
 
 /** As shim/lay.rs reads it. */
 function encodeBatch(number: number, operations: readonly FileOperation[]): Buffer {
-  return sized(Buffer.concat([u32(number), ...operations.flatMap(encode)]));
+  const parts = [u32(number), ...operations.flatMap(encode)];
+  return Buffer.concat([u32(parts.reduce((size, part) => size + part.length, 0)), ...parts]);
 }
 
 function encode(operation: FileOperation): readonly Buffer[] {
   const { kind, path } = operation;
-  const head = [byte(KINDS[kind]), sized(path)];
+  const head = [Buffer.of(KINDS[kind]), ...sized(path)];
   switch (kind) {
     case "directory":
       return head;
     case "write":
-      return [...head, nanoseconds(operation.mtime), sized(operation.bytes)];
+      return [...head, nanoseconds(operation.mtime), ...sized(operation.bytes)];
     case "touch":
       return [...head, nanoseconds(operation.mtime)];
     case "place": {
       const { source, link, mode, mtime } = operation;
       const temporary = `${dirname(path)}/.green-${randomUUID()}`;
-      const places = [sized(source), sized(temporary), byte(link ? 1 : 0)];
+      const places = [...sized(source), ...sized(temporary), Buffer.of(link ? 1 : 0)];
       return [...head, ...places, u32(mode), nanoseconds(mtime)];
     }
   }
-}
-
-function byte(value: number): Buffer {
-  return Buffer.of(value);
 }
 
 function u32(value: number): Buffer {
@@ -163,7 +160,7 @@ function nanoseconds(seconds: number | undefined): Buffer {
   return bytes;
 }
 
-function sized(content: string | Buffer): Buffer {
+function sized(content: string | Buffer): readonly [Buffer, Buffer] {
   const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
-  return Buffer.concat([u32(bytes.length), bytes]);
+  return [u32(bytes.length), bytes];
 }
