@@ -8,6 +8,9 @@ export type ErrorCode =
   | "not-found" // a record, crate or file that was asked for is not there
   | "corrupt" // stored bytes are not what their digest says
   | "busy" // someone else holds what is needed
+  | "denied" // a remote does not let us: no credentials, or not these
+  | "unreachable" // a remote does not answer
+  | "refused" // a remote answers that it will not: too large, no quota, no deleting
   | "protocol" // the other end of a socket broke the protocol
   | "internal"; // a bug of ours
 
@@ -19,6 +22,9 @@ export const EXIT_STATUS: Readonly<Record<ErrorCode, number>> = {
   "not-found": 4,
   corrupt: 5,
   busy: 6,
+  denied: 8,
+  unreachable: 9,
+  refused: 10,
   protocol: 70,
   internal: 70,
 };
@@ -28,6 +34,8 @@ export interface GreenErrorOptions {
   readonly hint?: string;
   readonly cause?: unknown;
   readonly retryable?: boolean;
+  /** The side that failed, where there are several: the name of a remote. */
+  readonly side?: string | undefined;
 }
 
 /** The same in each file of the program, which may have a copy of this class. */
@@ -39,6 +47,7 @@ export class GreenError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly retryable: boolean;
+  readonly side: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: GreenErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -46,6 +55,7 @@ export class GreenError extends Error {
     this.code = code;
     this.hint = options.hint;
     this.retryable = options.retryable ?? false;
+    this.side = options.side;
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
