@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+/** Registries document no smaller limit, and one that is over it refuses it: nor do we read a larger one. */
+export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024; // 4 MiB
+/** A pack's manifest stays well below that: a layer takes about 250 bytes. */
+export const MAX_LAYERS = 2000;
+/** A pack's config, compressed: some hundred bytes a unit. */
+export const MAX_CONFIG_BYTES = 64 * 1024 * 1024; // 64 MiB
+/** The same, as JSON: some 10 kB a unit. */
+export const MAX_CONFIG_JSON = 512 * 1024 * 1024; // 512 MiB
+/** The largest file that a compiler ever left us is far below this. */
+export const MAX_FILE_BYTES = 4 * 1024 * 1024 * 1024; // 4 GiB
+/** Entries of one layer. */
+export const MAX_ENTRIES = 100_000;

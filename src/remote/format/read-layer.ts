@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createZstdDecompress } from "node:zlib";
+import { extract, type Header } from "tar-stream";
+import { GreenError } from "../../error.ts";
+import { MAX_ENTRIES } from "./limits.ts";
+
+/** What a layer is known to hold, by path. */
+export interface ExpectedFile {
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Told of each file that was expected; must consume `content` before it resolves. */
+export type TakeFile = (path: string, content: AsyncIterable<Uint8Array>) => Promise<void>;
+
+/**
+ * Unpacks a layer that comes from elsewhere. Only what is expected may be in it, each file once and of the size that
+ * is expected of it, all of them; so no path is ever made of what the archive says, and no more is unpacked than that.
+ * Throws GreenError "corrupt" with `what` in it, and as `take` and the source do.
+ *
+ * @param tarSize bytes of the tar: decompressing ends with an error beyond it
+ */
+export async function readLayer(
+  source: AsyncIterable<Uint8Array>,
+  expected: ReadonlyMap<string, ExpectedFile>,
+  { what, tarSize }: { readonly what: string; readonly tarSize: number },
+  take: TakeFile,
+): Promise<void> {
+  const refuse = (reason: string): never => {
+    throw new GreenError("corrupt", `${what} ${reason}`);
+  };
+  const archive = extract();
+  const bounded = async function* (chunks: AsyncIterable<Uint8Array>) {
+    let size = 0;
+    for await (const chunk of chunks) {
+      size += chunk.length;
+      if (size > tarSize) refuse("is larger than it says");
+      yield chunk;
+    }
+  };
+  const unpacked = pipeline(Readable.from(source), createZstdDecompress(), bounded, archive);
+  unpacked.catch(() => {}); // told below
+  const seen = new Set<string>();
+  try {
+    for await (const entry of archive) {
+      const { name, type, size } = entry.header;
+      if (seen.size >= MAX_ENTRIES) refuse("has too many files");
+      const known = expected.get(name);
+      if (known === undefined) return refuse(`has a file that no record names: "${printable(name)}"`);
+      if (seen.has(name)) refuse(`has "${printable(name)}" twice`);
+      seen.add(name);
+      if (!isOrdinary(entry.header)) refuse(`has something else than a file at "${printable(name)}"`);
+      if (type === "file" && size !== known.size) refuse(`has "${printable(name)}" of another size`);
+      if (type === "file") await take(name, entry as AsyncIterable<Uint8Array>);
+      entry.resume();
+    }
+    await unpacked;
+  } catch (thrown) {
+    archive.destroy();
+    await unpacked.catch(() => {});
+    throw isForeign(thrown) ? new GreenError("corrupt", `${what} is damaged: ${thrown.message}`) : thrown;
+  }
+  if (seen.size < expected.size) refuse("lacks files that its records name");
+}
+
+/** Links, devices, sparse files and the like never are. */
+function isOrdinary({ type, name, linkname }: Header): boolean {
+  return (type === "file" || (type === "directory" && name.endsWith("/"))) && !linkname;
+}
+
+/** What a damaged archive makes tar-stream and zlib throw; what our own callers throw passes as it is. */
+function isForeign(thrown: unknown): thrown is Error {
+  if (!(thrown instanceof Error) || thrown instanceof GreenError) return false;
+  return /^(?:undefined|ZSTD_.*|Z_.*|ERR_STREAM_PREMATURE_CLOSE)$/.test(String(Reflect.get(thrown, "code")));
+}
+
+function printable(name: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: an archive's names may be anything
+  return name.slice(0, 200).replaceAll(/[\x00-\x1f\x7f]/g, "?");
+}

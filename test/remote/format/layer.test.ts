@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { zstdCompressSync } from "node:zlib";
+import fc from "fast-check";
+import { type Header, pack } from "tar-stream";
+import { afterAll, describe, expect, test } from "vitest";
+import { readLayer } from "../../../src/remote/format/read-layer.ts";
+import { type LayerFile, writeLayer } from "../../../src/remote/format/write-layer.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "green-layer-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+let files = 0;
+const LIMITS = { what: "The layer", tarSize: 10 * 1024 * 1024 };
+
+function fileOf(path: string, content: Uint8Array): LayerFile {
+  return {
+    path,
+    size: content.length,
+    executable: path.endsWith("x"),
+    async *open() {
+      yield content;
+    },
+  };
+}
+
+async function write(contents: ReadonlyMap<string, Uint8Array>) {
+  const path = join(directory, `${files++}.tar.zst`);
+  const written = await writeLayer(
+    [...contents].map(([name, content]) => fileOf(name, content)),
+    path,
+  );
+  return { written, bytes: readFileSync(path) };
+}
+
+async function read(
+  bytes: Uint8Array,
+  expected: ReadonlyMap<string, { readonly size: number }>,
+  limits = LIMITS,
+): Promise<ReadonlyMap<string, Buffer>> {
+  const found = new Map<string, Buffer>();
+  const source = async function* () {
+    for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
+  };
+  await readLayer(source(), expected, limits, async (path, content) => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of content) chunks.push(chunk);
+    found.set(path, Buffer.concat(chunks));
+  });
+  return found;
+}
+
+const sizes = (contents: ReadonlyMap<string, Uint8Array>) =>
+  new Map([...contents].map(([name, content]) => [name, { size: content.length }]));
+
+/** An archive as somebody who means harm would make it. */
+async function hostile(fill: (archive: ReturnType<typeof pack>) => void): Promise<Buffer> {
+  const archive = pack();
+  fill(archive);
+  archive.finalize();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of archive) chunks.push(chunk as Uint8Array);
+  return zstdCompressSync(Buffer.concat(chunks));
+}
+
+describe("a layer", () => {
+  const name = fc.stringMatching(/^[a-z0-9_.-]{1,60}(?:\/[a-zà-ü0-9_-]{1,60}){0,3}$/);
+
+  test("holds what was put into it, at paths of any length", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.dictionary(name, fc.uint8Array({ maxLength: 3000 }), { maxKeys: 12 }),
+        async (dictionary) => {
+          const contents = new Map(Object.entries(dictionary));
+          const { bytes } = await write(contents);
+          const found = await read(bytes, sizes(contents));
+          expect(new Map([...found].map(([path, each]) => [path, each.toString("hex")]))).toEqual(
+            new Map([...contents].map(([path, each]) => [path, Buffer.from(each).toString("hex")])),
+          );
+        },
+      ),
+      { numRuns: 20 },
+    );
+  }, 60_000);
+
+  test("is the same whatever order its files come in", async () => {
+    const a = new Map([
+      ["b/x", Buffer.from("1")],
+      ["a/y", Buffer.from("22")],
+      ["empty/", Buffer.alloc(0)],
+    ]);
+    const first = await write(a);
+    const second = await write(new Map([...a].reverse()));
+    expect(second.written).toEqual(first.written);
+    expect(second.bytes.equals(first.bytes)).toBe(true);
+  });
+
+  test("says how large its tar is, and stops unpacking there", async () => {
+    const contents = new Map([["zeros", Buffer.alloc(1_000_000)]]);
+    const { bytes, written } = await write(contents);
+    expect(written.tarSize).toBeGreaterThan(1_000_000);
+    expect(written.size).toBeLessThan(1000);
+    await expect(read(bytes, sizes(contents), { ...LIMITS, tarSize: 500_000 })).rejects.toThrow(
+      "The layer is larger than it says",
+    );
+  });
+
+  const file = (header: Partial<Header>): Header => ({ name: "a", type: "file", ...header }) as Header;
+  const cases: readonly (readonly [string, (archive: ReturnType<typeof pack>) => void, string])[] = [
+    ["a path upwards", (to) => to.entry(file({ name: "../../a" }), "x"), "a file that no record names"],
+    ["an absolute path", (to) => to.entry(file({ name: "/etc/a" }), "x"), "a file that no record names"],
+    [
+      "a symbolic link",
+      (to) => to.entry(file({ type: "symlink", linkname: "/etc/passwd" })),
+      "something else than a file",
+    ],
+    ["a hard link", (to) => to.entry(file({ type: "link", linkname: "b" })), "something else than a file"],
+    ["a device", (to) => to.entry(file({ type: "character-device" })), "something else than a file"],
+    ["a file in place of another size", (to) => to.entry(file({}), "xy"), "of another size"],
+    [
+      "a file twice",
+      (to) => {
+        to.entry(file({}), "x");
+        to.entry(file({}), "y");
+      },
+      "twice",
+    ],
+    ["nothing", () => {}, "lacks files"],
+  ];
+  test.each(cases)("with %s is refused", async (_, fill, message) => {
+    const bytes = await hostile(fill);
+    await expect(read(bytes, new Map([["a", { size: 1 }]]))).rejects.toThrow(message);
+  });
+
+  test("that is cut short or changed is refused, at whatever byte", async () => {
+    const contents = new Map([["a", Buffer.from("x".repeat(3000))]]);
+    const { bytes } = await write(contents);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(bytes.length - 1), fc.boolean(), async (at, cut) => {
+        const damaged = cut ? bytes.subarray(0, at) : Buffer.from(bytes);
+        if (!cut) damaged[at] = (damaged[at] ?? 0) ^ 0x55;
+        const outcome = await read(damaged, sizes(contents)).then(
+          (found) => found.get("a")?.equals(contents.get("a") ?? Buffer.alloc(0)),
+          (thrown: Error) => thrown.message.startsWith("The layer"),
+        );
+        expect(outcome).toBe(true);
+      }),
+      { numRuns: 40 },
+    );
+  }, 60_000);
+});
