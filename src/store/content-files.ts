@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomUUID } from "node:crypto";
-import { chmodSync, constants, statSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  createReadStream,
+  fsyncSync,
+  futimesSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import {
   chmod,
   copyFile,
@@ -30,6 +41,8 @@ import type { WriteBatch } from "./write-batch.ts";
 
 /** Files hashed at once: each may hold 64 MiB in memory, and libuv has four threads. */
 const HASH_CONCURRENCY = 3;
+/** Read at once of what is streamed. */
+const READ_BYTES = 1024 * 1024; // 1 MiB
 /** How often a file that keeps changing under us is looked at again. */
 const ATTEMPTS = 4;
 
@@ -51,7 +64,19 @@ export interface ContentFilesOptions {
 export interface ContentFiles
   extends Pick<
     UnitStore,
-    "stage" | "stageBytes" | "discard" | "adopt" | "materialize" | "expect" | "prepare" | "read"
+    | "stage"
+    | "stageBytes"
+    | "stageStream"
+    | "discard"
+    | "adopt"
+    | "adoptBytes"
+    | "present"
+    | "materialize"
+    | "expect"
+    | "prepare"
+    | "read"
+    | "content"
+    | "scratchPath"
   > {
   /**
    * The stat of a stored file whose bytes are right: known by its stat, or hashed now.
@@ -133,6 +158,18 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
       return hashed;
     } finally {
       await handle.close();
+    }
+  };
+
+  /** The same of bytes whose digest is known. */
+  const writeSealed = (path: string, bytes: Uint8Array) => {
+    const file = openSync(path, "wx", STORED_MODE);
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      futimesSync(file, STORED_MTIME_S, STORED_MTIME_S);
+      if (bootId === undefined) fsyncSync(file);
+    } finally {
+      closeSync(file);
     }
   };
 
@@ -225,6 +262,30 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
       stageWith("Cannot write into the store", (path) =>
         writeFile(path, bytes, { flag: "wx", mode: executable ? 0o700 : 0o600 }),
       ),
+    stageStream: (content, executable) =>
+      stageWith("Cannot write into the store", (path) =>
+        writeFile(path, content, { flag: "wx", mode: executable ? 0o700 : 0o600 }),
+      ),
+    adoptBytes(contents) {
+      try {
+        index.transaction(() => {
+          for (const { digest, bytes } of contents) {
+            const path = layout.tempPath();
+            try {
+              writeSealed(path, bytes);
+              if (settle(path, digest) === "there") rmSync(path, { force: true });
+            } catch (thrown) {
+              rmSync(path, { force: true });
+              throw thrown;
+            }
+          }
+        });
+      } catch (thrown) {
+        throw fromFileSystem(thrown, "Cannot add a file to the store");
+      }
+    },
+    present: (digests) =>
+      new Set(selectMany.all(JSON.stringify(digests)).map(({ digest }) => toHex<Digest>(digest))),
     async discard(staged) {
       await Promise.all(staged.map((file) => discardPath(file.path)));
     },
@@ -286,6 +347,11 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
         throw fromFileSystem(thrown, `Cannot read "${source}"`);
       }
     },
+    async *content(digest) {
+      await trust(digest);
+      yield* createReadStream(layout.filePath(digest), { highWaterMark: READ_BYTES });
+    },
+    scratchPath: () => layout.tempPath(),
     async read(digest) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const found = await trust(digest);

@@ -24,6 +24,12 @@ export interface StagedFile {
   readonly executable: boolean;
 }
 
+/** Bytes, and what they were found to be. */
+export interface DigestedBytes {
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+}
+
 /** What a `stat` says of a file, exact to the nanosecond; equal stats of an un-racy entry mean equal bytes. */
 export interface FileStat {
   readonly ino: bigint;
@@ -113,12 +119,20 @@ export interface UnitStore {
   stage(source: string): Promise<StagedFile>;
   /** Stages bytes that are not a file. */
   stageBytes(bytes: Uint8Array, executable: boolean): Promise<StagedFile>;
+  /** Stages what comes as a stream. Throws as the stream does. */
+  stageStream(content: AsyncIterable<Uint8Array>, executable: boolean): Promise<StagedFile>;
   /** Removes staged files that turned out not to be wanted. */
   discard(staged: readonly StagedFile[]): Promise<void>;
   /** Hashes a staged file off the main thread and moves it to its content address. */
   adopt(staged: StagedFile): Promise<{ readonly digest: Digest; readonly size: number }>;
+  /** Moves bytes to their content addresses: many small ones at once, which the caller has digested. */
+  adoptBytes(contents: readonly DigestedBytes[]): void;
+  /** Those of these files that the store has, by the index alone. One query for all. */
+  present(digests: readonly Digest[]): ReadonlySet<Digest>;
   /** Stores a record whose files were adopted. Replaces one with the same instance. */
   put(record: UnitRecord): void;
+  /** `put` of many in one transaction. */
+  putAll(records: Iterable<UnitRecord>): void;
   /**
    * Copies (reflink where possible) a stored file to `destination`: random temp name beside it, then rename.
    * Checks the stored file's stat against the index first; what changed is hashed again.
@@ -134,6 +148,10 @@ export interface UnitStore {
   prepare(output: OutputFile, destination: string, placement: Placement): Promise<Prepared>;
   /** Bytes of a stored file, verified like `materialize`. */
   read(digest: Digest): Promise<Buffer>;
+  /** The same as a stream, for what is not to be held in memory; checked before, as a build checks it. */
+  content(digest: Digest): AsyncIterable<Uint8Array>;
+  /** A fresh path for a file of the caller's, which a later process removes if this one does not. */
+  scratchPath(): string;
   /** Digest of a file anywhere, remembered by its stat; racy entries (as git's index has them) are hashed again. */
   digestFile(path: string): Promise<Digest>;
   /** A small persistent memo, for answers that are expensive to find and keyed by what determines them. */

@@ -34,6 +34,13 @@ export interface StoredFingerprint extends StoredDirectory {
   readonly json: string;
   /** True if we computed the same hash: only then another one is written for another place. */
   readonly reproduced: boolean;
+  /** Other hashes by which units on top of this one may know it: those of entries that came from elsewhere. */
+  readonly aliases?: readonly string[];
+}
+
+/** All hashes by which what stands on a unit may know it. */
+export function namesOf({ hash, aliases = [] }: StoredFingerprint): readonly string[] {
+  return [hash, ...aliases];
 }
 
 export interface StoredText {

@@ -12,7 +12,7 @@ import type { ShimRequest } from "../protocol.ts";
 import { isAdopted, type RecordChoice } from "../unit-life.ts";
 import type { UnitPlan } from "../unit-plan.ts";
 import { requestOf } from "./call.ts";
-import { decodeEntry, type ReplayEntry } from "./entry.ts";
+import { decodeEntry, namesOf, type ReplayEntry } from "./entry.ts";
 import { type FingerprintHere, fingerprintHere } from "./fingerprint-here.ts";
 import { layUnit } from "./lay-unit.ts";
 import type { TargetWriter } from "./target-writer.ts";
@@ -160,7 +160,7 @@ class Replay {
     const below = await Promise.all(unit.dependencies.map(({ index }) => this.#stateOf(index)));
     const [first] = candidates ?? [];
     if (candidates === undefined || first === undefined) return ABSENT;
-    const stored = [...new Set(candidates.map(({ entry }) => entry.fingerprint.hash))];
+    const stored = [...new Set(candidates.flatMap(({ entry }) => namesOf(entry.fingerprint)))];
     const hash = readHash(hashFileOf(first.entry, this.#place));
     // What was compiled against something else than is laid down below it now must be laid down again.
     if (hash !== undefined && below.every(({ kind }) => kind !== "laid"))

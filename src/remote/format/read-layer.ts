@@ -8,8 +8,8 @@ import { MAX_ENTRIES } from "./limits.ts";
 
 /** What a layer is known to hold, by path. */
 export interface ExpectedFile {
-  /** Bytes. */
-  readonly size: number;
+  /** Bytes; undefined where that is not known before. */
+  readonly size: number | undefined;
 }
 
 /** Told of each file that was expected; must consume `content` before it resolves. */
@@ -52,7 +52,8 @@ export async function readLayer(
       if (seen.has(name)) refuse(`has "${printable(name)}" twice`);
       seen.add(name);
       if (!isOrdinary(entry.header)) refuse(`has something else than a file at "${printable(name)}"`);
-      if (type === "file" && size !== known.size) refuse(`has "${printable(name)}" of another size`);
+      if (type === "file" && known.size !== undefined && size !== known.size)
+        refuse(`has "${printable(name)}" of another size`);
       if (type === "file") await take(name, entry as AsyncIterable<Uint8Array>);
       entry.resume();
     }

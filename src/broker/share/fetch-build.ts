@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import type { PackedUnit } from "../../remote/format/pack-config.ts";
+import type { PackScope } from "../../remote/format/tag.ts";
+import type { Remote } from "../../remote/remote.ts";
+import type { UnitStore } from "../../store/store.ts";
+import { digestOf, type InstanceId, type PlanKey } from "../../unit/digest.ts";
+import { type FoundPack, nearestPack, readPack } from "./find-pack.ts";
+import { type TakingStore, takeUnits } from "./take-units.ts";
+import { findUnitImages } from "./unit-images.ts";
+
+/** A remote that a build asks, and what may be asked of it and taken from it. */
+export interface FetchSource {
+  readonly remote: Remote;
+  /** Everybody may read it: nothing private is asked for or taken. */
+  readonly isPublic: boolean;
+  /** Of the pack of this build, of what may be named there. */
+  readonly pack: { readonly tag: string; readonly sketch: string };
+  readonly unitTags: boolean;
+}
+
+/** What a planned build wants; plans of units that are private, or stand on such, are in `plans` alone. */
+export interface WantedUnits {
+  readonly plans: readonly PlanKey[];
+  readonly publicPlans: ReadonlySet<PlanKey>;
+  /** `<crate>-<version>…` by plan, for remotes that have units by themselves. */
+  readonly tagPrefixes: ReadonlyMap<PlanKey, string>;
+}
+
+export type FetchingStore = TakingStore & Pick<UnitStore, "byInstance" | "memo" | "remember">;
+
+export interface FetchOptions {
+  readonly scope: PackScope;
+  readonly store: FetchingStore;
+  readonly now: () => number;
+  /** Told once of a remote that failed: it is not asked again in this build. */
+  readonly onFailure: (source: FetchSource, thrown: unknown) => void;
+  readonly onBytes?: (remote: Remote, bytes: number) => void;
+}
+
+/** What came from where. */
+export interface Fetched {
+  readonly units: ReadonlyMap<InstanceId, string>;
+  readonly bytes: number;
+}
+
+/** The same question with the same answer is not asked again for so long. */
+const NEGATIVE_MS = 10 * 60_000; // 10 minutes
+const NAMESPACE = "remote-lacks";
+
+/**
+ * Gets for one build what remotes have of it: their pack of this very lockfile while the build is still being planned,
+ * then, if that is not all, the nearest pack and single units.
+ */
+export class BuildFetch {
+  readonly #sources: readonly FetchSource[];
+  readonly #options: FetchOptions;
+  readonly #abort = new AbortController();
+  readonly #failed = new Set<FetchSource>();
+  readonly #taken = new Map<InstanceId, string>();
+  #bytes = 0;
+  #exact: Promise<readonly (readonly [FetchSource, readonly FoundPack[]])[]> | undefined;
+
+  constructor(sources: readonly FetchSource[], options: FetchOptions) {
+    this.#sources = sources;
+    this.#options = options;
+  }
+
+  /** Asks for the packs of this lockfile, and takes what the store has not. Never rejects. */
+  begin(): void {
+    this.#exact ??= Promise.all(
+      this.#sources.map(async (source) => {
+        const packs = await this.#ask(source, () =>
+          readPack(source.remote, source.pack.tag, { signal: this.#abort.signal }),
+        );
+        const { byInstance } = this.#options.store;
+        for (const pack of packs ?? []) {
+          await this.#take(source, pack, (unit) => byInstance(unit.record.instance) === undefined);
+        }
+        return [source, packs ?? []] as const;
+      }),
+    );
+  }
+
+  /** Nothing is wanted after all. */
+  async cancel(): Promise<void> {
+    this.#abort.abort(new Error("cancelled"));
+    await this.#exact;
+  }
+
+  /** Takes what a planned build lacks. Never rejects. */
+  async complete(wanted: WantedUnits): Promise<Fetched> {
+    const begun = this.#exact !== undefined;
+    const lacking = () => {
+      const known = this.#options.store.replays(wanted.plans);
+      return new Set(wanted.plans.filter((plan) => !known.has(plan)));
+    };
+    let missing = lacking();
+    for (const source of this.#sources) {
+      if (missing.size === 0) break;
+      const asked = new Set([...missing].filter((plan) => !source.isPublic || wanted.publicPlans.has(plan)));
+      if (asked.size === 0 || (!begun && this.#isKnownToLack(source, asked))) continue;
+      await this.#completeFrom(source, asked, wanted);
+      const left = lacking();
+      if (!this.#failed.has(source))
+        this.#noteLack(source, new Set([...asked].filter((plan) => left.has(plan))));
+      missing = left;
+    }
+    if (missing.size === 0 && !begun) return this.#result();
+    if (begun) await this.#exact;
+    return this.#result();
+  }
+
+  async #completeFrom(
+    source: FetchSource,
+    asked: ReadonlySet<PlanKey>,
+    { tagPrefixes }: WantedUnits,
+  ): Promise<void> {
+    const { remote, pack } = source;
+    this.begin();
+    const exact = (await this.#exact)?.find(([each]) => each === source)?.[1] ?? [];
+    const has = (packs: readonly FoundPack[]) =>
+      packs.some(({ units }) => units.some(({ replays }) => replays.some(({ plan }) => asked.has(plan))));
+    const wants = (unit: PackedUnit) => unit.replays.some(({ plan }) => asked.has(plan));
+    for (const part of exact) await this.#take(source, part, wants);
+    if (!has(exact) || exact.length === 0) {
+      const signal = this.#abort.signal;
+      const tag = await this.#ask(source, () =>
+        nearestPack(remote, this.#options.scope, pack.sketch, { signal }),
+      );
+      if (tag !== undefined && tag !== pack.tag) {
+        const near = await this.#ask(source, () => readPack(remote, tag, { signal }));
+        for (const part of near ?? []) await this.#take(source, part, wants);
+      }
+    }
+    if (!source.unitTags) return;
+    const known = this.#options.store.replays([...asked]);
+    const prefixes = [...asked].flatMap((plan) => {
+      const prefix = tagPrefixes.get(plan);
+      return known.has(plan) || prefix === undefined ? [] : [{ plan, prefix }];
+    });
+    const images = await this.#ask(source, () =>
+      findUnitImages(remote, prefixes, { signal: this.#abort.signal }),
+    );
+    for (const image of images ?? []) await this.#take(source, image, wants);
+  }
+
+  async #take(source: FetchSource, pack: FoundPack, wants: (unit: PackedUnit) => boolean): Promise<void> {
+    const wanted = pack.units.filter(
+      (unit) =>
+        wants(unit) && (!source.isPublic || isForEverybody(unit)) && !this.#taken.has(unit.record.instance),
+    );
+    if (wanted.length === 0) return;
+    const { store, onBytes } = this.#options;
+    const taken = await this.#ask(source, () =>
+      takeUnits({ remote: source.remote, layers: pack.layers, wanted, all: pack.units }, store, {
+        signal: this.#abort.signal,
+        onBytes: (bytes) => {
+          this.#bytes += bytes;
+          onBytes?.(source.remote, bytes);
+        },
+      }),
+    );
+    for (const { record } of taken ?? []) this.#taken.set(record.instance, source.remote.name);
+  }
+
+  /** One question; a failure is told once, and nothing more is asked there. */
+  async #ask<T>(source: FetchSource, question: () => Promise<T>): Promise<T | undefined> {
+    if (this.#failed.has(source)) return undefined;
+    try {
+      return await question();
+    } catch (thrown) {
+      if (this.#abort.signal.aborted) return undefined;
+      if (!this.#failed.has(source)) this.#options.onFailure(source, thrown);
+      this.#failed.add(source);
+      return undefined;
+    }
+  }
+
+  #isKnownToLack(source: FetchSource, plans: ReadonlySet<PlanKey>): boolean {
+    const text = this.#options.store.memo(NAMESPACE, lackKey(source, plans));
+    return text !== undefined && this.#options.now() - Number(text) < NEGATIVE_MS;
+  }
+
+  #noteLack(source: FetchSource, plans: ReadonlySet<PlanKey>): void {
+    if (plans.size === 0) return;
+    this.#options.store.remember(NAMESPACE, lackKey(source, plans), String(this.#options.now()));
+  }
+
+  #result(): Fetched {
+    return { units: this.#taken, bytes: this.#bytes };
+  }
+}
+
+/** Whatever a remote says: what everybody can read holds nothing of a path package. */
+function isForEverybody({ record: { privacy, identity } }: PackedUnit): boolean {
+  return privacy.class === "public" && identity.source !== "path" && identity.source !== "vendored";
+}
+
+function lackKey({ remote }: FetchSource, plans: ReadonlySet<PlanKey>): string {
+  return digestOf([remote.url, ...[...plans].sort()].join("\n"));
+}

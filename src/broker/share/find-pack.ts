@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { GreenError } from "../../error.ts";
+import type { Descriptor } from "../../remote/descriptor.ts";
+import { type PackManifest, partTag, readPackManifest } from "../../remote/format/pack.ts";
+import { decodePackConfig, type PackedUnit } from "../../remote/format/pack-config.ts";
+import { likeness } from "../../remote/format/sketch.ts";
+import { type PackScope, packPrefix, parsePackTag } from "../../remote/format/tag.ts";
+import type { Remote, RequestOptions } from "../../remote/remote.ts";
+
+/** One part of a pack: its units, and the layers that hold their files. */
+export interface FoundPack {
+  readonly tag: string;
+  readonly units: readonly PackedUnit[];
+  readonly layers: readonly Descriptor[];
+}
+
+/** Packs of a scope that are looked at, the newest toolchains' and projects' of a whole company among them. */
+const MAX_TAGS = 5000;
+/** A pack that has less than this part of its packages in common is not worth its config. */
+const LEAST_LIKENESS = 0.1;
+
+/** The parts of the pack behind a tag, all but the first in parallel; none if there is no such pack. Throws as the remote does, and "corrupt". */
+export async function readPack(
+  remote: Remote,
+  tag: string,
+  options: RequestOptions = {},
+): Promise<readonly FoundPack[]> {
+  const first = await readPart(remote, tag, options);
+  if (first === undefined) return [];
+  const others = await Promise.all(
+    Array.from({ length: first.manifest.parts - 1 }, (_, at) =>
+      readPart(remote, partTag(tag, at + 2), options),
+    ),
+  );
+  return [first, ...others.filter((part) => part !== undefined)].map(({ found }) => found);
+}
+
+async function readPart(
+  remote: Remote,
+  tag: string,
+  options: RequestOptions,
+): Promise<{ readonly manifest: PackManifest; readonly found: FoundPack } | undefined> {
+  const what = `The pack "${tag}" of "${remote.name}"`;
+  const stored = await remote.manifest(tag, options);
+  if (stored === undefined) return undefined;
+  const manifest = readPackManifest(stored, what);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of remote.blob(manifest.config, options)) chunks.push(chunk);
+  const units = decodePackConfig(Buffer.concat(chunks), manifest.layers.length, what);
+  return { manifest, found: { tag, units, layers: manifest.layers } };
+}
+
+/** The tag of the pack that has most packages in common with a sketch; undefined if none has many. */
+export async function nearestPack(
+  remote: Remote,
+  scope: PackScope,
+  sketch: string,
+  options: RequestOptions = {},
+): Promise<string | undefined> {
+  const prefix = packPrefix(scope);
+  let best: { readonly tag: string; readonly score: number } | undefined;
+  let seen = 0;
+  for await (const tag of remote.tags({ ...options, after: prefix })) {
+    if (!tag.startsWith(prefix) || seen++ > MAX_TAGS) break;
+    const parsed = parsePackTag(tag, scope);
+    const score = parsed === undefined ? 0 : likeness(sketch, parsed.sketch);
+    if (score >= LEAST_LIKENESS && score > (best?.score ?? 0)) best = { tag, score };
+  }
+  return best?.tag;
+}
+
+/** True if it is the remote's answer that is at fault rather than us. */
+export function isRemoteFailure(thrown: unknown): thrown is GreenError {
+  return (
+    thrown instanceof GreenError &&
+    ["denied", "unreachable", "refused", "corrupt", "protocol", "not-found"].includes(thrown.code)
+  );
+}

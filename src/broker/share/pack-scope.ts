@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { basename } from "node:path";
+import { type CargoInvocation, optionValue, optionValues, ownArguments } from "../../cargo/invocation.ts";
+import type { LockedPackage } from "../../cargo/lockfile.ts";
+import type { RustcIdentity } from "../../cargo/toolchain.ts";
+import { sketchOf } from "../../remote/format/sketch.ts";
+import { type PackMode, type PackScope, packTag } from "../../remote/format/tag.ts";
+import { digestOf } from "../../unit/digest.ts";
+import type { CargoConfig } from "../replay/cargo-config.ts";
+import { wordsIn } from "../replay/toml-keys.ts";
+
+/** Changes whenever the same lockfile gets another pack. */
+const ID_SCHEMA = 1;
+const ID_DIGITS = 16;
+
+const CHECKS: ReadonlySet<string> = new Set(["check", "c", "clippy"]);
+const TESTS: ReadonlySet<string> = new Set(["test", "t", "bench"]);
+
+export interface ScopeFacts {
+  readonly invocation: CargoInvocation;
+  readonly env: NodeJS.ProcessEnv;
+  readonly config: CargoConfig;
+  readonly rustc: RustcIdentity;
+}
+
+/** What the units of a build have in common, as far as it can be told before Cargo is asked for its graph. */
+export function packScope({ invocation, env, config, rustc }: ScopeFacts): PackScope {
+  const own = ownArguments(invocation);
+  const { subcommand = "" } = invocation;
+  const mode: PackMode = CHECKS.has(subcommand) ? "check" : TESTS.has(subcommand) ? "test" : "build";
+  return {
+    rustc: rustc.release,
+    rustcVersion: rustc.text,
+    triple: tripleOf(own, env, config) ?? rustc.host,
+    profile: profileOf(subcommand, own),
+    mode,
+  };
+}
+
+/** The name of Cargo's directory for a profile. */
+function profileOf(subcommand: string, own: readonly string[]): string {
+  const named = optionValue(own, "--profile");
+  if (named !== undefined) return named === "dev" || named === "test" ? "debug" : directoryOf(named);
+  const isRelease = own.some((arg) => arg === "--release" || /^-[^-CFZjp]*r/.test(arg));
+  const isDebug = own.includes("--debug");
+  return isRelease || subcommand === "bench" || (subcommand === "install" && !isDebug) ? "release" : "debug";
+}
+
+function directoryOf(profile: string): string {
+  return profile === "bench" ? "release" : profile;
+}
+
+/** Several targets are one scope of their own. */
+function tripleOf(own: readonly string[], env: NodeJS.ProcessEnv, config: CargoConfig): string | undefined {
+  const given = optionValues(own, "--target");
+  const set = env["CARGO_BUILD_TARGET"];
+  const configured = config.values("build", "target").slice(0, 1).flatMap(wordsIn);
+  const targets = given.length > 0 ? given : set ? [set] : configured;
+  const names = [...new Set(targets.map((target) => basename(target, ".json")))].sort();
+  return names.length === 0 ? undefined : names.join("_");
+}
+
+/** How the pack of some locked packages is called in a remote. */
+export function packNameOf(
+  scope: PackScope,
+  packages: readonly LockedPackage[],
+): { readonly id: string; readonly sketch: string; readonly tag: string } {
+  const names = packages
+    .map(({ name, version, source = "", checksum = "" }) => [name, version, source, checksum].join(" "))
+    .sort();
+  const { rustcVersion, triple, profile, mode } = scope;
+  const id = digestOf(JSON.stringify([ID_SCHEMA, rustcVersion, triple, profile, mode, names])).slice(
+    0,
+    ID_DIGITS,
+  );
+  const sketch = sketchOf(names);
+  return { id, sketch, tag: packTag(scope, sketch, id) };
+}
