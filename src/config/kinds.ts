@@ -97,6 +97,23 @@ function notKernels(path: string | undefined): string | undefined {
   return path === undefined || KERNEL_DIRECTORY.test(path) ? undefined : path;
 }
 
+const LAYOUT = "oci-layout:";
+
+/** The address of a remote. That of a layout is a path, with `~/` as elsewhere. */
+export const remoteUrlKind: Kind<string> = {
+  wanted: "an address like oci://host/name, s3://bucket/prefix or oci-layout:DIRECTORY",
+  fromText: (text, place) => remoteUrl(text, (path) => pathKind.fromText(path, place)),
+  fromToml: (value, place) =>
+    typeof value === "string" ? remoteUrl(value, (path) => pathKind.fromToml(path, place)) : undefined,
+  toText: (value) => value,
+};
+
+function remoteUrl(text: string, resolvePath: (path: string) => string | undefined): string | undefined {
+  if (!text.startsWith(LAYOUT)) return /^(oci|s3):\/\/./.test(text) ? text : undefined;
+  const path = text === LAYOUT ? undefined : resolvePath(text.slice(LAYOUT.length));
+  return path === undefined ? undefined : `${LAYOUT}${path}`;
+}
+
 /** Several texts; as text separated by commas or spaces. A file may have one text instead of an array. */
 export const listKind: Kind<readonly string[]> = {
   wanted: "a list of texts",
