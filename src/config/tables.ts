@@ -123,10 +123,20 @@ class TableReader {
   }
 
   #value(kind: Kind<unknown>, value: unknown, at: readonly string[]): Found {
-    const parsed = kind.fromToml(value, this.#place);
+    const parsed = this.#parse(kind, value, at);
     if (parsed === undefined)
       throw this.#wrong(at, value, kind.wantedInFiles ?? kind.wanted, nearestValue(kind, value));
     return { value: parsed, origin: this.#origin(at) };
+  }
+
+  #parse(kind: Kind<unknown>, value: unknown, at: readonly string[]): unknown {
+    try {
+      return kind.fromToml(value, this.#place);
+    } catch (thrown) {
+      const { message, hint = "change or remove that line" } = GreenError.from(thrown);
+      const { path, line, key } = this.#origin(at);
+      throw new GreenError("config", `${path}:${line}: ${key}: ${message}`, { hint, cause: thrown });
+    }
   }
 
   #table(value: unknown, at: readonly string[]): Table {

@@ -149,7 +149,13 @@ describe("what cannot be right names file, line and key", () => {
       "remotes.team.pull is 1, which is not true or false",
       undefined,
     ],
-    ["[remotes.team]\nurl = 'http:'", 2, 'remotes.team.url is "http:", which is not an address', undefined],
+    [
+      "[remotes.team]\nurl = 'http:'",
+      2,
+      'remotes.team.url: "http:" is no address of a remote',
+      "write `oci:",
+    ],
+    ["[remotes.team]\nurl = 1", 2, "remotes.team.url is 1, which is not an address like", undefined],
     [
       "[remotes.team]\nunit_tags = true",
       2,
@@ -168,7 +174,7 @@ describe("what cannot be right names file, line and key", () => {
     const { status, stderr } = show();
     expect(status).toBe(2);
     expect(stderr).toContain(`error: ${join(root, "ws/.cargo/green.toml")}:${line}: ${message}`);
-    if (hint !== undefined) expect(stderr).toContain(`  help: ${hint}\n`);
+    if (hint !== undefined) expect(stderr).toContain(`  help: ${hint}`);
   });
 
   test("in a manifest too, where the line is the manifest's", () => {

@@ -60,11 +60,11 @@ test("a layout's path counts from the given directory", () => {
   expect(remoteNamed(configured(), "oci-layout:../out.tar", place).url).toBe("oci-layout:/out.tar");
 });
 
-test("another scheme is refused with what an address looks like", () => {
+test("what is no address is refused with what is wrong with it", () => {
   expect(() => remoteNamed(configured(), "https://registry.example/x", place)).toThrow(
-    /is not an address like oci:/,
+    "is no address of a remote",
   );
-  expect(() => remoteNamed(configured(), "oci-layout:", place)).toThrow(/is not an address like/);
+  expect(() => remoteNamed(configured(), "oci://u:hunter2@registry.example/x", place)).toThrow("credentials");
 });
 
 test("all remotes have their names", () => {
