@@ -16,15 +16,36 @@ export type Runner = (typeof RUNNERS)[number];
 export const VISIBILITIES = ["public", "private"] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
 
+/** `replay`: what remotes have is laid down before Cargo starts; `lazy`: they are asked for each unit that Cargo wants. */
+export const FETCH_MODES = ["replay", "lazy", "off"] as const;
+export type FetchMode = (typeof FETCH_MODES)[number];
+
+/** `on-success`: a build that succeeded sends what it made. */
+export const PUSH_MODES = ["on-success", "off"] as const;
+export type PushMode = (typeof PUSH_MODES)[number];
+
 /** A `[remotes.NAME]` table. */
 export interface RemoteConfig {
-  /** `oci://host/namespace/repository`, `s3://bucket/prefix` or `oci-layout:DIRECTORY`. */
+  /** `oci://host/namespace/repository`, `s3://bucket/prefix`, `oci-layout:DIRECTORY` or `oci-layout:FILE.tar`. */
   readonly url: string;
   readonly visibility: Visibility;
   /** May units be sent there? */
   readonly push: boolean;
   /** May units be taken from there? */
   readonly pull: boolean;
+  /** A tag for each unit, besides those of packs; some registries limit how many tags there may be. */
+  readonly unitTags: boolean;
+  /** Plain HTTP, which is otherwise for this machine's own addresses only. */
+  readonly insecure: boolean;
+  /** PEM file of authorities to trust besides the system's. */
+  readonly ca: string | undefined;
+  /** PEM files of a client's certificate and its key. */
+  readonly clientCert: string | undefined;
+  readonly clientKey: string | undefined;
+  /** Where to read from first; nothing is sent there. */
+  readonly mirrors: readonly string[];
+  /** After this many milliseconds without an answer's first byte a build goes on without this remote. */
+  readonly budgetMs: number;
 }
 
 /** The settings in force for one request. Plain data: safe to keep, to compare and to print. */
@@ -68,10 +89,10 @@ export interface Config {
   readonly cacheImages: readonly string[];
   /** Remotes by name. */
   readonly remotes: Readonly<Record<string, RemoteConfig>>;
-  /** Names of remotes that a build sends new units to; `*` means all that allow it. */
-  readonly push: readonly string[];
-  /** Names of remotes that a build asks for units; `*` means all that allow it. */
-  readonly fetch: readonly string[];
+  /** When builds send new units to the remotes that allow it. */
+  readonly push: PushMode;
+  /** How builds ask the remotes that allow it. */
+  readonly fetch: FetchMode;
   /** URLs of registries whose packages anybody may see, besides crates.io. */
   readonly publicRegistries: readonly string[];
   /** URLs of git repositories whose packages anybody may see. */

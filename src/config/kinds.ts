@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { join, resolve } from "node:path";
+import { parseAddress } from "../remote/address.ts";
 import { nearestName } from "./nearest.ts";
 import { parseDuration, parseSize } from "./quantity.ts";
 
@@ -19,7 +20,7 @@ export interface Kind<T> {
   readonly wantedInFiles?: string;
   /** Undefined if `text` is no such value. */
   fromText(text: string, place: Place): T | undefined;
-  /** Undefined if `value`, as smol-toml gives it, is no such value. */
+  /** Undefined if `value`, as smol-toml gives it, is no such value; a GreenError where there is more to say. */
   fromToml(value: unknown, place: Place): T | undefined;
   /** What `fromText` gives the same value for. */
   toText(value: T): string;
@@ -96,6 +97,14 @@ export const writablePathKind: Kind<string> = {
 function notKernels(path: string | undefined): string | undefined {
   return path === undefined || KERNEL_DIRECTORY.test(path) ? undefined : path;
 }
+
+/** The address of a remote, in its canonical form; throws GreenError "usage", which says what is wrong with it. */
+export const remoteUrlKind: Kind<string> = {
+  wanted: "an address like oci://host/name, s3://bucket/prefix or oci-layout:DIRECTORY",
+  fromText: (text, place) => parseAddress(text, place).url,
+  fromToml: (value, place) => (typeof value === "string" ? parseAddress(value, place).url : undefined),
+  toText: (value) => value,
+};
 
 /** Several texts; as text separated by commas or spaces. A file may have one text instead of an array. */
 export const listKind: Kind<readonly string[]> = {

@@ -9,8 +9,8 @@ import type { SettingsFile } from "./tables.ts";
 /** What the built-in profiles change; docs/configuration.md has the same as a table. */
 export const BUILT_IN_PROFILES: Readonly<Record<string, Partial<Config>>> = {
   user: { keepSize: 20e9 },
-  ci: { incremental: false, interactive: false, sandbox: "enforce", push: ["*"], fetch: ["*"] },
-  team: { keepSize: 20e9, push: [], fetch: ["*"] },
+  ci: { incremental: false, interactive: false, sandbox: "enforce", push: "on-success" },
+  team: { keepSize: 20e9, push: "off" },
 };
 
 /**

@@ -5,7 +5,7 @@ import type { Config, RemoteConfig } from "./config.ts";
 import { type ConfigPlaces, findPlaces } from "./places.ts";
 import { profileSources } from "./profiles.ts";
 import { ConfigReader } from "./reader.ts";
-import { REMOTE_FIELDS, SETTING_NAMES, SETTINGS, type SettingName } from "./settings.ts";
+import { REMOTE_FIELD_NAMES, REMOTE_FIELDS, SETTING_NAMES, SETTINGS, type SettingName } from "./settings.ts";
 import { type ConfigSource, type Found, formatOrigin, type Origin } from "./source.ts";
 import { readSettings, type SettingsFile } from "./tables.ts";
 import { environmentSource, flagSource } from "./written.ts";
@@ -89,10 +89,10 @@ function combineRemotes(sources: readonly ConfigSource[]) {
   for (const name of names) {
     const fields: Record<string, unknown> = {};
     const origins = new Map<keyof RemoteConfig, Origin>();
-    for (const field of Object.keys(REMOTE_FIELDS) as (keyof RemoteConfig)[]) {
+    for (const field of REMOTE_FIELD_NAMES) {
       const found = first(sources, (source) => source.remotes.get(name)?.get(field));
       fields[field] = found === undefined ? REMOTE_FIELDS[field].fallback : found.value;
-      if (fields[field] === undefined) throw incomplete(name, field, sources);
+      if (field === "url" && found === undefined) throw incomplete(name, field, sources);
       origins.set(field, found?.origin ?? { kind: "default" });
     }
     remotes[name] = fields as unknown as RemoteConfig;

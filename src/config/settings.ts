@@ -3,7 +3,9 @@ import { isAbsolute, join } from "node:path";
 import { GreenError } from "../error.ts";
 import {
   type Config,
+  FETCH_MODES,
   LOG_LEVELS,
+  PUSH_MODES,
   type RemoteConfig,
   RUNNERS,
   SANDBOX_MODES,
@@ -16,6 +18,8 @@ import {
   listKind,
   optional,
   packagesKind,
+  pathKind,
+  remoteUrlKind,
   sizeKind,
   switchKind,
   textKind,
@@ -24,6 +28,9 @@ import {
 
 /** How long a broker that a bare shim started waits for the next compiler call. */
 export const DEFAULT_IDLE_MS = 30_000; // 30 seconds
+
+/** How long a build waits for the first byte of a remote's answer. */
+export const DEFAULT_BUDGET_MS = 2000; // 2 seconds
 
 /** One setting: how it is called, what it may be, what it is if nobody says. */
 export interface Setting<T> {
@@ -102,36 +109,46 @@ export const SETTINGS: Settings = {
   components: later("components", listKind, [], "rustup components of that image"),
   registryMirrors: later("registry-mirrors", listKind, [], "hosts to take images from"),
   cacheImages: later("cache-images", listKind, [], "images that hold a container runner's own cache"),
-  push: later("push", listKind, [], "remotes that builds send new units to"),
-  fetch: later("fetch", listKind, [], "remotes that builds ask for units"),
-  publicRegistries: later("privacy.public-registries", listKind, [], "registries that anybody may see"),
-  publicGit: later("privacy.public-git", listKind, [], "git repositories that anybody may see"),
-  allowEnv: later("privacy.allow-env", listKind, [], "variables that a public unit may have read"),
+  push: setting("push", choiceKind(PUSH_MODES), "off", "send to remotes what a build made"),
+  fetch: setting("fetch", choiceKind(FETCH_MODES), "replay", "how builds take from remotes"),
+  publicRegistries: setting("privacy.public-registries", listKind, [], "registries that anybody may see"),
+  publicGit: setting("privacy.public-git", listKind, [], "git repositories that anybody may see"),
+  allowEnv: setting("privacy.allow-env", listKind, [], "variables that a public unit may have read"),
 };
 
 /** Names of all settings, in the order of the schema. */
 export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
 
-/** Fields of a `[remotes.NAME]` table; a fallback of undefined means that the field must be there. */
-export const REMOTE_FIELDS: {
-  readonly [Field in keyof RemoteConfig]: {
-    readonly kind: Kind<RemoteConfig[Field]>;
-    readonly fallback: RemoteConfig[Field] | undefined;
-  };
-} = {
-  url: {
-    kind: {
-      ...textKind,
-      wanted: "an address like oci://host/name, s3://bucket/prefix or oci-layout:DIRECTORY",
-      fromToml: (value) =>
-        typeof value === "string" && /^(oci:\/\/|s3:\/\/|oci-layout:)./.test(value) ? value : undefined,
-    },
-    fallback: undefined,
-  },
-  visibility: { kind: choiceKind(VISIBILITIES), fallback: "public" },
-  push: { kind: switchKind, fallback: true },
-  pull: { kind: switchKind, fallback: true },
+/** A field of a `[remotes.NAME]` table. */
+export interface RemoteField<T> {
+  /** In files. */
+  readonly key: string;
+  readonly kind: Kind<T>;
+  /** What it is if nobody says; undefined where there is nothing to say without somebody. */
+  readonly fallback: T | undefined;
+}
+
+function field<T>(key: string, kind: Kind<T>, fallback: T | undefined): RemoteField<T> {
+  return { key, kind, fallback };
+}
+
+/** Fields of a `[remotes.NAME]` table, in the order in which they are shown. Only `url` must be there. */
+export const REMOTE_FIELDS: { readonly [Field in keyof RemoteConfig]: RemoteField<RemoteConfig[Field]> } = {
+  url: field("url", remoteUrlKind, undefined),
+  visibility: field("visibility", choiceKind(VISIBILITIES), "public"),
+  push: field("push", switchKind, true),
+  pull: field("pull", switchKind, true),
+  unitTags: field("unit-tags", switchKind, false),
+  insecure: field("insecure", switchKind, false),
+  ca: field("ca", optional(pathKind), undefined),
+  clientCert: field("client-cert", optional(pathKind), undefined),
+  clientKey: field("client-key", optional(pathKind), undefined),
+  mirrors: field("mirrors", listKind, []),
+  budgetMs: field("budget", durationKind, DEFAULT_BUDGET_MS),
 };
+
+/** Names of all fields of a remote, in the order of the schema. */
+export const REMOTE_FIELD_NAMES = Object.keys(REMOTE_FIELDS) as readonly (keyof RemoteConfig)[];
 
 /** The variable of a setting: `add.apt` is CARGOGREEN_ADD_APT. */
 export function variableOf(name: SettingName): string {

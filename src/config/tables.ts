@@ -4,7 +4,7 @@ import type { RemoteConfig } from "./config.ts";
 import { type Kind, nearestValue, type Place } from "./kinds.ts";
 import { nearestName } from "./nearest.ts";
 import { lineOf, type TomlDocument } from "./reader.ts";
-import { REMOTE_FIELDS, SETTING_NAMES, SETTINGS, type SettingName } from "./settings.ts";
+import { REMOTE_FIELD_NAMES, REMOTE_FIELDS, SETTING_NAMES, SETTINGS, type SettingName } from "./settings.ts";
 import { type ConfigSource, type Found, type FoundRemote, type Origin, sourceOf } from "./source.ts";
 
 /** A table of settings: what it says itself, and the profile that it builds on. */
@@ -23,6 +23,7 @@ export interface SettingsFile extends SettingsTable {
 type Table = Readonly<Record<string, unknown>>;
 
 const KEYS = new Map<string, SettingName>(SETTING_NAMES.map((name) => [SETTINGS[name].key, name]));
+const FIELDS = new Map(REMOTE_FIELD_NAMES.map((name) => [REMOTE_FIELDS[name].key, name]));
 /** `add` and `privacy`: tables that only group settings. */
 const GROUPS = new Set([...KEYS.keys()].flatMap((key) => (key.includes(".") ? [key.split(".")[0]] : [])));
 
@@ -110,9 +111,10 @@ class TableReader {
     if (value === undefined) return remotes;
     for (const [name, table] of Object.entries(this.#table(value, at))) {
       const fields = new Map<keyof RemoteConfig, Found>();
-      for (const [field, own] of Object.entries(this.#table(table, [...at, name]))) {
-        const path = [...at, name, field];
-        if (!isRemoteField(field)) throw this.#unknown(path, field, Object.keys(REMOTE_FIELDS));
+      for (const [key, own] of Object.entries(this.#table(table, [...at, name]))) {
+        const path = [...at, name, key];
+        const field = FIELDS.get(key);
+        if (field === undefined) throw this.#unknown(path, key, [...FIELDS.keys()]);
         fields.set(field, this.#value(REMOTE_FIELDS[field].kind, own, path));
       }
       remotes.set(name, fields);
@@ -121,10 +123,20 @@ class TableReader {
   }
 
   #value(kind: Kind<unknown>, value: unknown, at: readonly string[]): Found {
-    const parsed = kind.fromToml(value, this.#place);
+    const parsed = this.#parse(kind, value, at);
     if (parsed === undefined)
       throw this.#wrong(at, value, kind.wantedInFiles ?? kind.wanted, nearestValue(kind, value));
     return { value: parsed, origin: this.#origin(at) };
+  }
+
+  #parse(kind: Kind<unknown>, value: unknown, at: readonly string[]): unknown {
+    try {
+      return kind.fromToml(value, this.#place);
+    } catch (thrown) {
+      const { message, hint = "change or remove that line" } = GreenError.from(thrown);
+      const { path, line, key } = this.#origin(at);
+      throw new GreenError("config", `${path}:${line}: ${key}: ${message}`, { hint, cause: thrown });
+    }
   }
 
   #table(value: unknown, at: readonly string[]): Table {
@@ -160,8 +172,4 @@ class TableReader {
           : `did you mean \`${near}\`?`,
     });
   }
-}
-
-function isRemoteField(name: string): name is keyof RemoteConfig {
-  return Object.hasOwn(REMOTE_FIELDS, name);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 import { runProgram } from "../cargo/run-program.ts";
+import { allRemotes, type NamedRemote } from "../config/remotes.ts";
 import { resolveConfig } from "../config/resolve.ts";
 import { GreenError } from "../error.ts";
 import type { GreenFlags } from "../green-flags.ts";
@@ -100,8 +101,16 @@ function slowShim(path: string, enforced: boolean): Finding {
 }
 
 function remotes({ resolved }: DoctorContext): readonly Finding[] {
-  const names = Object.keys(resolved.config.remotes);
-  if (names.length === 0) return [];
-  const says = `remotes are configured (${names.join(", ")}), but this version does not use any`;
-  return [{ check: "remotes", status: "note", says }];
+  const all = allRemotes(resolved.config);
+  if (all.length === 0) return [];
+  const list = (some: readonly NamedRemote[]) => some.map(({ name }) => name).join(", ");
+  const findings: Finding[] = [{ check: "remotes", status: "ok", says: `remotes: ${list(all)}` }];
+  const unsaid = all.filter(
+    ({ name }) => resolved.remoteOrigins.get(name)?.get("visibility")?.kind === "default",
+  );
+  if (unsaid.length > 0) {
+    const says = `taken as public, so that nothing private is sent there: ${list(unsaid)}`;
+    findings.push({ check: "remotes", status: "note", says });
+  }
+  return findings;
 }

@@ -2,7 +2,9 @@
 import type { Config, RemoteConfig } from "../config/config.ts";
 import type { ResolvedConfig } from "../config/resolve.ts";
 import {
+  REMOTE_FIELD_NAMES,
   REMOTE_FIELDS,
+  type RemoteField,
   SETTING_NAMES,
   SETTINGS,
   type Setting,
@@ -41,16 +43,15 @@ export function configRows(resolved: ResolvedConfig): readonly ConfigRow[] {
     };
   });
   const remotes = Object.entries(resolved.config.remotes).flatMap(([remote, fields]) =>
-    (Object.keys(REMOTE_FIELDS) as (keyof RemoteConfig)[]).map((field): ConfigRow => {
-      const origin = resolved.remoteOrigins.get(remote)?.get(field) ?? { kind: "default" };
-      const value = fields[field];
+    REMOTE_FIELD_NAMES.map((name): ConfigRow => {
+      const field = REMOTE_FIELDS[name] as RemoteField<RemoteConfig[keyof RemoteConfig]>;
       return {
-        key: `remotes.${remote}.${field}`,
+        key: `remotes.${remote}.${field.key}`,
         variable: undefined,
-        value,
-        text: String(value),
-        origin,
-        used: false,
+        value: fields[name],
+        text: field.kind.toText(fields[name]),
+        origin: resolved.remoteOrigins.get(remote)?.get(name) ?? { kind: "default" },
+        used: true,
       };
     }),
   );

@@ -149,7 +149,21 @@ describe("what cannot be right names file, line and key", () => {
       "remotes.team.pull is 1, which is not true or false",
       undefined,
     ],
-    ["[remotes.team]\nurl = 'http:'", 2, 'remotes.team.url is "http:", which is not an address', undefined],
+    [
+      "[remotes.team]\nurl = 'http:'",
+      2,
+      'remotes.team.url: "http:" is no address of a remote',
+      "write `oci:",
+    ],
+    ["[remotes.team]\nurl = 1", 2, "remotes.team.url is 1, which is not an address like", undefined],
+    [
+      "[remotes.team]\nunit_tags = true",
+      2,
+      "remotes.team.unit_tags is no setting",
+      "did you mean `unit-tags`?",
+    ],
+    ["[remotes.team]\nbudget = 2", 2, "remotes.team.budget is 2, which is not a length of time", undefined],
+    ["push = ['*']", 1, 'push is ["*"], which is not one of on-success, off', undefined],
     ["[remotes.team]\npush = true", 2, 'the remote "team" has no url', undefined],
     ["extends = 'tema'", 1, 'there is no profile "tema"', 'did you mean "team"?'],
     ["extends = 'a'\n[profile.a]\nextends = 'a'", 3, 'the profile "a" extends itself', undefined],
@@ -160,7 +174,7 @@ describe("what cannot be right names file, line and key", () => {
     const { status, stderr } = show();
     expect(status).toBe(2);
     expect(stderr).toContain(`error: ${join(root, "ws/.cargo/green.toml")}:${line}: ${message}`);
-    if (hint !== undefined) expect(stderr).toContain(`  help: ${hint}\n`);
+    if (hint !== undefined) expect(stderr).toContain(`  help: ${hint}`);
   });
 
   test("in a manifest too, where the line is the manifest's", () => {
@@ -179,8 +193,30 @@ test("settings of features to come are checked, shown if set, and said to have n
   );
   const text = runCli(["config", "show"], root).stdout;
   expect(text).toMatch(/\nadd\.apt +libpq-dev +.*\.cargo\/green\.toml:2 · not used by this version\n/);
-  expect(text).toMatch(/\nremotes\.team\.url +oci:\/\/r\/t +.*:4 · not used by this version\n/);
+  expect(text).toMatch(/\nremotes\.team\.url +oci:\/\/r\/t +.*:4\n/);
   expect(text).not.toContain("cache-images");
+});
+
+test("a remote has all its fields, and its paths count from where it is said", () => {
+  const remote = "url = 'oci-layout:out'\nca = 'ca.pem'\nbudget = '500ms'\nmirrors = 'oci://near/t'\n";
+  write("ws/.cargo/green.toml", `[remotes.team]\n${remote}`);
+  const settings = shown().settings.filter(({ key }) => key.startsWith("remotes.team."));
+  expect(settings.map(({ key, value }) => [key.replace("remotes.team.", ""), value])).toEqual([
+    ["url", `oci-layout:${join(root, "ws/out")}`],
+    ["visibility", "public"],
+    ["push", true],
+    ["pull", true],
+    ["unit-tags", false],
+    ["insecure", false],
+    ["ca", join(root, "ws/ca.pem")],
+    ["client-cert", null],
+    ["client-key", null],
+    ["mirrors", ["oci://near/t"]],
+    ["budget", 500],
+  ]);
+  expect(runCli(["config", "show"], root, {}, join(root, "ws")).stdout).toMatch(
+    /\nremotes\.team\.budget +500ms /,
+  );
 });
 
 test("a list of one may be a text, `~` is the home, and paths count from the workspace", () => {

@@ -112,7 +112,7 @@ test("of several sources the strongest that has a value wins, and of a remote ea
   const { config, origins, remoteOrigins } = combine([strong, weak], home);
   expect([config.log, config.idleMs]).toEqual(["error", 1]);
   expect(config.remotes).toEqual({
-    team: { url: "oci://r/n", visibility: "public", push: false, pull: true },
+    team: expect.objectContaining({ url: "oci://r/n", visibility: "public", push: false, pull: true }),
   });
   expect(origins.get("log")).toEqual({ kind: "variable", name: "STRONG" });
   expect(remoteOrigins.get("team")?.get("pull")).toEqual({ kind: "default" });
@@ -125,7 +125,11 @@ test("the variables of a configuration give the same configuration again", async
     CARGOGREEN_KEEP_SIZE: "1.5GiB",
     CARGOGREEN_WITH_NETWORK: "a b",
     CARGOGREEN_LOG: "info",
+    CARGOGREEN_PUSH: "on-success",
+    CARGOGREEN_FETCH: "lazy",
+    CARGOGREEN_PRIVACY_ALLOW_ENV: "A,B",
   });
+  expect(config).toMatchObject({ push: "on-success", fetch: "lazy", allowEnv: ["A", "B"] });
   const variables = SETTING_NAMES.map((name) => {
     const { kind } = SETTINGS[name] as Setting<Config[SettingName]>;
     return [variableOf(name), kind.toText(config[name])] as const;
