@@ -10,7 +10,7 @@ const PARALLEL = 2;
 export function buildGo(source: GoSource, directory: string, env: NodeJS.ProcessEnv): string | undefined {
   const { succeeded, output } = run(
     [
-      ...["nice", "-n", "10", "go", "install", `-p=${PARALLEL}`, "-trimpath", "-ldflags=-s -w"],
+      ...["nice", "-n", "10", "go", "install", `-p=${PARALLEL}`, "-ldflags=-s -w"],
       `${source.package}@${source.version}`,
     ],
     directory,
