@@ -18,7 +18,12 @@ export interface KnownUnit {
 }
 
 /** A build script's run, as far as those who use what it generated inherit from it. */
-export type GeneratedFiles = Pick<KnownUnit, "identity" | "recorded">;
+export interface GeneratedFiles extends Pick<KnownUnit, "identity" | "recorded"> {
+  /** The package's `links`, by which other scripts get what it printed as `DEP_<LINKS>_*`. */
+  readonly links: string | undefined;
+  /** What it printed, latin1 with placeholders; undefined if that is not known. */
+  readonly printed: Promise<string | undefined>;
+}
 
 /** What recognising a unit by its files takes. */
 export interface RecordedUnits {
@@ -62,6 +67,13 @@ export class KnownUnits {
   /** The run that filled a directory; undefined if that was in an earlier build. */
   generatedIn(outDir: string): GeneratedFiles | undefined {
     return this.#generated.get(outDir);
+  }
+
+  /** The runs that a variable `DEP_<LINKS>_<KEY>` may be of; several, as both parts may have an underscore. */
+  linkedBy(variable: string): readonly GeneratedFiles[] {
+    return [...this.#generated.values()].filter(
+      ({ links }) => links !== undefined && variable.startsWith(`DEP_${upperCase(links)}_`),
+    );
   }
 
   /**
@@ -119,6 +131,11 @@ export class KnownUnits {
 export function knownFromRecord(record: UnitResult): KnownUnit {
   const { key, instance, identity, privacy, closure } = record;
   return { key, instance, identity, closure, recorded: Promise.resolve(privacy) };
+}
+
+/** As Cargo spells names in variables (`envify` in its util). */
+function upperCase(name: string): string {
+  return name.toUpperCase().replaceAll("-", "_");
 }
 
 /** An rmeta and the rlib beside it are one unit's. */

@@ -18,6 +18,7 @@ import {
 import { normaliseBytes, normaliseDepInfo } from "./bytes-text.ts";
 import { changedSince, evaluateInputSet, type InputSetContext } from "./input-sets.ts";
 import type { IsolatedRun } from "./isolation.ts";
+import { privatePlace } from "./private-places.ts";
 import type { CapturedOutput, Inheritance, UnitPlan } from "./unit-plan.ts";
 import type { UnitServices } from "./unit-services.ts";
 
@@ -34,17 +35,6 @@ export function inputContext(plan: UnitPlan, store: Pick<UnitStore, "digestFile"
 /** The very results that a unit is made against, sorted. */
 export function instancesOf(plan: UnitPlan): readonly InstanceId[] {
   return plan.dependencies.map(({ instance }) => instance).sort();
-}
-
-function privacyOf(
-  plan: UnitPlan,
-  facts: Pick<PrivacyFacts, "dependencies" | "foreignEnv" | "sandbox" | "bindings">,
-): Privacy {
-  return decidePrivacy({
-    ...facts,
-    source: plan.package.source,
-    immutable: plan.package.immutable,
-  });
 }
 
 /** Of what is not recorded nothing is known, so it is private. */
@@ -69,7 +59,7 @@ export interface FinishedUnit {
 /** Makes the record and resolves to its class, or reports why there is none. */
 export async function makeRecord(
   plan: UnitPlan,
-  services: Pick<UnitServices, "store" | "report" | "isolation" | "version">,
+  services: Pick<UnitServices, "store" | "report" | "isolation" | "version" | "publicLists">,
   finished: FinishedUnit,
 ): Promise<Privacy | undefined> {
   const { store, report } = services;
@@ -104,12 +94,18 @@ export async function makeRecord(
   const foreignRead = services.isolation.foreign(set.env, plan.env);
   const sandbox: SandboxNote =
     note.mode === "none" ? note : { ...note, seen: [...new Set([...note.seen, ...foreignRead])].sort() };
-  const privacy = privacyOf(plan, {
-    dependencies: [...below.flat(), ...inherited],
-    foreignEnv: [...plan.foreignEnv, ...foreignRead],
-    sandbox,
-    bindings,
-  });
+  const privacy = decidePrivacy(
+    {
+      package: plan.package,
+      identity: plan.identity,
+      dependencies: [...below.flat(), ...inherited],
+      foreignEnv: [...plan.foreignEnv, ...foreignRead],
+      sandbox,
+      particular: (await plan.particular()) ?? privatePlace(inputs),
+      bindings,
+    },
+    services.publicLists,
+  );
   const made: UnitRecord = {
     schema: RECORD_SCHEMA,
     key,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve, sep } from "node:path";
+import { parseBuildScriptOutput } from "../cargo/build-script-output.ts";
 import { parseDepInfo } from "../cargo/dep-info.ts";
 import { cargoHome, identifyPackage, type Package } from "../cargo/package.ts";
+import { privateArgument } from "../cargo/private-flags.ts";
 import { normaliseText, type PathRoots } from "../cargo/roots.ts";
 import { parseRustcArgv, type RustcInvocation } from "../cargo/rustc-argv.ts";
 import { outputFiles, primaryOutputs } from "../cargo/rustc-outputs.ts";
@@ -13,6 +15,7 @@ import { hasEscapes } from "./bytes-text.ts";
 import { confineRustc } from "./confinement.ts";
 import type { KnownUnit } from "./known-units.ts";
 import type { PlanContext } from "./plan-context.ts";
+import { isEverybodys } from "./private-places.ts";
 import type { ShimRequest } from "./protocol.ts";
 import { remapArguments } from "./remap.ts";
 import { invocationEnvironment, rootsOf } from "./request-roots.ts";
@@ -163,12 +166,15 @@ class RustcPlan implements UnitPlan {
   readonly #tools: readonly string[];
   /** The programs (clippy-driver stands before rustc), then what they are told. */
   readonly #argv: readonly [string, ...string[]];
+  /** As Cargo gave them, without the program. */
+  readonly #compilerArgv: readonly string[];
 
   constructor({ facts, identity, call, remap, inputs, tools }: RustcPlanParts, context: PlanContext) {
     const { request, invocation, roots } = facts;
     // Before Cargo's own arguments: a user's remapping, which comes later, wins.
     const told = [...remap, ...call.argv];
     this.#argv = call.driver === undefined ? [call.rustc, ...told] : [call.driver, call.rustc, ...told];
+    this.#compilerArgv = call.argv;
     this.#tools = tools;
     this.#facts = facts;
     this.#inputs = inputs;
@@ -212,6 +218,19 @@ class RustcPlan implements UnitPlan {
       env: invocationEnvironment(request.env, Object.keys(this.fixed), roots),
       cwd: normaliseText(request.cwd, roots),
     };
+  }
+
+  async particular(): Promise<string | undefined> {
+    const { request, roots } = this.#facts;
+    const outDir = request.env.get("OUT_DIR");
+    const printed = outDir === undefined ? undefined : await this.#context.known.generatedIn(outDir)?.printed;
+    return privateArgument(
+      this.#compilerArgv.map((argument) => normaliseText(argument, roots)),
+      {
+        script: printed === undefined ? undefined : parseBuildScriptOutput(Buffer.from(printed, "latin1")),
+        isShared: isEverybodys,
+      },
+    );
   }
 
   /** A build script's executable makes room for a stand-in that answers its runs. */

@@ -4,6 +4,7 @@ import { join, resolve, sep } from "node:path";
 import { parseBuildScriptOutput } from "../cargo/build-script-output.ts";
 import { classifyEnv, RESOLVED_VARIABLES } from "../cargo/env-policy.ts";
 import { identifyPackage, type Package } from "../cargo/package.ts";
+import { privateArgument, privateRustflag } from "../cargo/private-flags.ts";
 import { mentionsAbove, normaliseText, type PathRoots } from "../cargo/roots.ts";
 import { placeInTarget } from "../cargo/target-layout.ts";
 import { GreenError } from "../error.ts";
@@ -13,6 +14,7 @@ import { asNamed } from "./as-named.ts";
 import { confineScript } from "./confinement.ts";
 import type { KnownUnit } from "./known-units.ts";
 import type { PlanContext } from "./plan-context.ts";
+import { isEverybodys } from "./private-places.ts";
 import type { ShimRequest } from "./protocol.ts";
 import { invocationEnvironment, rootsOf } from "./request-roots.ts";
 import { type ScriptFacts, type ScriptInputs, scriptInputs } from "./script-inputs.ts";
@@ -77,6 +79,8 @@ function featuresOf(env: ReadonlyMap<string, string>): readonly string[] {
   return names.map((name) => name.slice(prefix.length).toLowerCase().replaceAll("_", "-")).sort();
 }
 
+const OF_NO_SCRIPT = { script: undefined, isShared: isEverybodys };
+
 class ScriptPlan implements UnitPlan {
   readonly identity: UnitIdentity;
   readonly package: Package;
@@ -85,7 +89,6 @@ class ScriptPlan implements UnitPlan {
   readonly fixed: Inputs;
   /** None: what it leaves behind is told apart by content, and its executable is in the key. */
   readonly dependencies: readonly KnownUnit[] = [];
-  readonly inherits: readonly Inheritance[];
   readonly presentation = "";
   readonly place: string;
   readonly announces: readonly string[] = [];
@@ -98,7 +101,6 @@ class ScriptPlan implements UnitPlan {
     const { request, roots } = facts;
     this.#facts = facts;
     this.#inputs = inputs;
-    this.inherits = [facts.script];
     this.#context = context;
     this.identity = identity;
     this.package = facts.package;
@@ -135,6 +137,27 @@ class ScriptPlan implements UnitPlan {
       env: invocationEnvironment(request.env, Object.keys(this.fixed), roots),
       cwd: normaliseText(request.cwd, roots),
     };
+  }
+
+  /** The script's compilation, and the runs of other scripts whose words it gets as `DEP_*`. */
+  get inherits(): readonly Inheritance[] {
+    const { script, request } = this.#facts;
+    const names = [...request.env.keys()].filter((name) => name.startsWith("DEP_"));
+    const runs = names.flatMap((name): readonly Inheritance[] => {
+      const found = this.#context.known.linkedBy(name);
+      return found.length === 0 ? [undefined] : found;
+    });
+    return [...new Set([script, ...runs])];
+  }
+
+  async particular(): Promise<string | undefined> {
+    const { env } = this.#facts.request;
+    const flags = normaliseText(env.get("CARGO_ENCODED_RUSTFLAGS") ?? "", this.roots);
+    const linker = env.get("RUSTC_LINKER");
+    return (
+      privateRustflag(flags, isEverybodys) ??
+      (linker === undefined ? undefined : privateArgument(["-C", `linker=${linker}`], OF_NO_SCRIPT))
+    );
   }
 
   relocatable(): boolean {

@@ -197,6 +197,7 @@ export class Session {
       store: this.store,
       known: this.#known,
       isolation: this.#isolation,
+      publicLists: this.#options.config,
       version: this.#options.version,
       report: (outcome) => this.#report(outcome, span),
       background: (work) => {

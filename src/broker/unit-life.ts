@@ -8,7 +8,7 @@ import { unitName } from "../ui/unit-name.ts";
 import type { UnitKey } from "../unit/digest.ts";
 import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
 import type { Inputs, Privacy, UnitResult } from "../unit/record.ts";
-import { expandBytes } from "./bytes-text.ts";
+import { expandBytes, normaliseBytes } from "./bytes-text.ts";
 import { evaluateInputSet } from "./input-sets.ts";
 import { type ConfinedUnit, declaredElsewhere } from "./isolation.ts";
 import { type KnownUnit, type KnownUnits, knownFromRecord } from "./known-units.ts";
@@ -127,7 +127,7 @@ async function tryRestore(
 export function announceRecord(plan: UnitPlan, record: UnitResult, known: KnownUnits): void {
   const self = Promise.resolve(knownFromRecord(record));
   for (const path of plan.announces) known.announce(path, () => self);
-  announceRun(plan, known, Promise.resolve(record.privacy));
+  announceRun(plan, known, Promise.resolve(record.privacy), Promise.resolve(record.stdout));
 }
 
 /** What is reported of a unit that a record was found for. */
@@ -139,9 +139,15 @@ export function outcomeFrom(
   return { outcome, identity, key, instance, tookMs: provenance.tookMs };
 }
 
-function announceRun(plan: UnitPlan, known: KnownUnits, recorded: KnownUnit["recorded"]): void {
-  const { identity, place } = plan;
-  if (identity.kind === "build-script-run") known.announceGenerated(place, { identity, recorded });
+function announceRun(
+  plan: UnitPlan,
+  known: KnownUnits,
+  recorded: KnownUnit["recorded"],
+  printed: Promise<string | undefined>,
+): void {
+  const { identity, place, env } = plan;
+  if (identity.kind !== "build-script-run") return;
+  known.announceGenerated(place, { identity, recorded, printed, links: env.get("CARGO_MANIFEST_LINKS") });
 }
 
 function isFileSystemError(cause: unknown): boolean {
@@ -166,13 +172,16 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
     return early;
   };
   for (const path of plan.announces) known.announce(path, resolveEarly);
-  announceRun(plan, known, recording.promise);
+  const printing = Promise.withResolvers<string | undefined>();
+  announceRun(plan, known, recording.promise, printing.promise);
 
   const isolated = await services.isolation.run(confinedUnit(plan, store), run).catch((thrown: unknown) => {
     recording.resolve(undefined); // who was compiled against it waits for this
+    printing.resolve(undefined);
     throw thrown;
   });
   const { result, answer } = isolated;
+  printing.resolve(normaliseBytes(result.stdout, plan.roots));
   const tookMs = Date.now() - startMs;
   const failed = result.exit.how !== "exited" || result.exit.code !== 0;
   if (failed || !result.complete) {

@@ -72,6 +72,8 @@ export interface UnitPlan {
   readonly announces: readonly string[];
   /** Variables in the key that make the unit private. */
   readonly foreignEnv: readonly string[];
+  /** What it was told that only this user says, as the reason that it is private: RUSTFLAGS, places, linkers. */
+  particular(): Promise<string | undefined>;
   /** True for a variable whose value may be re-rooted in the key, as the outputs are searched for it anyway. */
   relocatable(name: string): boolean;
   /** What this run read, by what it wrote. Without arguments: from what lies in place while it still runs. */
@@ -96,7 +98,7 @@ export interface UnitPlan {
   closure(primary: readonly PrimaryOutput[]): Closure;
 }
 
-/** A build script that a unit was made with; undefined if nothing is known of it. */
+/** A build script, or a run of one, that a unit was made with; undefined if nothing is known of it. */
 export type Inheritance = Pick<KnownUnit, "identity" | "recorded"> | undefined;
 
 /** A run that ended well. */

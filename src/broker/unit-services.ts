@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { UnitStore } from "../store/store.ts";
 import type { InstanceId, UnitKey } from "../unit/digest.ts";
+import type { PublicLists } from "../unit/privacy.ts";
 import type { Inputs } from "../unit/record.ts";
 import type { Isolation } from "./isolation.ts";
 import type { KnownUnits } from "./known-units.ts";
@@ -11,6 +12,8 @@ export interface UnitServices {
   readonly store: UnitStore;
   readonly known: KnownUnits;
   readonly isolation: Isolation;
+  /** What the user says is everybody's. */
+  readonly publicLists: PublicLists;
   /** Version of cargo-green, for the record. */
   readonly version: string;
   /** Told once how each unit ended. */

@@ -19,6 +19,8 @@ export interface Package {
   readonly immutable: boolean;
   /** Where from, as the lockfile says: `registry+https://…`, `git+https://…`. Undefined if it is not in there. */
   readonly lockedSource: string | undefined;
+  /** Host of the registry that stood in for crates.io when it was downloaded, empty if that has none; else absent. */
+  readonly mirror?: string;
 }
 
 export interface PackageContext {
@@ -122,7 +124,9 @@ async function fromRegistry(
   const lockedSource = locked?.source;
   if (checksum === undefined) return { ...fromPath(found), source, lockedSource };
   const identity = `${source} ${name}@${version} ${checksum}`;
-  return { source, name, version, root, identity, immutable: true, lockedSource };
+  const isMirror = isCratesIo && !CRATES_IO_DIRECTORY.test(registry);
+  const mirror = isMirror ? { mirror: registry.replace(/-[0-9a-f]{16}$/, "") } : {};
+  return { source, name, version, root, identity, immutable: true, lockedSource, ...mirror };
 }
 
 /** `<home>/git/checkouts/<repository>-<hash>/<short commit>[/directory in it]` */

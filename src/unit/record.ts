@@ -2,7 +2,7 @@
 import type { Digest, InstanceId, PreKey, UnitKey } from "./digest.ts";
 
 /** Version of the record's JSON. A record of another version is never used; `prune --stale-schema` drops it. */
-export const RECORD_SCHEMA = 2;
+export const RECORD_SCHEMA = 3;
 
 /** What a unit is, in the words of `--kind`. */
 export const UNIT_KINDS = [
@@ -82,7 +82,14 @@ export interface Privacy {
   readonly class: "public" | "private";
   /** Why, as a person would say it: `path package`, `depends on acme-derive (proc-macro, path package)`. */
   readonly reason: string;
+  /** The way from this unit to the one that is private by itself, which is the last. Absent if that is this one. */
+  readonly through?: readonly PrivacyLink[];
+  /** Why that last one is private. */
+  readonly cause?: string;
 }
+
+/** A unit on the way to the cause. */
+export type PrivacyLink = Pick<UnitIdentity, "package" | "kind">;
 
 export interface Provenance {
   /** Milliseconds since the epoch. */

@@ -48,6 +48,7 @@ function machine() {
           ambient: undefined,
           notices: { say: () => {}, settle: () => {} },
         }),
+        publicLists: { publicRegistries: [], publicGit: [], allowEnv: [] },
         version: "1",
         report: (outcome: UnitOutcome) => void outcomes.push(outcome),
         background: (work: Promise<void>) => void background.push(work),
@@ -116,6 +117,7 @@ function workspace(content = "source") {
         invocation: { program: "rustc", argv: [], env: {}, cwd: "" },
         announces: [join(place, rmeta)],
         foreignEnv: [],
+        particular: async () => undefined,
         relocatable: () => true,
         discover: async () => ({ files: ["@@green:WORKSPACE@@/lib.rs"], env: [] }),
         objection: async () => undefined,
@@ -455,7 +457,12 @@ test("what stands on a unit is private if that turned out to be when its outputs
   const records = build.outcomes.flatMap(({ key }) => at.store.find(key as never));
   expect(records.map(({ privacy }) => privacy)).toEqual([
     { class: "private", reason: expect.stringMatching(/^its output contains the path of/) },
-    { class: "private", reason: expect.stringMatching(/^depends on a \(its output contains the path of/) },
+    {
+      class: "private",
+      reason: expect.stringMatching(/^depends on a \(its output contains the path of/),
+      through: [{ package: "a", kind: "lib" }],
+      cause: expect.stringMatching(/^its output contains/),
+    },
   ]);
 });
 

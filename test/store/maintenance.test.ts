@@ -73,7 +73,7 @@ test("pruning to a size takes the least recently used and leaves the pinned", as
     records: 1,
   });
   expect(namesIn(store, "a", "b", "e")).toEqual(["a", "e"]);
-  store.put({ ...sampleRecord({ name: "stale" }), schema: 0 as 2 });
+  store.put({ ...sampleRecord({ name: "stale" }), schema: 0 as 3 });
   expect(await store.prune({ staleSchema: true })).toMatchObject({ records: 1 });
   store.unpin([a]);
   expect(await store.prune({ keepSize: 0 })).toMatchObject({ records: 2, freed: 11 });

@@ -61,7 +61,7 @@ test("a record whose outputs are not in the store is refused and leaves nothing"
 
 test("records of another schema are listed but never found", () => {
   const store = open();
-  const record = { ...sampleRecord(), schema: 0 as 2 };
+  const record = { ...sampleRecord(), schema: 0 as 3 };
   store.put(record);
   expect(store.find(record.key)).toEqual([]);
   expect(store.byInstance(record.instance)).toBeUndefined();

@@ -23,7 +23,7 @@ import { findStored, findStoredRun, type StoredUnit, sizeOf } from "./stored-uni
 import type { KeptUnit, LeftUnit, UnitFate } from "./unit-fate.ts";
 
 export interface AdoptServices
-  extends Pick<UnitServices, "store" | "isolation" | "version">,
+  extends Pick<UnitServices, "store" | "isolation" | "version" | "publicLists">,
     Pick<PlanContext, "config" | "machine" | "standIn">,
     Pick<ProofContext, "ages" | "directories" | "workspace" | "isOwnTarget"> {
   /** Only look. */
@@ -96,7 +96,14 @@ class Adoption {
     const identity = identityFromEnvironment(request);
     if (shape.kind !== "run" || identity === undefined) return;
     const recorded = settled.promise.then((each) => each?.recorded);
-    this.#known.announceGenerated(shape.place, { identity, recorded });
+    const links = request.env.get("CARGO_MANIFEST_LINKS");
+    // What nothing kept in is private whatever its script printed.
+    this.#known.announceGenerated(shape.place, {
+      identity,
+      recorded,
+      links,
+      printed: recorded.then(() => undefined),
+    });
   }
 
   async #settle(candidate: Candidate): Promise<KeptUnit | LeftUnit> {

@@ -134,6 +134,7 @@ async function adoptAsked(
     ...{ store, config, machine, isolation, dryRun, isOwnTarget },
     standIn: shim,
     version: VERSION,
+    publicLists: config,
     directories: { target: artifacts, build: place.target },
     workspace: place.workspace,
     ages: new SystemAges(nodeFiles("utf8"), store, place.target),

@@ -46,7 +46,7 @@ const PLAIN: SandboxNote = { mode: "none", network: true, hidden: [], seen: [] }
 export async function recordProven(
   { plan, built }: ExaminedUnit,
   { instance }: NamedUnit,
-  services: Pick<UnitServices, "store" | "isolation" | "version">,
+  services: Pick<UnitServices, "store" | "isolation" | "version" | "publicLists">,
 ): Promise<Privacy | Left> {
   const { store } = services;
   const { stdout, stderr, start, end } = built;
