@@ -92,6 +92,21 @@ test("a slow reader gets everything, and one that leaves early leaves quietly", 
 });
 
 describe("rm", () => {
+  test("names what selects nothing, with the nearest crate, and removes the rest", () => {
+    expect(green("rm", "serd", "--yes")).toEqual({
+      status: 0,
+      stdout: "Nothing to remove\n",
+      stderr: 'nothing in the cache matches "serd"; did you mean serde?\n',
+    });
+    const { stdout, stderr } = green("rm", "serde@9", "ripgrep", "--json", "--dry-run");
+    expect(JSON.parse(stdout)).toMatchObject({ records: 1, unmatched: ["serde@9"] });
+    expect(stderr).toContain('nothing in the cache matches "serde@9"');
+    expect(green("pin", "nosuch")).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining('nothing in the cache matches "nosuch"\n'),
+    });
+  });
+
   test("refuses without a terminal or --yes, and removes nothing", () => {
     const { status, stderr } = green("rm", "serde");
     expect(status).toBe(2);
