@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { Command, Flags } from "@oclif/core";
 import type { Config } from "../src/config/config.ts";
+import { nearestName } from "../src/config/nearest.ts";
 import { type ResolvedConfig, resolveConfig } from "../src/config/resolve.ts";
 import { takeGreenFlags } from "../src/green-flags.ts";
 import { openStore } from "../src/store/open-store.ts";
+import type { Selection } from "../src/store/selection.ts";
 import type { Store } from "../src/store/store.ts";
+import { unmatchedSelectors } from "../src/store/unmatched.ts";
 import { COLOR_CHOICES, type ColorChoice, paintFor } from "../src/ui/color.ts";
 import { JSON_SCHEMA } from "../src/ui/json.ts";
 import type { TableView } from "../src/ui/table.ts";
+import { formatUnmatched } from "../src/ui/unmatched.ts";
 import { consent } from "./consent.ts";
+
+/** Among more crates than this the one that was meant is not looked for. */
+const MOST_NAMES = 2000; // 2,000 names
 
 /** What every command's flags have in common. */
 export interface CommonFlags {
@@ -69,6 +76,14 @@ export abstract class GreenCommand extends Command {
     } finally {
       store.close();
     }
+  }
+
+  /** Says on stderr which of the arguments that name units name none, and returns those. */
+  protected warnOfUnmatched(store: Store, argv: readonly unknown[], selection: Selection): readonly string[] {
+    const selectors = unmatchedSelectors(store, selection).map((at) => String(argv[at]));
+    const near = (selector: string) => nearestName(selector, store.packageNames(MOST_NAMES));
+    process.stderr.write(formatUnmatched(selectors, near));
+    return selectors;
   }
 
   /** Writes a result to stdout. */

@@ -13,6 +13,12 @@ export interface GreenFlags {
 const PROFILE = "--green-profile";
 const CONFIG = "--green-config";
 const TRACE = "--trace";
+/** Every flag that begins like this is ours. */
+const PREFIX = "--green-";
+const VALUES: ReadonlyMap<string, string> = new Map([
+  [PROFILE, "NAME"],
+  [CONFIG, "KEY=VALUE"],
+]);
 /** Short for settings. */
 const SHORT: ReadonlyMap<string, string> = new Map([["--no-replay", "replay=false"]]);
 
@@ -51,6 +57,26 @@ export function takeGreenFlags(argv: readonly string[]): {
     if (name === argument) at++;
   }
   return { args, flags: { profile, config, trace } };
+}
+
+/**
+ * Refuses what looks like a flag of ours and is none, or lacks its value: Cargo cannot say what was meant.
+ * @param args what `takeGreenFlags` left
+ * @throws GreenError "usage"
+ */
+export async function refuseOtherGreenFlags(args: readonly string[]): Promise<void> {
+  const end = args.indexOf("--");
+  const found = (end < 0 ? args : args.slice(0, end)).find((argument) => argument.startsWith(PREFIX));
+  if (found === undefined) return;
+  const { GreenError } = await import("./error.ts");
+  const [name = ""] = found.split("=");
+  const value = VALUES.get(name);
+  if (value !== undefined) {
+    throw new GreenError("usage", `${name} has no value`, { hint: `write ${name} ${value}` });
+  }
+  throw new GreenError("usage", `${name} is no flag of cargo green`, {
+    hint: `there are ${[...VALUES].map((pair) => pair.join(" ")).join(" and ")}`,
+  });
 }
 
 /** The flags that commands of ours understand, as arguments again. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { greenArguments, takeGreenFlags } from "./green-flags.ts";
+import { greenArguments, refuseOtherGreenFlags, takeGreenFlags } from "./green-flags.ts";
 import { restoreLostVariables } from "./lost-variables.ts";
 import { COMPLETE, route } from "./route.ts";
 import { VERSION } from "./version.ts";
@@ -20,6 +20,7 @@ export async function start(): Promise<void> {
 async function dispatch(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<ExitStatus> {
   // A command line that is still being written keeps its flags.
   const own = takeGreenFlags(argv[0] === COMPLETE ? [] : argv);
+  await refuseOtherGreenFlags(own.args);
   const { to, args } = route(argv[0] === COMPLETE ? argv : own.args);
   switch (to) {
     case "version":

@@ -15,12 +15,17 @@ export abstract class Pinning extends GreenCommand {
     requireNarrowing(selection, verb, "name crates or keys; `cargo green cache ls` lists them");
     await this.withStore((store) => {
       const { rows } = store.list(selection);
-      if (rows.length === 0) throw new GreenError("not-found", "No unit in the cache matches");
+      const unmatched = this.warnOfUnmatched(store, argv, selection);
+      if (rows.length === 0) {
+        throw new GreenError("not-found", "No unit in the cache matches", {
+          hint: "`cargo green cache ls` lists what is there",
+        });
+      }
       const changed = store[verb](rows.map((row) => row.id));
       const done = verb === "pin" ? "Pinned" : "Unpinned";
       const already = rows.length - changed;
       this.print(flags, {
-        json: () => ({ matched: rows.length, changed }),
+        json: () => ({ matched: rows.length, changed, unmatched }),
         text: () =>
           `${done} ${plural(changed, "unit")}${already > 0 ? ` (${already} already ${verb}ned)` : ""}\n`,
       });

@@ -29,13 +29,14 @@ export class CacheRm extends GreenCommand {
     );
     await this.withStore(async (store) => {
       const { rows } = store.list(selection);
+      const unmatched = this.warnOfUnmatched(store, argv, selection);
       const ids = rows.map((row) => row.id);
       const planned = await store.remove(ids, { dryRun: true });
       const question = `Remove ${plural(planned.records, "unit")} (${formatSize(planned.size)}) from the cache?`;
       const go = rows.length > 0 && !flags["dry-run"] && (await this.consent(question, flags.yes));
       const removal = go ? await store.remove(ids) : planned;
       this.print(flags, {
-        json: () => ({ removed: go, ...removal, units: rows.map(rowJson) }),
+        json: () => ({ removed: go, ...removal, units: rows.map(rowJson), unmatched }),
         text: () => formatRemoval(removal, { done: go, units: flags["dry-run"] ? rows : [] }),
       });
     });

@@ -38,6 +38,7 @@ export class CacheShow extends GreenCommand {
           ? []
           : [{ row, record, made: record.dependencies.map((id) => store.byInstance(id)) }];
       });
+      const unmatched = this.warnOfUnmatched(store, argv, selection);
       if (found.length === 0) {
         throw new GreenError("not-found", "No unit in the cache matches", {
           hint: "`cargo green cache ls` lists what is there",
@@ -45,7 +46,7 @@ export class CacheShow extends GreenCommand {
       }
       const more = matched.records - rows.length;
       this.print(flags, {
-        json: () => ({ units: found.map(({ row, record }) => recordJson(row, record)), matched }),
+        json: () => ({ units: found.map(({ row, record }) => recordJson(row, record)), matched, unmatched }),
         text: (view) => {
           const cards = found
             .map(({ row, record, made }) => formatCard(row, record, made, now, view))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomBytes } from "node:crypto";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import {
   type CargoInvocation,
   mayCompile,
@@ -28,6 +28,7 @@ import { Session } from "./session.ts";
 import { prepareShim } from "./shim.ts";
 import { socketDirectory } from "./socket-directory.ts";
 import type { TraceDirectory } from "./trace-directory.ts";
+import { tracePlace } from "./trace-place.ts";
 
 /** What `cargo green <a cargo command>` needs of the outside. */
 export interface BuildContext {
@@ -50,9 +51,13 @@ export async function runCargo(argv: readonly string[], context: BuildContext): 
   const start = projectStart(invocation, cwd);
   const { config } = await resolveConfig({ env, cwd, start, profile: flags.profile, flags: flags.config });
   if (!config.enabled) return plainCargo(invocation, context);
+  const trace =
+    flags.trace === undefined
+      ? undefined
+      : tracePlace(flags.trace, projectOf(invocation, cwd), cwd, new Date());
   let build: Build;
   try {
-    build = await setUp(config, invocation, context);
+    build = await setUp(config, invocation, context, trace);
   } catch (thrown) {
     const error = GreenError.from(thrown);
     context.say(`builds without the cache: ${error.message}`);
@@ -70,22 +75,27 @@ interface Build {
   /** True if there is a native shim, and replaying is not switched off. */
   readonly replays: boolean;
   readonly log: (line: string) => void;
-  readonly trace: TraceDirectory | undefined;
+  readonly trace: { readonly units: TraceDirectory; readonly directory: string } | undefined;
 }
 
-async function setUp(config: Config, invocation: CargoInvocation, context: BuildContext): Promise<Build> {
+async function setUp(
+  config: Config,
+  invocation: CargoInvocation,
+  context: BuildContext,
+  directory: string | undefined,
+): Promise<Build> {
   const { env, say } = context;
   const shim = await prepareShim(config, env, say);
   const store = openUnitStore(config.cacheDir);
   const log = config.log === "debug" ? say : () => {};
   const trace =
-    context.flags.trace === undefined
+    directory === undefined
       ? undefined
-      : new (await import("./trace-directory.ts")).TraceDirectory();
+      : { units: new (await import("./trace-directory.ts")).TraceDirectory(), directory };
   const session = new Session({
     store,
     config,
-    trace,
+    trace: trace?.units,
     standIn: shim.kind === "native" ? shim.path : undefined,
     shim: shim.kind === "native" ? shim.path : undefined,
     ambient: new Map(
@@ -98,9 +108,9 @@ async function setUp(config: Config, invocation: CargoInvocation, context: Build
     project: projectStart(invocation, context.cwd) && projectOf(invocation, context.cwd),
     log,
   });
-  const directory = socketDirectory({ runtimeDir: env["XDG_RUNTIME_DIR"], uid: process.getuid?.() ?? 0 });
+  const sockets = socketDirectory({ runtimeDir: env["XDG_RUNTIME_DIR"], uid: process.getuid?.() ?? 0 });
   const server = await startServer({
-    socketPath: join(directory, `${randomBytes(6).toString("hex")}.sock`),
+    socketPath: join(sockets, `${randomBytes(6).toString("hex")}.sock`),
     handle: (request, run) => session.handle(request, run),
     onError: (error) => log(`broker: ${error.stack ?? error.message}`),
   });
@@ -168,7 +178,7 @@ async function runBuild(
     });
   }
   session.store.flush();
-  if (build.trace !== undefined) writeTrace(build.trace, session, invocation, context);
+  if (build.trace !== undefined) writeTrace(build.trace, session, invocation.quiet, context.say);
   session.store.close();
   const summary = buildSummary(session.counts);
   if (summary !== undefined && !invocation.quiet) context.say(summary);
@@ -176,23 +186,14 @@ async function runBuild(
 }
 
 function writeTrace(
-  trace: TraceDirectory,
+  { units, directory }: NonNullable<Build["trace"]>,
   session: Session,
-  invocation: CargoInvocation,
-  { flags, cwd, say }: BuildContext,
+  quiet: boolean,
+  say: BuildContext["say"],
 ): void {
-  const directory =
-    flags.trace === undefined || flags.trace === ""
-      ? join(
-          projectOf(invocation, cwd),
-          "target",
-          "green-trace",
-          new Date().toISOString().replaceAll(":", ""),
-        )
-      : resolve(cwd, flags.trace);
   try {
-    trace.write(directory, session.store);
-    if (!invocation.quiet) say(`wrote the trace to ${directory} (it holds the values of variables)`);
+    units.write(directory, session.store);
+    if (!quiet) say(`wrote the trace to ${directory} (it holds the values of variables)`);
   } catch (thrown) {
     say(`could not write the trace to ${directory}: ${GreenError.from(thrown).message}`);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { spawn } from "node:child_process";
 import { GreenError } from "../error.ts";
+import { isInForeground } from "./foreground.ts";
 
 export interface CargoCommand {
   /** `nightly` for `cargo +nightly`: only rustup's proxy on PATH understands it. */
@@ -10,12 +11,14 @@ export interface CargoCommand {
   readonly env: NodeJS.ProcessEnv;
   /** Called when we are told to end, after Cargo was told. */
   readonly onSignal?: () => void;
+  /** True if a terminal's ^C reaches Cargo by itself. Default: as the system says. */
+  readonly inForeground?: () => boolean;
 }
 
 /** Cargo's exit status, or the signal that killed it. */
 export type CargoExit = number | NodeJS.Signals;
 
-/** A terminal's ^C reaches Cargo by itself; these are sent to us alone, so Cargo must be told. */
+/** These are sent to us alone, so Cargo must be told. So is SIGINT where it cannot be a terminal's ^C. */
 const FORWARDED = ["SIGTERM", "SIGHUP"] as const;
 
 /**
@@ -36,16 +39,19 @@ export function cargoProgram(
  * Throws GreenError "environment" if there is no Cargo.
  */
 export async function startCargo(command: CargoCommand): Promise<CargoExit> {
-  const { toolchain, args, env, onSignal } = command;
+  const { toolchain, args, env, onSignal, inForeground = isInForeground } = command;
   const { program, argv } = cargoProgram(toolchain, args, env);
   const child = spawn(program, argv, { stdio: "inherit", env });
   const forward = (signal: NodeJS.Signals) => {
     child.kill(signal);
     onSignal?.();
   };
-  const ignore = () => onSignal?.();
+  const interrupt = (signal: NodeJS.Signals) => {
+    if (inForeground()) onSignal?.();
+    else forward(signal);
+  };
   for (const signal of FORWARDED) process.on(signal, forward);
-  process.on("SIGINT", ignore);
+  process.on("SIGINT", interrupt);
   try {
     return await new Promise<CargoExit>((resolve, reject) => {
       child.on("error", reject);
@@ -58,6 +64,6 @@ export async function startCargo(command: CargoCommand): Promise<CargoExit> {
     });
   } finally {
     for (const signal of FORWARDED) process.off(signal, forward);
-    process.off("SIGINT", ignore);
+    process.off("SIGINT", interrupt);
   }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { PathRoots } from "../cargo/roots.ts";
 import type { UnitStore } from "../store/store.ts";
 import { writeAtomically } from "../store/write-atomically.ts";
+import { pathBelow } from "../unit/path-below.ts";
 import type { OutputFile } from "../unit/record.ts";
 import { expandDepInfo } from "./bytes-text.ts";
 
@@ -14,13 +15,13 @@ export interface LayDownPlace {
   readonly roots: PathRoots;
 }
 
-/** Puts one stored output where it belongs. Throws as `UnitStore.materialize` and `expandText` do. */
+/** Puts one stored output where it belongs. Throws as `pathBelow`, `UnitStore.materialize` and `expandText` do. */
 export async function layDown(
   output: OutputFile,
   { place, roots }: LayDownPlace,
   store: Pick<UnitStore, "materialize" | "read">,
 ): Promise<void> {
-  const destination = join(place, output.path);
+  const destination = pathBelow(place, output.path);
   if (output.path.endsWith("/")) {
     await mkdir(destination, { recursive: true });
     return;

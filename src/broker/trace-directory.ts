@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { parseDepInfo } from "../cargo/dep-info.ts";
 import type { BuildHistory } from "../store/store.ts";
@@ -10,6 +10,9 @@ import type { UnitOutcome } from "./unit-services.ts";
 
 /** Version of unit.json. */
 const TRACE_SCHEMA = 1;
+
+/** A number of four digits or more, and what the unit is. */
+const UNIT_DIRECTORY = /^\d{4,}-/;
 
 /** One unit while and after it went by. Times are milliseconds since the epoch, with fractions. */
 interface Seen {
@@ -68,9 +71,10 @@ export class TraceDirectory implements TraceSink {
 
   /**
    * Writes `trace.json` (Chrome's trace event format, for Perfetto) and a directory for each unit: `unit.json`,
-   * `stdout`, `stderr`. `history` tells what a unit that was built differs in from the nearest that was there.
+   * `stdout`, `stderr`; those of an earlier trace there are removed. `history` tells what a unit that was built differs in from the nearest that was there.
    */
   write(directory: string, history: Pick<BuildHistory, "nearest">): void {
+    removeEarlier(directory);
     const origin = this.#units[0]?.asked ?? 0;
     const events = this.#units.flatMap((seen, at) => {
       const name = `${String(at + 1).padStart(4, "0")}-${fileName(nameOf(seen))}`;
@@ -85,6 +89,15 @@ export class TraceDirectory implements TraceSink {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const trace = { displayTimeUnit: "ms", traceEvents: events };
     writeFileSync(join(directory, "trace.json"), `${JSON.stringify(trace)}\n`);
+  }
+}
+
+/** What is told of units would be mixed otherwise, as their numbers begin at 1 in each trace. */
+function removeEarlier(directory: string): void {
+  if (!existsSync(directory)) return;
+  for (const name of readdirSync(directory)) {
+    const own = join(directory, name);
+    if (UNIT_DIRECTORY.test(name) && existsSync(join(own, "unit.json"))) rmSync(own, { recursive: true });
   }
 }
 

@@ -3,6 +3,7 @@ import type { RecordRow } from "../store/store.ts";
 import type { UnitRecord } from "../unit/record.ts";
 import { formatAge, formatTook } from "./age.ts";
 import { plural } from "./count.ts";
+import { inputText } from "./input-value.ts";
 import { formatSize } from "./size.ts";
 import type { TableView } from "./table.ts";
 import { unitName } from "./unit-name.ts";
@@ -40,10 +41,14 @@ export function formatCard(
         ["made", madeText(record, now)],
         ["used", `${formatAge(now - row.used)} ago${row.pinned ? ", pinned" : ""}`],
         ["sandbox", sandboxText(record)],
+        ["hidden", provenance.sandbox.hidden.join(" ")],
         ["by", `cargo-green ${provenance.green}, ${provenance.runner}`],
       ],
     ],
-    ["inputs", Object.entries(record.inputs)],
+    [
+      "inputs",
+      Object.entries(record.inputs).map(([label, value]): Line => [label, inputText(label, value) || '""']),
+    ],
     [
       "made against",
       [

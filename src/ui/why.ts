@@ -3,6 +3,7 @@ import type { BuildLog } from "../store/build-log.ts";
 import { formatAge } from "./age.ts";
 import { plural } from "./count.ts";
 import type { Cause, Change, Explanation, Group } from "./explain.ts";
+import { inputText, isCheckOrBuild } from "./input-value.ts";
 import type { TableView } from "./table.ts";
 import { unitName } from "./unit-name.ts";
 import { displayWidth, pad, printable, shortenMiddle } from "./width.ts";
@@ -32,7 +33,7 @@ export function formatWhy(build: BuildLog, explanation: Explanation, now: number
 function formatGroup({ cause, units }: Group, view: TableView): string {
   const [first, ...others] = units;
   const lines = [`${view.paint("yellow", printable(unitName(first)))} ${verdict(cause)}`];
-  if (cause.kind === "changed" || cause.kind === "dependencies")
+  if ((cause.kind === "changed" && !isOnlyOther(cause.changes)) || cause.kind === "dependencies")
     lines.push(...changeLines(cause.changes, view));
   if (others.length > 0) {
     const reason = cause.kind === "dependencies" ? "whose dependencies changed too" : "for the same reason";
@@ -44,6 +45,8 @@ function formatGroup({ cause, units }: Group, view: TableView): string {
 function verdict(cause: Cause): string {
   switch (cause.kind) {
     case "changed":
+      if (isOnlyOther(cause.changes))
+        return "was built: check and build are different units, and the cache had the other";
       return `was built: ${cause.changes.length === 1 ? "an input changed" : "inputs changed"}`;
     case "dependencies":
       return `was built: ${cause.changes.length === 1 ? "a dependency" : "dependencies"} changed`;
@@ -56,18 +59,27 @@ function verdict(cause: Cause): string {
   }
 }
 
+/** True if `check` made what is compared and `build` was asked, or the other way round, and nothing else differs. */
+function isOnlyOther(changes: readonly Change[]): boolean {
+  const [first, ...others] = changes;
+  return others.length === 0 && first?.label === "emit" && isCheckOrBuild(first.old, first.new);
+}
+
 function changeLines(changes: readonly Change[], view: TableView): string[] {
   const listed = changes.length > LISTED_CHANGES ? changes.slice(0, LISTED_CHANGES - 1) : changes;
   const labels = listed.map(({ label }) => printable(label));
   const column = Math.max(LABEL_COLUMNS, ...labels.map(displayWidth));
   const room = Math.floor((Math.min(view.width, 2 * MAX_VALUE_COLUMNS) - column - "     →  ".length) / 2);
-  const value = (text: string | undefined) =>
+  const value = (label: string, text: string | undefined) =>
     text === undefined
       ? "(none)"
-      : shortenMiddle(printable(text).replace(DIGEST_LIKE, "$1…") || '""', Math.max(MIN_VALUE_COLUMNS, room));
+      : shortenMiddle(
+          printable(inputText(label, text)).replace(DIGEST_LIKE, "$1…") || '""',
+          Math.max(MIN_VALUE_COLUMNS, room),
+        );
   const lines = listed.map(
     (change, index) =>
-      `    ${pad(labels[index] ?? "", column, "left")} ${value(change.old)} → ${value(change.new)}`,
+      `    ${pad(labels[index] ?? "", column, "left")} ${value(change.label, change.old)} → ${value(change.label, change.new)}`,
   );
   const more = changes.length - listed.length;
   return more > 0 ? [...lines, `    and ${more} more inputs`] : lines;

@@ -60,7 +60,13 @@ describe("startCargo", () => {
     const listeners = () => signals.flatMap((signal) => process.listeners(signal));
     const before = listeners();
     let noticed = 0;
-    const ending = startCargo({ toolchain: undefined, args: [], env, onSignal: () => void noticed++ });
+    const ending = startCargo({
+      toolchain: undefined,
+      args: [],
+      env,
+      onSignal: () => void noticed++,
+      inForeground: () => true,
+    });
     const until = async (text: string) => {
       while (!said().includes(text)) await sleep(5);
     };
@@ -78,5 +84,16 @@ describe("startCargo", () => {
     expect(said()).toBe("up\nhung up\ntold\n");
     expect(noticed).toBe(3);
     expect(listeners()).toEqual(before);
+  });
+
+  it("tells Cargo of a SIGINT that cannot come from a terminal", async () => {
+    const { env, said } = cargo('echo up >> "$LOG"; while :; do sleep 0.02; done');
+    const before = process.listeners("SIGINT");
+    const exit = startCargo({ toolchain: undefined, args: [], env, inForeground: () => false });
+    while (!said().includes("up")) await sleep(5);
+    for (const listener of process.listeners("SIGINT")) {
+      if (!before.includes(listener)) Reflect.apply(listener, process, ["SIGINT", 2]);
+    }
+    expect(await exit).toBe("SIGINT");
   });
 });

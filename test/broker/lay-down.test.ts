@@ -52,3 +52,16 @@ test("what cannot be laid down leaves no half of it", async () => {
   await expect(layDown(gone, { place, roots }, store)).rejects.toMatchObject({ code: "not-found" });
   expect(readdirSync(place)).toEqual([]);
 });
+
+test.each(["../outside", "/etc/outside", "a/../../outside", "../"])(
+  "%j, which leads out, is refused",
+  async (path) => {
+    const { store, place, roots, stored } = target();
+    for (const role of ["plain", "dep-info"] as const) {
+      const output = await stored(path, Buffer.from("x"), role);
+      await expect(layDown(output, { place, roots }, store)).rejects.toMatchObject({ code: "corrupt" });
+    }
+    expect(readdirSync(place)).toEqual([]);
+    expect(readdirSync(join(place, ".."))).toEqual(["out"]);
+  },
+);

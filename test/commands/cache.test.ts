@@ -91,7 +91,46 @@ test("a slow reader gets everything, and one that leaves early leaves quietly", 
   expect([early.stdout.length, early.stderr]).toEqual([10, ""]);
 });
 
+test("how a unit was made can be asked for, and is shown", () => {
+  const store = openStore(cache);
+  const record = sampleRecord({ name: "loose", identity: { package: "loose" }, sandbox: "none" });
+  store.put(record);
+  const { provenance } = record;
+  const sandbox = { mode: "bwrap", network: true, hidden: ["AWS_KEY", "MY_VAR"], seen: ["FLAVOR"] } as const;
+  store.put({
+    ...sampleRecord({
+      name: "online",
+      identity: { package: "online" },
+      inputs: { "env FLAVOR": "=red", a: "" },
+    }),
+    provenance: { ...provenance, sandbox },
+  });
+  store.flush();
+  store.close();
+  expect(names(green("ls", "--unsandboxed", "--json"))).toEqual(["loose 1.0.228"]);
+  expect(green("show", "loose").stdout).toMatch(/\n {2}sandbox +none\n/);
+  const { stdout } = green("show", "online");
+  expect(stdout).toMatch(/\n {2}sandbox +bwrap, with network, 2 variables hidden, saw FLAVOR\n/);
+  expect(stdout).toMatch(/\n {2}hidden +AWS_KEY MY_VAR\n/);
+  expect(stdout).toMatch(/\n {4}env FLAVOR +red\n/);
+});
+
 describe("rm", () => {
+  test("names what selects nothing, with the nearest crate, and removes the rest", () => {
+    expect(green("rm", "serd", "--yes")).toEqual({
+      status: 0,
+      stdout: "Nothing to remove\n",
+      stderr: 'nothing in the cache matches "serd"; did you mean serde?\n',
+    });
+    const { stdout, stderr } = green("rm", "serde@9", "ripgrep", "--json", "--dry-run");
+    expect(JSON.parse(stdout)).toMatchObject({ records: 1, unmatched: ["serde@9"] });
+    expect(stderr).toContain('nothing in the cache matches "serde@9"');
+    expect(green("pin", "nosuch")).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining('nothing in the cache matches "nosuch"\n'),
+    });
+  });
+
   test("refuses without a terminal or --yes, and removes nothing", () => {
     const { status, stderr } = green("rm", "serde");
     expect(status).toBe(2);

@@ -186,6 +186,45 @@ describe("what cannot be right names file, line and key", () => {
   });
 });
 
+test.each([
+  [
+    ["build", "--green-profil", "ci"],
+    "--green-profil is no flag of cargo green",
+    "there are --green-profile NAME and --green-config KEY=VALUE",
+  ],
+  [
+    ["cache", "ls", "--green-cofnig=log=off"],
+    "--green-cofnig is no flag of cargo green",
+    "and --green-config KEY=VALUE",
+  ],
+  [["build", "--green-config"], "--green-config has no value", "write --green-config KEY=VALUE"],
+  [["env", "--green-x"], "--green-x is no flag of cargo green", "there are --green-profile NAME"],
+  [["build", "--green-config", "sandbx=off"], '"sandbx" is no setting', "write --green-config sandbox=VALUE"],
+  [["build", "--green-config", "sandbox=of"], '--green-config sandbox is "of"', 'did you mean "off"?'],
+  [["build", "--green-profile=tema"], 'there is no profile "tema"', 'did you mean "team"?'],
+])("on a command line %j is refused before Cargo sees it", (args, message, hint) => {
+  const { status, stderr } = runCli(args, root);
+  expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
+  expect(stderr).toContain(hint);
+});
+
+test.each([
+  [
+    "CARGOGREEN_SANDBX",
+    "off",
+    "The variable CARGOGREEN_SANDBX is no setting",
+    "did you mean CARGOGREEN_SANDBOX?",
+  ],
+  ["CARGOGREEN_SANDBOX", "enforced", 'CARGOGREEN_SANDBOX is "enforced"', 'did you mean "enforce"?'],
+  ["CARGOGREEN_PROFILE", "tema", 'CARGOGREEN_PROFILE: there is no profile "tema"', 'did you mean "team"?'],
+])("the variable %s=%s is refused, and the nearest is named", (name, value, message, hint) => {
+  for (const args of [["build"], ["config", "show"], ["cache", "ls"]]) {
+    const { status, stderr } = runCli(args, root, { [name]: value });
+    expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
+    expect(stderr).toContain(hint);
+  }
+});
+
 test("settings of features to come are checked, shown if set, and said to have no effect", () => {
   write(
     ".cargo/green.toml",

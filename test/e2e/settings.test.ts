@@ -140,6 +140,14 @@ describe.skipIf(PLAIN)("--trace", () => {
         expect.stringContaining("part.rs"),
       ]);
 
+      // An earlier trace makes room, and nothing else does; what cannot be written to is said before anything is built.
+      mkdirSync(join(project, "two/0009-notes"));
+      writeFileSync(join(project, "two/0009-notes/mine"), "");
+      await sandbox.green(["build", "--trace=two"], { in: project });
+      expect(readdirSync(join(project, "two")).sort()).toEqual(["0009-notes", "trace.json"]);
+      const refused = await sandbox.green(["build", "--trace=/proc/trace"], { in: project, expect: 2 });
+      expect(refused.stderr).toContain('--trace is "/proc/trace"');
+
       const other = sandbox.checkout(project, "other");
       await sandbox.green(["build", "--trace"], { in: other });
       const [made = ""] = readdirSync(join(other, "target/green-trace"));

@@ -100,6 +100,28 @@ app 1.0.0 (lib) was built and not kept: it is compiled incrementally
 `);
 });
 
+test("a variable's value is shown as it was set, without the mark that keys have", () => {
+  const text = why([built("sys", { "env CC": "=clang", "env A": "=", "env B": "(unset)" })], {
+    sys: { "env CC": "=gcc", "env A": "=1", "env B": "==" },
+  });
+  expect(text).toContain("    env CC             gcc → clang\n");
+  expect(text).toContain('    env A              1 → ""\n');
+  expect(text).toContain("    env B              = → (unset)\n");
+});
+
+test("what check and build make of a unit is told in these words, not in rustc's", () => {
+  const [check, build, asm] = ["dep-info metadata", "dep-info metadata link", "dep-info asm"];
+  const said = (old: string, now: string, more: Record<string, string> = {}) =>
+    why([built("a", { emit: now, ...more })], { a: { emit: old } }).replace(/^.*\n/, "");
+  const only = "a 1.0.0 (lib) was built: check and build are different units, and the cache had the other\n";
+  expect(said(check, build)).toBe(only);
+  expect(said(build, check)).toBe(only);
+  expect(said(check, "dep-info link", { RUSTFLAGS: "-g" })).toContain(
+    "    emit               metadata (cargo check) → code (cargo build)\n",
+  );
+  expect(said(asm, build)).toContain("    emit               asm → code (cargo build)\n");
+});
+
 test("long values and many inputs stay within the terminal", () => {
   const inputs = Object.fromEntries(
     Array.from({ length: 20 }, (_, n) => [`env VARIABLE_${n}`, "x".repeat(300)]),

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { relative } from "node:path";
 import type { PathRoots } from "../../cargo/roots.ts";
 import { STORED_MTIME_S } from "../../store/layout.ts";
 import type { UnitStore } from "../../store/store.ts";
+import { pathBelow } from "../../unit/path-below.ts";
 import type { OutputFile, UnitResult } from "../../unit/record.ts";
 import { expandDepInfo, inLatin1 } from "../bytes-text.ts";
 import { REAL_SUFFIX } from "../stand-in.ts";
@@ -14,7 +15,7 @@ import { filesHere } from "./stored-files.ts";
 import type { FileOperation, TargetWriter } from "./target-writer.ts";
 
 export interface UnitToLay {
-  readonly plan: UnitPlan;
+  readonly plan: Pick<UnitPlan, "identity" | "place" | "roots" | "clear" | "afterRestore">;
   readonly record: UnitResult;
   readonly entry: ReplayEntry;
   readonly fingerprint: FingerprintHere;
@@ -34,7 +35,8 @@ const LINKABLE = /\.(rlib|rmeta)$/;
 
 /**
  * Lays down a unit's outputs and all that Cargo wrote about it, its fingerprint's hash last: what is interrupted is
- * built again. Throws as `UnitStore.prepare`, `TargetWriter.perform` and `expandText` do.
+ * built again. Nothing is touched if one of its paths leads elsewhere.
+ * Throws as `pathBelow`, `UnitStore.prepare`, `TargetWriter.perform` and `expandText` do.
  */
 export async function layUnit(
   unit: UnitToLay,
@@ -43,18 +45,17 @@ export async function layUnit(
 ): Promise<void> {
   const { plan, record, entry, fingerprint, target, mtime } = unit;
   const seconds = mtime === "stored" ? STORED_MTIME_S : mtime;
-  const hashFile = join(target, entry.fingerprint.directory, entry.fingerprint.name);
+  const hashFile = hashFileIn(target, entry);
+  const cargos = cargoFiles(unit, seconds);
+  pathBelow(target, relative(target, plan.place));
+  for (const { path } of record.outputs) pathBelow(plan.place, path);
   rmSync(hashFile, { force: true });
   await plan.clear();
   const prepared = await Promise.all(
     record.outputs.map((output) => prepareOutput(output, unit, seconds, store)),
   );
   const outputs = prepared.map(({ operation }) => operation);
-  const files = [
-    ...cargoFiles(unit, seconds),
-    text(`${hashFile}.json`, fingerprint.json),
-    text(hashFile, fingerprint.hash),
-  ];
+  const files = [...cargos, text(`${hashFile}.json`, fingerprint.json), text(hashFile, fingerprint.hash)];
   const standIns = record.outputs.filter(({ role }) => role === "real-build-script");
   if (standIns.length === 0) {
     await writer.perform([...outputs, ...files]);
@@ -62,11 +63,20 @@ export async function layUnit(
     await writer.perform(outputs);
     await plan.afterRestore();
     const touched = standIns.map(({ path }): FileOperation => {
-      return { kind: "touch", path: join(plan.place, path.slice(0, -REAL_SUFFIX.length)), mtime: seconds };
+      return {
+        kind: "touch",
+        path: pathBelow(plan.place, path.slice(0, -REAL_SUFFIX.length)),
+        mtime: seconds,
+      };
     });
     await writer.perform([...touched, ...files]);
   }
   for (const { done } of prepared) done();
+}
+
+/** The file of a fingerprint's hash, by which Cargo goes. Throws as `pathBelow` does. */
+function hashFileIn(target: string, { fingerprint }: Pick<ReplayEntry, "fingerprint">): string {
+  return pathBelow(pathBelow(target, fingerprint.directory), fingerprint.name);
 }
 
 function text(path: string, content: string): FileOperation {
@@ -78,8 +88,8 @@ function cargoFiles({ entry, roots, target }: UnitToLay, seconds: number): reado
   const latin1 = inLatin1(roots);
   const { run, fingerprint } = entry;
   return [
-    ...(run === undefined ? [] : filesHere(join(target, run.directory), run.files, latin1, seconds)),
-    ...filesHere(join(target, fingerprint.directory), fingerprint.files, latin1, seconds),
+    ...(run === undefined ? [] : filesHere(pathBelow(target, run.directory), run.files, latin1, seconds)),
+    ...filesHere(pathBelow(target, fingerprint.directory), fingerprint.files, latin1, seconds),
   ];
 }
 
@@ -89,7 +99,7 @@ async function prepareOutput(
   seconds: number,
   store: Pick<UnitStore, "prepare">,
 ): Promise<{ readonly operation: FileOperation; done(): void }> {
-  const path = join(plan.place, output.path);
+  const path = pathBelow(plan.place, output.path);
   if (output.path.endsWith("/")) return { operation: { kind: "directory", path }, done() {} };
   if (output.role === "dep-info") {
     const stored = entry.depInfo[output.path];
@@ -102,6 +112,6 @@ async function prepareOutput(
 }
 
 /** What a build script left in OUT_DIR may be written to by whoever finds it. */
-function isGenerated({ identity }: UnitPlan): boolean {
+function isGenerated({ identity }: UnitToLay["plan"]): boolean {
   return identity.kind === "build-script-run";
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { pathHash, sourcePath } from "../../cargo/fingerprint/path-hash.ts";
 import type { PathRoots } from "../../cargo/roots.ts";
 import type { GraphUnit, UnitGraph } from "../../cargo/unit-graph.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { InstanceId, PlanKey } from "../../unit/digest.ts";
+import { pathBelow } from "../../unit/path-below.ts";
 import type { UnitResult } from "../../unit/record.ts";
 import { inLatin1 } from "../bytes-text.ts";
 import type { ShimRequest } from "../protocol.ts";
@@ -188,13 +189,13 @@ class Replay {
   async #find(
     candidates: readonly Candidate[],
   ): Promise<(FoundUnit & { readonly candidate: Candidate }) | undefined> {
-    const { roots, ambient, workspace } = this.#place;
+    const { roots, ambient, workspace, target } = this.#place;
     const calls = new Map(candidates.map(({ entry }) => [JSON.stringify(entry.call), entry.call]));
     const results = candidates.map(({ entry }) => entry.result);
     for (const call of calls.values()) {
       const request = requestOf(call, ambient, roots);
       const outDir = request.role === "build-script" ? request.env.get("OUT_DIR") : undefined;
-      if (outDir !== undefined) mkdirSync(outDir, { recursive: true });
+      if (outDir !== undefined) mkdirSync(pathBelow(target, relative(target, outDir)), { recursive: true });
       const found = await this.#services.lookUp(request, results, this.#place.prefer);
       const candidate = candidates.find(({ instance }) => instance === found?.record.instance);
       if (found === undefined || candidate === undefined) continue;

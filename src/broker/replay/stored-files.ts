@@ -7,6 +7,7 @@ import {
   writeDepInfoFile,
 } from "../../cargo/fingerprint/dep-info-file.ts";
 import { expandText, normaliseText, type PathRoots } from "../../cargo/roots.ts";
+import { pathBelow } from "../../unit/path-below.ts";
 import type { StoredText } from "./entry.ts";
 import type { FileOperation } from "./target-writer.ts";
 
@@ -61,7 +62,7 @@ export function readFiles(
   return { files, namesOthers };
 }
 
-/** Files as Cargo would have written them here, all of one age (seconds). Throws as `expandText` does. */
+/** Files as Cargo would have written them here, all of one age (seconds). Throws as `pathBelow` and `expandText` do. */
 export function filesHere(
   directory: string,
   files: readonly StoredText[],
@@ -70,7 +71,7 @@ export function filesHere(
 ): readonly FileOperation[] {
   return files.map(({ name, kind, content }) => {
     const text = kind === "text" ? expandText(content, roots) : depInfoHere(content, roots);
-    return { kind: "write", path: join(directory, name), bytes: Buffer.from(text, "latin1"), mtime };
+    return { kind: "write", path: pathBelow(directory, name), bytes: Buffer.from(text, "latin1"), mtime };
   });
 }
 

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { ENTRY_SCHEMA, type ReplayEntry } from "../../../src/broker/replay/entry.ts";
+import { layUnit } from "../../../src/broker/replay/lay-unit.ts";
+import type { FileOperation } from "../../../src/broker/replay/target-writer.ts";
+import { makeRoots } from "../../../src/cargo/roots.ts";
+import { openUnitStore } from "../../../src/store/open-unit-store.ts";
+import { sampleOutput, sampleRecord } from "../../store/fixtures/sample-record.ts";
+import { temporaryDirectory } from "../../store/fixtures/temporary-directory.ts";
+
+const FINGERPRINT = {
+  directory: "debug/.fingerprint/serde-1",
+  name: "lib-serde",
+  files: [{ name: "dep-lib-serde" }],
+};
+
+/** Lays down a unit whose paths are the usual ones but for those that are given. */
+async function lay(
+  wrong: {
+    readonly output?: string;
+    readonly fingerprint?: {
+      readonly directory?: string;
+      readonly name?: string;
+      readonly files?: { name: string }[];
+    };
+    readonly run?: { readonly directory: string; readonly files: { name: string }[] };
+    readonly place?: string;
+  } = {},
+) {
+  const root = temporaryDirectory();
+  const store = openUnitStore(join(root, "store"), { umask: 0o022 });
+  onTestFinished(() => store.close());
+  const target = join(root, "target");
+  mkdirSync(join(target, "debug/.fingerprint/serde-1"), { recursive: true });
+  writeFileSync(join(root, "lib-serde"), "mine");
+  const { digest, size } = await store.adopt(await store.stageBytes(Buffer.from("bytes"), false));
+  const record = sampleRecord({
+    outputs: [sampleOutput(digest, size), sampleOutput(digest, size, wrong.output ?? "libserde.rmeta")],
+  });
+  const text = { kind: "text", content: "" } as const;
+  const filled = (files: readonly { name: string }[]) => files.map(({ name }) => ({ name, ...text }));
+  const fingerprint = { ...FINGERPRINT, ...wrong.fingerprint };
+  const entry: ReplayEntry = {
+    schema: ENTRY_SCHEMA,
+    result: record,
+    depInfo: {},
+    call: { role: "rustc", argv: [], cwd: "", env: {} } as unknown as ReplayEntry["call"],
+    fingerprint: {
+      ...fingerprint,
+      files: filled(fingerprint.files),
+      hash: "0",
+      json: "{}",
+      reproduced: true,
+    },
+    ...(wrong.run && { run: { directory: wrong.run.directory, files: filled(wrong.run.files) } }),
+  };
+  let cleared = false;
+  const written: FileOperation[] = [];
+  const roots = makeRoots({ TARGET: target });
+  const plan = {
+    identity: record.identity,
+    place: join(target, wrong.place ?? "debug/deps"),
+    roots,
+    clear: async () => {
+      cleared = true;
+    },
+    afterRestore: async () => {},
+  };
+  const unit = { plan, record, entry, fingerprint: { hash: "0", json: "{}" }, target, roots, mtime: 1 };
+  const laid = layUnit(unit, store, { perform: async (operations) => void written.push(...operations) });
+  return { laid, written, wasCleared: () => cleared, target, outside: join(root, "lib-serde") };
+}
+
+test("a unit's outputs and what Cargo wrote about it are laid down together, the hash last", async () => {
+  const { laid, written, target } = await lay();
+  await laid;
+  expect(written.map(({ path }) => path.slice(target.length + 1))).toEqual([
+    "debug/deps/libserde.rlib",
+    "debug/deps/libserde.rmeta",
+    "debug/.fingerprint/serde-1/dep-lib-serde",
+    "debug/.fingerprint/serde-1/lib-serde.json",
+    "debug/.fingerprint/serde-1/lib-serde",
+  ]);
+});
+
+test.each([
+  { output: "../../../libserde.rmeta" },
+  { output: "/etc/ld.so.preload" },
+  { output: "../" },
+  { fingerprint: { directory: ".." } },
+  { fingerprint: { directory: "/etc" } },
+  { fingerprint: { name: "../../../../lib-serde" } },
+  { fingerprint: { files: [{ name: "../../../../.bashrc" }] } },
+  { run: { directory: "..", files: [{ name: "output" }] } },
+  { run: { directory: "debug/build/a-1", files: [{ name: "/etc/profile" }] } },
+  { place: "../elsewhere" },
+])("of a record that leads out of the target directory nothing is laid down: %j", async (wrong) => {
+  const { laid, written, wasCleared, outside } = await lay(wrong);
+  await expect(laid).rejects.toMatchObject({ code: "corrupt" });
+  expect(written).toEqual([]);
+  expect(wasCleared()).toBe(false);
+  expect(existsSync(outside)).toBe(true);
+});
