@@ -30,6 +30,8 @@ function packageJson(): Interfaces.PJSON {
  */
 export async function runCommand(argv: readonly string[]): Promise<number> {
   settings.enableAutoTranspile = false;
+  // oclif (5.1) else asks the system for the user's shell, and fails for one who is a number only, as in containers.
+  process.env["SHELL"] ??= "";
   try {
     await run([...argv], { root: ROOT, pjson: packageJson(), isRoot: true });
     return Number(process.exitCode ?? 0);

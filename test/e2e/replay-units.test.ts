@@ -74,6 +74,28 @@ describe.skipIf(PLAIN)("what any of Cargo's commands compiles is laid down", () 
     await expectPlainFresh(sandbox, ["doc"], { in: two });
   });
 
+  it.each([
+    { args: [["build"], ["test"]] },
+    { args: [["build", "--release"], ["bench"]] },
+    { args: [["check"], ["clippy"]] },
+    { args: [["test"], ["build"], ["doc"]] },
+  ])("on what another command has left there: cargo $args", async ({ args }) => {
+    const inTurn = async (directory: string) => {
+      const builds: Build[] = [];
+      for (const each of args) builds.push(await sandbox.green(each, { in: directory }));
+      return builds;
+    };
+    await inTurn(checkout());
+    const two = checkout();
+    for (const { summary, stderr } of await inTurn(two)) {
+      expect(summary?.replayed ?? 0, stderr).toBe(summary?.units ?? 0);
+    }
+    for (const each of args) await expectPlainFresh(sandbox, each, { in: two });
+    // And where the other one was never asked for.
+    const three = await sandbox.green(args.at(-1) ?? [], { in: checkout() });
+    expectReplayed(three, three.summary?.units ?? 0);
+  });
+
   it("into whatever directories Cargo is told to use", async () => {
     const elsewhere = (name: string) => sandbox.path("targets", name);
     const units = (await sandbox.green(["build"], { in: checkout() })).summary?.units ?? 0;

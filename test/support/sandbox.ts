@@ -49,6 +49,8 @@ export interface CargoOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** `+nightly`, before the subcommand. */
   readonly toolchain?: string;
+  /** What starts the program: it and its arguments follow. */
+  readonly by?: readonly string[];
   /** Exit status to expect; `any` for none in particular. */
   readonly expect?: number | "any";
 }
@@ -214,7 +216,8 @@ export class Sandbox {
 
   async #finish(argv: readonly string[], options: CargoOptions): Promise<Build> {
     this.compiled();
-    const ended = await run(argv, { cwd: options.in, env: this.env(options.env) });
+    const started = [...(options.by ?? []), ...argv];
+    const ended = await run(started, { cwd: options.in, env: this.env(options.env) });
     const expected = options.expect ?? 0;
     if (expected !== "any") {
       expect(ended.status, `${argv.join(" ")}\n${ended.stdout}\n${ended.stderr}`).toBe(expected);

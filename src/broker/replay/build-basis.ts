@@ -41,16 +41,13 @@ export async function settingsBasis({
   const variables = Object.entries(env).flatMap(([name, value]) =>
     value !== undefined && VARIABLES.test(name) && !OTHER_VARIABLES.test(name) ? [`${name}=${value}`] : [],
   );
-  const { args, subcommand } = invocation;
+  const { args } = invocation;
   const files = config.places.filter((path) => existsSync(path));
   // A `--config` that names a file is among the files.
   const given = optionValues(args, "--config").filter((value) => value.includes("="));
   const texts = [...files.map((path) => readFileSync(path, "utf8")), ...given];
   const tables = (await Promise.all(texts.map(tablesOf))).filter((each) => each !== "");
-  const all = [
-    ...[subcommand === "clippy" ? "clippy" : "rustc", ...variables.sort()],
-    ...[...unstableOptions(args), ...tables, ...messageBasis(invocation)],
-  ];
+  const all = [...variables.sort(), ...unstableOptions(args), ...tables, ...messageBasis(invocation)];
   return all.map((each) => normaliseText(each, roots));
 }
 
@@ -59,6 +56,11 @@ function unstableOptions(args: readonly string[]): readonly string[] {
   const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
   const attached = own.flatMap((arg) => (arg.startsWith("-Z") && arg !== "-Z" ? [arg.slice(2)] : []));
   return [...optionValues(own, "-Z"), ...attached].map((option) => `-Z ${option}`);
+}
+
+/** What compiles the workspace's own packages. */
+export function memberCompiler({ subcommand }: CargoInvocation): string {
+  return subcommand === "clippy" ? "clippy" : "rustc";
 }
 
 /** Arguments for the requested units alone; Cargo's graph does not show what they do. */

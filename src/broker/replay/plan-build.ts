@@ -10,7 +10,7 @@ import { GreenError } from "../../error.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { Session } from "../session.ts";
 import { askCargo } from "./ask-cargo.ts";
-import { rootArguments, settingsBasis } from "./build-basis.ts";
+import { memberCompiler, rootArguments, settingsBasis } from "./build-basis.ts";
 import { readCargoConfig } from "./cargo-config.ts";
 import type { BuildTools } from "./graph-memory.ts";
 import { memoShelf } from "./graph-shelf.ts";
@@ -81,6 +81,7 @@ async function plan(context: BeforeCargo, session: PlanningSession): Promise<Pla
   const config = readCargoConfig(invocation, cwd, env);
   const keys = planKeys(graph, {
     common: [tools.cargo, tools.rustc.text, ...(await settingsBasis({ invocation, env, config, roots }))],
+    memberCompiler: memberCompiler(invocation),
     rootArguments: rootArguments(invocation),
     roots,
     lock: indexLockfile(parseLockfile(readText(join(project.workspaceRoot, "Cargo.lock")))),

@@ -2,17 +2,19 @@
 import type { LockIndex } from "../../cargo/lockfile.ts";
 import { lockedPackageOf } from "../../cargo/package-id.ts";
 import { normaliseText, type PathRoots } from "../../cargo/roots.ts";
-import type { GraphUnit, UnitGraph } from "../../cargo/unit-graph.ts";
+import type { GraphProfile, GraphUnit, UnitGraph } from "../../cargo/unit-graph.ts";
 import { digestOf, type PlanKey } from "../../unit/digest.ts";
 import { checkedTwins } from "./checked-twins.ts";
 
 /** Changes whenever the same graph gets other plan keys, or the entries that they lead to another meaning. */
-const PLAN_SCHEMA = 1;
+const PLAN_SCHEMA = 2;
 
 /** What decides, beside the graph, how Cargo will call the compiler. */
 export interface PlanBasis {
   /** The same for all units: compilers, Cargo's configuration and variables, our own settings. */
   readonly common: readonly string[];
+  /** What compiles the members of the workspace: Cargo lets `clippy` and alike have no others. */
+  readonly memberCompiler: string;
   /** Arguments for the requested units alone: those of `cargo rustc -- …`. */
   readonly rootArguments: readonly string[];
   /** The build's places. */
@@ -66,14 +68,30 @@ function facts(
   const locked = lockedPackageOf(packageId, basis.lock);
   return [
     [name, version, source.kind === "path" ? place(source.directory) : source.source],
+    source.kind === "path" ? basis.memberCompiler : null,
     [locked?.source, locked?.checksum],
     [target.kind, target.crateTypes, target.name, place(target.srcPath), target.edition, target.others],
     [target.test, target.doctest, target.doc, target.requiredFeatures],
-    profile.json,
+    withoutShared(profile),
     platform === undefined ? null : place(platform),
     mode,
     features,
     isStd,
     others,
   ];
+}
+
+/**
+ * Built into the same directory as the profile that they inherit from, under the same file names: a dependency of a
+ * test is what a build of the library made (cargo 1.95, `ProfileMaker` and `Profiles::get_dir_name`).
+ */
+const SHARED_PROFILES: ReadonlyMap<string, string> = new Map([
+  ["test", "dev"],
+  ["bench", "release"],
+]);
+
+/** A profile's facts, its name only where that makes a difference. */
+function withoutShared({ name, json }: GraphProfile): string {
+  const shared = SHARED_PROFILES.get(name);
+  return shared === undefined ? json : json.replace(`"name":"${name}"`, `"name":"${shared}"`);
 }

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { rootArguments, settingsBasis } from "../../../src/broker/replay/build-basis.ts";
+import { memberCompiler, rootArguments, settingsBasis } from "../../../src/broker/replay/build-basis.ts";
 import { readCargoConfig } from "../../../src/broker/replay/cargo-config.ts";
 import { messageBasis } from "../../../src/broker/replay/message-basis.ts";
 import { parseCargoInvocation } from "../../../src/cargo/invocation.ts";
@@ -35,7 +35,6 @@ describe("what decides about all units", () => {
     ["a file that is broken", "build", {}, "[build\n"],
     ["short messages", "build --message-format short", {}],
     ["what dependencies say", "build -vv", {}],
-    ["another driver", "clippy", {}],
   ])("is %s", async (_, line, env, config) => {
     expect(await basis(line, env, config)).not.toBe(await basis("build"));
   });
@@ -54,6 +53,7 @@ describe("what decides about all units", () => {
     ["what Cargo set for us", "build", { CARGO_PKG_NAME: "x", RUSTUP_TOOLCHAIN: "stable", EDITOR: "vi" }],
     ["messages in JSON", "build --message-format=json", {}],
     ["an empty table", "build", {}, "[build]\n"],
+    ["what compiles members alone", "clippy", {}],
   ])("is not %s", async (_, line, env, config) => {
     expect(await basis(line, env, config)).toBe(await basis("build"));
   });
@@ -97,4 +97,11 @@ describe("arguments for the requested units", () => {
   ])("of cargo %s", (line, expected) => {
     expect(rootArguments(parseCargoInvocation(line.split(" ")))).toEqual(expected);
   });
+});
+
+it("members are compiled by Clippy if the subcommand is", () => {
+  const compilers = ["clippy", "+nightly clippy --fix", "check"].map((line) =>
+    memberCompiler(parseCargoInvocation(line.split(" "))),
+  );
+  expect(compilers).toEqual(["clippy", "clippy", "rustc"]);
 });

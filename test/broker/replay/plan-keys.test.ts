@@ -24,6 +24,7 @@ const FIXTURE = (
 
 const BASIS: PlanBasis = {
   common: ["cargo 1.95.0", "rustc 1.95.0", "RUSTFLAGS="],
+  memberCompiler: "rustc",
   rootArguments: [],
   roots: makeRoots({ WORKSPACE: "/work", CARGO_HOME: "/home/u/.cargo" }),
   lock: indexLockfile(parseLockfile("")),
@@ -139,6 +140,28 @@ describe("plan keys", () => {
       all.filter((at) => roots.has(at)),
     );
     expect(roots.size).toBeLessThan(all.length);
+  });
+
+  it("are the same under profiles that share a directory, if nothing but the name differs", () => {
+    const under = (name: string, optimized = "0") => ({
+      ...FIXTURE,
+      units: FIXTURE.units.map((unit) => {
+        const profile = { ...(unit["profile"] as Record<string, Json>), name, opt_level: optimized };
+        return { ...unit, profile };
+      }),
+    });
+    expect(keysOf(under("test"))).toEqual(keysOf(under("dev")));
+    expect(keysOf(under("bench"))).toEqual(keysOf(under("release")));
+    const others = ["dev", "release", "fast", "tests"].flatMap((name) => keysOf(under(name)));
+    expect(new Set([...others, ...keysOf(under("test", "1"))]).size).toBe(5 * FIXTURE.units.length);
+  });
+
+  it("change with what compiles members for these and what stands on them alone", () => {
+    const changed = changedKeys(FIXTURE, { ...BASIS, memberCompiler: "clippy" });
+    const members = parse(FIXTURE).units.flatMap(({ packageId }, at) =>
+      packageId.source.kind === "path" ? above(at) : [],
+    );
+    expect(changed).toEqual([...new Set(members)].sort((a, b) => a - b));
   });
 
   it("are the same in another place, and another for a package that lies elsewhere", () => {
