@@ -35,6 +35,11 @@ const CRATES_IO =
   /^(registry\+https:\/\/github\.com\/rust-lang\/crates\.io-index|sparse\+https:\/\/index\.crates\.io\/)$/;
 /** Directories of crates.io below `registry/src`: sparse, and git with the hash that Cargo gives that very index. */
 const CRATES_IO_DIRECTORY = /^(index\.crates\.io-[0-9a-f]+|github\.com-1ecc6299db9ec823)$/;
+/** True for the source of crates.io, as Cargo.lock has it. */
+export function isCratesIo(source: string): boolean {
+  return CRATES_IO.test(source);
+}
+
 const COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 
 /** Cargo's home as Cargo finds it: CARGO_HOME, else `.cargo` in HOME. Undefined without either. */
@@ -118,13 +123,13 @@ async function fromRegistry(
     locked = candidates.find((each) => each.checksum === checksum);
   }
   // The lockfile knows better than the directory's name: a mirror of crates.io has its own.
-  const isCratesIo =
-    locked === undefined ? CRATES_IO_DIRECTORY.test(registry) : CRATES_IO.test(locked.source ?? "");
-  const source: PackageSource = isCratesIo ? "crates-io" : "registry";
+  const isOfCratesIo =
+    locked === undefined ? CRATES_IO_DIRECTORY.test(registry) : isCratesIo(locked.source ?? "");
+  const source: PackageSource = isOfCratesIo ? "crates-io" : "registry";
   const lockedSource = locked?.source;
   if (checksum === undefined) return { ...fromPath(found), source, lockedSource };
   const identity = `${source} ${name}@${version} ${checksum}`;
-  const isMirror = isCratesIo && !CRATES_IO_DIRECTORY.test(registry);
+  const isMirror = isOfCratesIo && !CRATES_IO_DIRECTORY.test(registry);
   const mirror = isMirror ? { mirror: registry.replace(/-[0-9a-f]{16}$/, "") } : {};
   return { source, name, version, root, identity, immutable: true, lockedSource, ...mirror };
 }

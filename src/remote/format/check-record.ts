@@ -2,6 +2,7 @@
 import { GreenError } from "../../error.ts";
 import { isSha256 } from "../../unit/digest.ts";
 import { instanceOf, unitKeyOf } from "../../unit/key.ts";
+import { pathBelow } from "../../unit/path-below.ts";
 import { primaryOutputs } from "../../unit/primary-outputs.ts";
 import { type OutputFile, RECORD_SCHEMA, UNIT_KINDS, type UnitRecord } from "../../unit/record.ts";
 import { MAX_FILE_BYTES } from "./limits.ts";
@@ -28,10 +29,12 @@ export function checkRecord(value: unknown, what: string): UnitRecord {
   return value;
 }
 
-/** True for a relative path that stays where it is put. A directory's ends in one slash. */
 function isBelow(path: string): boolean {
-  const parts = path.replace(/\/$/, "").split("/");
-  return parts.every((part) => part !== "" && part !== "." && part !== "..") && !path.includes("\0");
+  try {
+    return pathBelow("/", path) !== "";
+  } catch {
+    return false;
+  }
 }
 
 type Shape = Readonly<Record<string, (value: unknown) => boolean>>;

@@ -63,7 +63,9 @@ export function parsePackTag(
 }
 
 /** `<crate>-<version>.<rustc>.<triple>.<profile>.`: what the tags of all results of a unit begin with. */
-export function unitTagPrefix(identity: UnitIdentity): string {
+export function unitTagPrefix(
+  identity: Pick<UnitIdentity, "package" | "version" | "rustc" | "triple" | "profile">,
+): string {
   const { package: name, version, rustc, triple, profile } = identity;
   return `${part(`${name}-${version}`)}.${part(rustc)}.${part(triple)}.${part(profile)}.`;
 }
