@@ -21,8 +21,8 @@ export class Env extends GreenCommand {
     const names = argv.length === 0 ? NAMES : argv.map(String);
     const unknown = names.find((name) => !NAMES.includes(name));
     if (unknown !== undefined) {
-      const { nearestName } = await import("../src/config/nearest.ts");
-      const near = nearestName(unknown, NAMES);
+      const { nearestVariable } = await import("../src/config/nearest.ts");
+      const near = nearestVariable(unknown, NAMES);
       const hint = near === undefined ? `there are ${NAMES.join(", ")}` : `did you mean ${near}?`;
       throw new GreenError("usage", `"${unknown}" is no setting`, { hint });
     }

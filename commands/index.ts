@@ -2,7 +2,9 @@
 import { join, relative } from "node:path";
 import { Errors, type Interfaces, run, settings } from "@oclif/core";
 import manifest from "../package.json" with { type: "json" };
+import { nearestName } from "../src/config/nearest.ts";
 import { GreenError } from "../src/error.ts";
+import { commands } from "./map.ts";
 
 export { GreenHelp } from "./help.ts";
 export { commands } from "./map.ts";
@@ -47,7 +49,7 @@ function usageError(error: Error, argv: readonly string[]): GreenError {
   const unknown = /^command (.+) not found$/.exec(error.message)?.[1]?.replaceAll(":", " ");
   if (unknown !== undefined) {
     return new GreenError("usage", `There is no command \`cargo green ${unknown}\``, {
-      hint: "`cargo green cache --help` lists the commands",
+      hint: commandHint(unknown),
     });
   }
   const [message = ""] = error.message.replace(/\nSee more help with --help$/, "").split("\n\n");
@@ -56,4 +58,21 @@ function usageError(error: Error, argv: readonly string[]): GreenError {
     hint: `see \`cargo green ${words.join(" ")} --help\``,
     cause: error,
   });
+}
+
+/** The command that was probably meant, else where those of the topic are listed. */
+function commandHint(unknown: string): string {
+  const ids = Object.keys(commands).map((id) => id.replaceAll(":", " "));
+  const [topic = "", name] = unknown.split(" ");
+  const below = ids.filter((id) => id.startsWith(`${topic} `));
+  const only = below.length === 1 ? below[0] : undefined;
+  const near =
+    name === undefined
+      ? only
+      : nearestName(
+          name,
+          below.map((id) => id.slice(topic.length + 1)),
+        );
+  if (near !== undefined) return `did you mean \`cargo green ${near === only ? near : `${topic} ${near}`}\`?`;
+  return `\`cargo green ${below.length > 0 ? `${topic} ` : ""}--help\` lists the commands`;
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { existsSync } from "node:fs";
 import { Flags } from "@oclif/core";
+import { unreadFiles } from "../../src/config/unread.ts";
+import { GreenError } from "../../src/error.ts";
 import { configJson, formatConfig } from "../../src/ui/config.ts";
 import { GreenCommand } from "../base.ts";
 
@@ -18,10 +21,14 @@ export class ConfigShow extends GreenCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(ConfigShow);
     const start = flags["manifest-path"] ?? process.cwd();
+    if (!existsSync(start)) {
+      throw new GreenError("not-found", `There is no manifest "${start}"`, { hint: "name a Cargo.toml" });
+    }
     const resolved = await this.resolved({ exact: true, start });
+    const unread = unreadFiles(resolved.places, start);
     this.print(flags, {
-      json: () => configJson(resolved),
-      text: (view) => formatConfig(resolved, view),
+      json: () => configJson(resolved, unread),
+      text: (view) => formatConfig(resolved, unread, view),
     });
   }
 }

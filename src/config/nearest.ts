@@ -16,6 +16,23 @@ export function nearestName(name: string, names: Iterable<string>): string | und
   return best;
 }
 
+const PREFIX = "CARGOGREEN_";
+
+/**
+ * The one of our variables that `name` was probably meant to be, which may be a setting's key. What all have in front
+ * is not compared, as all would be alike by it.
+ */
+export function nearestVariable(name: string, variables: Iterable<string>): string | undefined {
+  const own = new Map([...variables].map((variable) => [bareName(variable), variable]));
+  const near = nearestName(bareName(name), own.keys());
+  return near === undefined ? undefined : own.get(near);
+}
+
+function bareName(name: string): string {
+  const upper = name.toUpperCase().replaceAll(/[-.]/g, "_");
+  return upper.startsWith(PREFIX) ? upper.slice(PREFIX.length) : upper;
+}
+
 /** Insertions, deletions, replacements and swaps of neighbours (Damerau-Levenshtein, optimal string alignment). */
 export function editDistance(a: string, b: string): number {
   let older: number[] = [];

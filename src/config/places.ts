@@ -55,7 +55,8 @@ export function cargoHomeOf(env: NodeJS.ProcessEnv, cwd: string): string | undef
 }
 
 const USER_FILE = "green.toml";
-const WORKSPACE_FILE = join(".cargo", "green.toml");
+/** Relative to the workspace. */
+export const WORKSPACE_FILE = join(".cargo", "green.toml");
 const MANIFEST = "Cargo.toml";
 
 /**

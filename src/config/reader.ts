@@ -43,7 +43,7 @@ export class ConfigReader {
   }
 
   #read(path: string): Kept | undefined {
-    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+    const stat = statOf(path);
     if (stat === undefined || !stat.isFile()) return undefined;
     const stamp = [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join(" ");
     const known = this.#kept.get(path);
@@ -54,14 +54,28 @@ export class ConfigReader {
   }
 }
 
+function statOf(path: string) {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch (thrown) {
+    if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOTDIR") return undefined;
+    throw unreadable(path, thrown);
+  }
+}
+
 function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (thrown) {
-    throw new GreenError("config", `"${path}" cannot be read: ${GreenError.from(thrown).message}`, {
-      cause: thrown,
-    });
+    throw unreadable(path, thrown);
   }
+}
+
+function unreadable(path: string, thrown: unknown): GreenError {
+  return new GreenError("config", `"${path}" cannot be read: ${GreenError.from(thrown).message}`, {
+    cause: thrown,
+    hint: "make it readable, or remove it",
+  });
 }
 
 /**

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { GreenError } from "../error.ts";
 import { nearestValue, type Place } from "./kinds.ts";
-import { nearestName } from "./nearest.ts";
+import { nearestName, nearestVariable } from "./nearest.ts";
 import { SETTING_NAMES, SETTINGS, type SettingName, variableOf } from "./settings.ts";
 import { type ConfigSource, type Found, type Origin, sourceOf } from "./source.ts";
 
-/** Variables with our prefix that are no settings: what the parts of the program tell each other, and the profile. */
-const OTHER_VARIABLES = new Set([
-  "CARGOGREEN_PROFILE",
-  "CARGOGREEN_NODE",
-  "CARGOGREEN_SOCKET",
-  "CARGOGREEN_BYPASS",
-]);
+/** Variables with our prefix that are no settings and that people set. */
+const PUBLIC_VARIABLES = ["CARGOGREEN_PROFILE", "CARGOGREEN_NODE"];
+
+/** All variables with our prefix that are no settings: also what the parts of the program tell each other. */
+const OTHER_VARIABLES = new Set([...PUBLIC_VARIABLES, "CARGOGREEN_SOCKET", "CARGOGREEN_BYPASS"]);
 
 /**
  * Variables of the earlier cargo-green that mean nothing here: they are passed over, so that an environment that was
@@ -86,7 +84,7 @@ function textValue(
 
 function refuseUnknown(variable: string, names: Iterable<string>): void {
   if (OTHER_VARIABLES.has(variable) || RETIRED_VARIABLES.has(variable)) return;
-  const near = nearestName(variable, [...names, ...OTHER_VARIABLES]);
+  const near = nearestVariable(variable, [...names, ...PUBLIC_VARIABLES]);
   throw new GreenError("config", `The variable ${variable} is no setting`, {
     hint: near === undefined ? `unset ${variable}` : `did you mean ${near}?`,
   });

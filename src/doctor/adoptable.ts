@@ -16,7 +16,7 @@ export function adoptable(env: NodeJS.ProcessEnv, cwd: string): readonly Finding
     {
       check: "adopt",
       status: "note",
-      says: `the cache is empty, and "${target}" holds what plain cargo built`,
+      says: `the cache is empty, and "${target}" holds what was built before`,
       todo: "`cargo green cache adopt`, with the arguments that you build with, takes it in",
     },
   ];

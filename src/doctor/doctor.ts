@@ -3,6 +3,7 @@
 import { runProgram } from "../cargo/run-program.ts";
 import { allRemotes, type NamedRemote } from "../config/remotes.ts";
 import { resolveConfig } from "../config/resolve.ts";
+import { unreadFiles } from "../config/unread.ts";
 import { GreenError } from "../error.ts";
 import type { GreenFlags } from "../green-flags.ts";
 import type { InstalledShim } from "../shim/install.ts";
@@ -31,7 +32,7 @@ export async function examine(request: DoctorRequest): Promise<readonly Finding[
   let context: DoctorContext;
   try {
     const { profile, config } = flags;
-    const resolved = await resolveConfig({ env, cwd, start: cwd, profile, flags: config });
+    const resolved = await resolveConfig({ env, cwd, start: cwd, profile, flags: config, exact: true });
     const variables = new Map(
       Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined),
     );
@@ -40,7 +41,7 @@ export async function examine(request: DoctorRequest): Promise<readonly Finding[
     const { message, hint } = GreenError.from(thrown);
     return [node, { check: "settings", status: "problem", says: message, todo: hint ?? "correct it" }];
   }
-  const found = [node, settings(context)];
+  const found = [node, settings(context), ...unread(context)];
   const run = async (check: Check) => found.push(...(await check(context)));
   await run(checkToolchain);
   const { finding, path, isNative } = await shimOf(request, context);
@@ -65,6 +66,15 @@ function settings({ resolved }: DoctorContext): Finding {
     says: "the cache is switched off",
     todo: "`cargo green config show` says where `enabled` is set",
   };
+}
+
+function unread({ resolved, cwd }: DoctorContext): readonly Finding[] {
+  return unreadFiles(resolved.places, cwd).map((path) => ({
+    check: "settings",
+    status: "warning",
+    says: `"${path}" is not read: it is not at the workspace's root`,
+    todo: "move what it says to .cargo/green.toml there, or to [package.metadata.green] in Cargo.toml",
+  }));
 }
 
 async function shimOf(request: DoctorRequest, context: DoctorContext) {

@@ -75,8 +75,8 @@ const COLUMNS: readonly Column<ConfigRow>[] = [
   },
 ];
 
-/** What `config show` prints: whose settings these are, then all of them. */
-export function formatConfig(resolved: ResolvedConfig, view: TableView): string {
+/** What `config show` prints: whose settings these are, then all of them. `unread`: files that look as if they had some. */
+export function formatConfig(resolved: ResolvedConfig, unread: readonly string[], view: TableView): string {
   const { profile, places } = resolved;
   const facts = [
     ["profile", profile === undefined ? "none" : `${profile.value}, from ${formatOrigin(profile.origin)}`],
@@ -87,6 +87,7 @@ export function formatConfig(resolved: ResolvedConfig, view: TableView): string 
         ? []
         : [["file", path + (resolved.files.some((file) => file.path === path) ? "" : " (not there)")]],
     ),
+    ...unread.map((path) => ["not read", `${path} (it is not at the workspace's root)`]),
   ];
   const head = facts.map(([name, value]) => `${view.paint("dim", (name ?? "").padEnd(9))}  ${value}\n`);
   const rows = configRows(resolved);
@@ -96,12 +97,13 @@ export function formatConfig(resolved: ResolvedConfig, view: TableView): string 
 }
 
 /** What `config show --json` prints. */
-export function configJson(resolved: ResolvedConfig): object {
+export function configJson(resolved: ResolvedConfig, unread: readonly string[]): object {
   const { profile, places, files } = resolved;
   return {
     profile: profile === undefined ? null : { name: profile.value, from: profile.origin },
     places,
     files: [...new Set(files.map(({ path }) => path))],
+    unread,
     settings: configRows(resolved).map(({ key, variable, value, origin, used }) => ({
       key,
       variable: variable ?? null,

@@ -213,7 +213,11 @@ test.each([
   [["ls", "--rustc", "new"], /^error: --rustc: "new" is not a version range\n/],
   [["ls", "--larger-than", "big"], /^error: --larger-than: "big" is not a size\n/],
   [["ls", "--foo"], /^error: Nonexistent flag: --foo\n {2}help: see `cargo green cache ls --help`/],
-  [["lss"], /^error: There is no command `cargo green cache lss`\n/],
+  [
+    ["lss"],
+    /^error: There is no command `cargo green cache lss`\n {2}help: did you mean `cargo green cache ls`\?\n/,
+  ],
+  [["list-them"], /help: `cargo green cache --help` lists the commands\n/],
   [["show"], /^error: Nothing is named to show\n/],
   [["prune"], /^error: There is no limit to prune to\n/],
 ])("%j is a usage error that says what to do", (args, message) => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { mkdirSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { temporaryDirectory } from "../store/fixtures/temporary-directory.ts";
@@ -129,6 +130,71 @@ describe("the workspace", () => {
     expect(log([], { in: "ws/app/inner" })).toBe("error ws/app/inner/.cargo/green.toml:1");
     write("far/Cargo.toml", "[package]\nname = 'far'\nworkspace = '../ws'\n");
     expect(log([], { in: "far" })).toBe("info ws/.cargo/green.toml:1");
+  });
+});
+
+describe("config show", () => {
+  test("names files that look as if they counted and do not", () => {
+    write("ws/app/.cargo/green.toml", "log = 'info'\n");
+    expect(log()).toBe("warn default");
+    const text = runCli(["config", "show"], root, {}, join(root, "ws/app")).stdout;
+    expect(text).toContain(
+      `not read   ${join(root, "ws/app/.cargo/green.toml")} (it is not at the workspace's root)\n`,
+    );
+    const doctor = runCli(["doctor"], root, {}, join(root, "ws/app")).stdout;
+    expect(doctor).toContain('ws/app/.cargo/green.toml" is not read');
+  });
+
+  test("of a manifest that is not there says so", () => {
+    const { status, stderr } = show(["--manifest-path", "nosuch/Cargo.toml"]);
+    expect([status, stderr]).toEqual([
+      4,
+      expect.stringContaining('There is no manifest "nosuch/Cargo.toml"'),
+    ]);
+  });
+
+  test("names the command that was meant", () => {
+    const { status, stderr } = runCli(["config", "shwo"], root);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("did you mean `cargo green config show`?")]);
+  });
+});
+
+test("a file that cannot be read stops the command, and is no bug of ours", () => {
+  symlinkSync("loop.toml", join(root, "loop.toml"));
+  mkdirSync(join(root, ".cargo"));
+  symlinkSync("../loop.toml", join(root, ".cargo/green.toml"));
+  const { status, stderr } = show();
+  expect([status, stderr]).toEqual([
+    2,
+    expect.stringMatching(/^error: ".*green\.toml" cannot be read: ELOOP/),
+  ]);
+  expect(stderr).toContain("help: make it readable, or remove it");
+});
+
+describe("env", () => {
+  test.each([
+    ["SANDBOX", "did you mean CARGOGREEN_SANDBOX?"],
+    ["with-network", "did you mean CARGOGREEN_WITH_NETWORK?"],
+    ["CARGOGREEN_SETENVS", "did you mean CARGOGREEN_SET_ENVS?"],
+    ["RUSTC_WRAPER", "did you mean RUSTC_WRAPPER?"],
+    ["CARGOGREEN_FOO_BAR", "there are RUSTC_WRAPPER, CARGOGREEN_ENABLED"],
+  ])("of %s, which is none, says what may have been meant", (name, hint) => {
+    const { status, stderr } = runCli(["env", name], root);
+    expect([status, stderr]).toEqual([2, expect.stringContaining(hint)]);
+  });
+
+  test("prints values alone for one name, and lines that a shell reads back for several", () => {
+    write(".cargo/green.toml", "set-envs = ['A', 'B']\nkeep-size = '1GB'\n");
+    expect(runCli(["env", "CARGOGREEN_SET_ENVS"], root).stdout).toBe("A,B\n");
+    const { stdout } = runCli(["env", "CARGOGREEN_SET_ENVS", "CARGOGREEN_KEEP_SIZE"], root);
+    const file = join(root, ".cargo/green.toml");
+    expect(stdout).toBe(
+      `CARGOGREEN_SET_ENVS=A,B  # ${file}:1\nCARGOGREEN_KEEP_SIZE=1000000000B  # ${file}:2\n`,
+    );
+    const shell = spawnSync("sh", ["-c", `${stdout}\necho "$CARGOGREEN_SET_ENVS $CARGOGREEN_KEEP_SIZE"`]);
+    expect(String(shell.stdout)).toBe("A,B 1000000000B\n");
+    const { env } = JSON.parse(runCli(["env", "--json", "CARGOGREEN_SANDBOX"], root).stdout);
+    expect(env).toEqual({ CARGOGREEN_SANDBOX: "prefer" });
   });
 });
 
