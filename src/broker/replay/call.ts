@@ -18,6 +18,8 @@ export interface StoredCall {
 const LISTS: ReadonlySet<string> = new Set(["PATH", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"]);
 /** Set by rustup's proxies. Where the user or a proxy has set one already, that is right for this machine. */
 const RUSTUP: ReadonlySet<string> = new Set(["RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "CARGO_HOME"]);
+/** Set where a proxy started us, as it does for `cargo green`: another one of the user's may have to yet. */
+const BELOW_RUSTUP = "RUST_RECURSION_COUNT";
 
 /**
  * What a request would be anywhere else; undefined if that cannot be told, as a list was not just added to.
@@ -31,13 +33,18 @@ export function storeCall(
 ): StoredCall | undefined {
   const env: Record<string, string> = {};
   const before: Record<string, string> = {};
+  const isBelowRustup = ambient.has(BELOW_RUSTUP);
+  const isCargos = (name: string, value: string) => {
+    const kind = classifyEnv(name);
+    if (kind === "cargo" || (isBelowRustup && RUSTUP.has(name))) return true;
+    return ambient.get(name) !== value && kind !== "bookkeeping";
+  };
   for (const [name, value] of whole) {
-    const theirs = ambient.get(name);
     if (LISTS.has(name)) {
-      const added = directoriesBefore(theirs, value);
+      const added = directoriesBefore(ambient.get(name), value);
       if (added === undefined) return undefined;
       if (added !== "") before[name] = normaliseText(added, roots);
-    } else if (classifyEnv(name) === "cargo" || (theirs !== value && classifyEnv(name) !== "bookkeeping")) {
+    } else if (isCargos(name, value)) {
       env[name] = normaliseText(value, roots);
     }
   }

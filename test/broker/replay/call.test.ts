@@ -151,6 +151,25 @@ describe("a stored call", () => {
     );
   });
 
+  it("keeps what rustup has set before us for who starts us without it", () => {
+    const proxied = new Map([
+      ["RUST_RECURSION_COUNT", "1"],
+      ["RUSTUP_TOOLCHAIN", "stable"],
+      ["CARGO_HOME", ONE.places["CARGO_HOME"] ?? ""],
+    ]);
+    const stored = storeCall({ role: "rustc", argv: [], cwd: "/", env: proxied }, proxied, ONE.roots);
+    if (stored === undefined) throw new Error("it was not stored");
+    expect(requestOf(stored, new Map(), TWO.roots).env).toEqual(
+      new Map([
+        ["RUSTUP_TOOLCHAIN", "stable"],
+        ["CARGO_HOME", TWO.places["CARGO_HOME"] ?? ""],
+      ]),
+    );
+    const withoutRustup = new Map([["CARGO_HOME", "/c"]]);
+    const call = { role: "rustc", argv: [], cwd: "/", env: withoutRustup } as const;
+    expect(storeCall(call, withoutRustup, ONE.roots)?.env).toEqual({});
+  });
+
   it("is none where Cargo did more to a list than to put directories before it", () => {
     for (const [theirs, value] of [
       ["/usr/bin", "/usr/bin:/more"],
