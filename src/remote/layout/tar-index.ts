@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import type { FileHandle } from "node:fs/promises";
+import { GreenError } from "../../error.ts";
+import { parseTarHeader, TAR_BLOCK, type TarHeader, tarPadding } from "./tar-header.ts";
+
+/** Where the content of a file of an archive is. */
+export interface TarEntry {
+  /** Offset, bytes. */
+  readonly at: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** More than any layout has. */
+const MAX_ENTRIES = 1_000_000;
+
+/** Names and extended headers are no longer. */
+const MAX_META_BYTES = 64 * 1024; // 64 KiB
+
+/** What a header before the one that it is about says of that. */
+interface Extended {
+  readonly name?: string | undefined;
+  readonly size?: number | undefined;
+}
+
+/**
+ * Finds the files of a tar archive. It is refused as a whole if anything in it is not a plain file or directory with a
+ * plain name, if a name is there twice, or if it ends too early.
+ * @throws GreenError "corrupt"
+ */
+export async function readTarIndex(handle: FileHandle, side: string): Promise<ReadonlyMap<string, TarEntry>> {
+  const { size: end } = await handle.stat();
+  const entries = new Map<string, TarEntry>();
+  const refuse = (why: string) => new GreenError("corrupt", `The archive is refused: ${why}`, { side });
+  const content = async (at: number, size: number): Promise<Buffer> => {
+    if (size > MAX_META_BYTES) throw refuse("one of its names is too long");
+    const bytes = Buffer.alloc(size);
+    const { bytesRead } = await handle.read(bytes, 0, size, at);
+    if (bytesRead < size) throw refuse("it ends too early");
+    return bytes;
+  };
+  let extended: Extended = {};
+  let headers = 0;
+  for (let at = 0; at < end; ) {
+    const block = await content(at, TAR_BLOCK);
+    if (block.every((byte) => byte === 0)) break;
+    const header = parseTarHeader(block);
+    if (header === undefined)
+      throw refuse(at === 0 ? "it is no tar file" : `there is no header at byte ${at}`);
+    if (++headers > MAX_ENTRIES) throw refuse(`it has more than ${MAX_ENTRIES} entries`);
+    at += TAR_BLOCK;
+    const own = isMeta(header) ? {} : extended;
+    const size = own.size ?? header.size;
+    if (at + size > end) throw refuse("it ends too early");
+    if (header.type === "x" || header.type === "g") {
+      const found = parsePax(await content(at, size));
+      if (found === undefined) throw refuse("an extended header is not understood");
+      if (header.type === "x") extended = { ...extended, ...found };
+      else if (Object.keys(found).length > 0) throw refuse("an extended header is about all of its files");
+    } else if (header.type === "L") {
+      const name = await content(at, size);
+      extended = { ...extended, name: name.toString("utf8").replace(/\0+$/, "") };
+    } else {
+      extended = {};
+      const raw = own.name ?? header.name;
+      const shown = JSON.stringify(raw.slice(0, 128));
+      const name = plainName(raw);
+      if (name === undefined) throw refuse(`the name ${shown} leads elsewhere`);
+      const isFile = header.type === "0" && !raw.endsWith("/");
+      if (!isFile && (size > 0 || !["0", "5"].includes(header.type))) {
+        throw refuse(`${shown} is neither a plain file nor a directory`);
+      }
+      if (isFile && entries.has(name)) throw refuse(`${shown} is there twice`);
+      if (isFile) entries.set(name, { at, size });
+    }
+    at += size + tarPadding(size);
+  }
+  return entries;
+}
+
+function isMeta({ type }: TarHeader): boolean {
+  return type === "x" || type === "g" || type === "L";
+}
+
+/** A relative name without detours; the empty one for the archive's own directory. Undefined for any other. */
+function plainName(raw: string): string | undefined {
+  const name = raw.replace(/^(\.\/)+/, "").replace(/\/$/, "");
+  if (name === "" || name === ".") return raw === "" ? undefined : "";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what no name of a layout has
+  if (/[\\\u0000-\u001f\u007f\ufffd]/.test(name)) return undefined;
+  return name.split("/").some((part) => ["", ".", ".."].includes(part)) ? undefined : name;
+}
+
+/**
+ * The name and size of an extended header: records of `LENGTH KEY=VALUE\n`
+ * (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_03). Undefined if it is none, or if
+ * it says that a file is sparse.
+ */
+function parsePax(bytes: Buffer): Extended | undefined {
+  let found: Extended = {};
+  for (let at = 0; at < bytes.length; ) {
+    const digits = /^([1-9][0-9]{0,6}) /.exec(bytes.toString("latin1", at, at + 8))?.[1];
+    const length = Number(digits);
+    if (digits === undefined || at + length > bytes.length || bytes[at + length - 1] !== 0x0a)
+      return undefined;
+    const record = bytes.toString("utf8", at + digits.length + 1, at + length - 1);
+    const equals = record.indexOf("=");
+    if (equals < 1) return undefined;
+    const [key, value] = [record.slice(0, equals), record.slice(equals + 1)];
+    if (key.startsWith("GNU.sparse")) return undefined;
+    if (key === "path") found = { ...found, name: value };
+    if (key === "size") {
+      if (!/^[0-9]{1,15}$/.test(value)) return undefined;
+      found = { ...found, size: Number(value) };
+    }
+    at += length;
+  }
+  return found;
+}
