@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { until } from "../process.ts";
+
+/** A program that serves until it is closed. */
+export interface Daemon {
+  readonly pid: number;
+  /** File with all that it printed: its access log, if it keeps one. */
+  readonly log: string;
+  /** Ends it and waits until it has ended; may be called again. */
+  close(): Promise<void>;
+}
+
+/** How long a program may take to start: machines under test are busy ones. */
+const START_MS = 60_000;
+
+/**
+ * Runs the program, and ends it when standard input does: when `close` is called, and when this process is gone,
+ * however it went, since the kernel closes the pipe then.
+ */
+const GUARD = `trap : HUP INT TERM
+pid_file=$1
+shift
+"$@" </dev/null &
+echo $! >"$pid_file"
+cat >/dev/null
+kill -KILL $! 2>/dev/null
+wait`;
+
+/**
+ * Starts a program in `directory`, its own, and waits until its log says that it serves: until `ready` returns
+ * something, which is returned as `found`.
+ */
+export async function startDaemon<T>(
+  argv: readonly string[],
+  directory: string,
+  env: Readonly<Record<string, string>>,
+  ready: (log: string) => T | undefined,
+): Promise<{ readonly daemon: Daemon; readonly found: T }> {
+  const log = join(directory, "log");
+  const pidFile = join(directory, "pid");
+  const output = openSync(log, "a");
+  const guard = spawn("/bin/sh", ["-c", GUARD, "guard", pidFile, ...argv], {
+    cwd: directory,
+    env: { PATH: process.env["PATH"], HOME: directory, ...env },
+    stdio: ["pipe", output, output],
+  });
+  closeSync(output);
+  const closed = new Promise<void>((resolve, reject) => {
+    guard.on("error", reject);
+    guard.on("close", () => resolve());
+  });
+  const close = () => {
+    guard.stdin?.destroy();
+    return closed;
+  };
+  const text = () => readFileSync(log, "utf8");
+  try {
+    await until("it has started", () => existsSync(pidFile) && readFileSync(pidFile, "utf8") !== "");
+    const pid = Number(readFileSync(pidFile, "utf8"));
+    const found = await waitFor(() => ready(text()), pid);
+    return { daemon: { pid, log, close }, found };
+  } catch (cause) {
+    await close();
+    throw new Error(`${argv.join(" ")} does not serve:\n${text()}`, { cause });
+  }
+}
+
+async function waitFor<T>(probe: () => T | undefined, pid: number): Promise<T> {
+  const results: T[] = [];
+  await until(
+    "it serves",
+    () => {
+      const found = probe();
+      if (found !== undefined) results.push(found);
+      else if (isGone(pid)) throw new Error("It has ended");
+      return found !== undefined;
+    },
+    START_MS,
+  );
+  const [found] = results;
+  if (found === undefined) throw new Error("Unreachable: it was found");
+  return found;
+}
+
+/** A program that ended stays a zombie while its guard waits for us. */
+function isGone(pid: number): boolean {
+  try {
+    return /^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return true;
+  }
+}
