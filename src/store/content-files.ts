@@ -15,6 +15,7 @@ import {
 } from "node:fs/promises";
 import { dirname } from "node:path";
 import { GreenError } from "../error.ts";
+import { createLimiter } from "../limiter.ts";
 import type { Digest } from "../unit/digest.ts";
 import { dropFile } from "./delete-records.ts";
 import { statFile } from "./file-stat.ts";
@@ -23,7 +24,6 @@ import { type HashedFile, hashBytes, hashFile, hashHandle } from "./hash-file.ts
 import { toBlob, toHex } from "./hex.ts";
 import type { IndexDatabase } from "./index-database.ts";
 import { STORED_MODE, STORED_MTIME_NS, STORED_MTIME_S, type StoreLayout } from "./layout.ts";
-import { createLimiter } from "./limiter.ts";
 import { renameInto } from "./rename-into.ts";
 import type { FileStat, UnitStore } from "./store.ts";
 import type { WriteBatch } from "./write-batch.ts";

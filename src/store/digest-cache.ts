@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { GreenError } from "../error.ts";
+import { createLimiter } from "../limiter.ts";
 import type { Digest } from "../unit/digest.ts";
 import { decodeStat, encodeStat, isRacy, sameStat, statFile } from "./file-stat.ts";
 import { fromFileSystem } from "./fs-error.ts";
 import { type HashedFile, hashFile } from "./hash-file.ts";
 import { toBlob, toHex } from "./hex.ts";
 import type { IndexDatabase } from "./index-database.ts";
-import { createLimiter } from "./limiter.ts";
 import type { FileStat } from "./store.ts";
 import type { WriteBatch } from "./write-batch.ts";
 

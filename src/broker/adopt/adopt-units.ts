@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { primaryOutputs } from "../../cargo/rustc-outputs.ts";
 import { GreenError } from "../../error.ts";
-import { createLimiter } from "../../store/limiter.ts";
+import { createLimiter } from "../../limiter.ts";
 import type { Digest } from "../../unit/digest.ts";
 import { identityFromEnvironment } from "../environment-identity.ts";
 import { type KnownUnit, KnownUnits } from "../known-units.ts";
