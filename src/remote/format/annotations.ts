@@ -8,7 +8,8 @@ const OURS = "dev.cargo-green.";
 export type Annotations = Readonly<Record<string, string>>;
 
 /** The whole truth about a unit, of which its tag is a short form. */
-export function unitAnnotations({ identity, key, instance, privacy, schema }: UnitRecord): Annotations {
+export function unitAnnotations(record: UnitRecord): Annotations {
+  const { identity, key, preKey, instance, privacy, schema } = record;
   return {
     "org.opencontainers.image.title": `${identity.package} ${identity.version}`,
     "org.opencontainers.image.version": identity.version,
@@ -24,9 +25,13 @@ export function unitAnnotations({ identity, key, instance, privacy, schema }: Un
     [`${OURS}rustc`]: identity.rustc,
     [`${OURS}privacy`]: privacy.class,
     [`${OURS}key`]: key,
+    [PRE_KEY]: preKey,
     [`${OURS}instance`]: instance,
   };
 }
+
+/** What is known of a unit before its sources are read: by that a build asks for it. */
+export const PRE_KEY = `${OURS}pre-key`;
 
 /** What a pack is for, and how many units it has. */
 export function packAnnotations(scope: PackScope, id: string, units: number, part: PackPart): Annotations {
