@@ -31,7 +31,7 @@ export interface FaultProxyOptions {
 export interface FaultProxy {
   /** What clients use in place of upstream. */
   readonly url: string;
-  /** `127.0.0.1:PORT`. */
+  /** `localhost:PORT`. */
   readonly host: string;
   /** In the order in which they came, since the start or the last `restart`. */
   readonly requests: readonly Exchange[];
@@ -123,7 +123,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
   });
   const port = await listenOnLoopback(server);
   const link = options.link && (await startSlowLink({ ...options.link, to: port }));
-  const host = `127.0.0.1:${link?.port ?? port}`;
+  const host = `localhost:${link?.port ?? port}`;
   return {
     url: `${scheme}://${host}`,
     host,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Real registries and buckets for tests, each on a port of loopback and with a directory of its own.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeCertificate } from "./services/certificates.ts";
@@ -27,9 +27,9 @@ export interface RegistryOptions {
 }
 
 export interface Registry {
-  /** `127.0.0.1:PORT`. */
+  /** `localhost:PORT`, by name since some clients follow no registry to a token server on another private address. */
   readonly host: string;
-  /** `http://127.0.0.1:PORT` or `https://…`, without a slash at the end. */
+  /** `http://localhost:PORT` or `https://…`, without a slash at the end. */
   readonly url: string;
   /** What it asks for. */
   readonly credentials: Credentials | undefined;
@@ -59,6 +59,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
       ? undefined
       : await startTokenServer({
           certificate: signer,
+          tls: certificate,
           credentials: REGISTRY_CREDENTIALS,
           ...(options.tokenExpiry === undefined ? {} : { expiresInSeconds: options.tokenExpiry }),
           anonymousPull: options.anonymousPull ?? false,
@@ -75,15 +76,15 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   });
   writeFileSync(config, JSON.stringify(settings));
   const name = options.version === "2.8" ? "docker-registry" : "registry";
-  const { daemon, found: host } = await startDaemon(
+  const { daemon, found: port } = await startDaemon(
     [program(name), "serve", config],
     directory,
     // v3 would look for a collector of traces.
     { OTEL_TRACES_EXPORTER: "none" },
-    (log) => /listening on (127\.0\.0\.1:\d+)/.exec(log)?.[1],
+    (log) => /listening on 127\.0\.0\.1:(\d+)/.exec(log)?.[1],
   );
   return {
-    ...registryAt(host, certificate === undefined ? "http" : "https", daemon, data),
+    ...registryAt(port, certificate === undefined ? "http" : "https", daemon, data),
     credentials,
     ca: certificate?.ca,
     caFile: certificate?.certificateFile,
@@ -91,7 +92,6 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     async close() {
       await daemon.close();
       await tokens?.close();
-      remove(directory);
     },
   };
 }
@@ -107,11 +107,8 @@ export async function startCraneRegistry(): Promise<Registry> {
     (log) => /serving on port (\d+)/.exec(log)?.[1],
   );
   return {
-    ...registryAt(`127.0.0.1:${port}`, "http", daemon, data),
-    async close() {
-      await daemon.close();
-      remove(directory);
-    },
+    ...registryAt(port, "http", daemon, data),
+    close: () => daemon.close(),
   };
 }
 
@@ -169,22 +166,19 @@ export async function startS3(): Promise<S3Server> {
     pid: daemon.pid,
     log: join(directory, "access"),
     data,
-    async close() {
-      await daemon.close();
-      remove(directory);
-    },
+    close: () => daemon.close(),
   };
 }
 
 function registryAt(
-  host: string,
+  port: string,
   scheme: "http" | "https",
   daemon: Daemon,
   data: string,
 ): Omit<Registry, "close"> {
   return {
-    host,
-    url: `${scheme}://${host}`,
+    host: `localhost:${port}`,
+    url: `${scheme}://localhost:${port}`,
     credentials: undefined,
     ca: undefined,
     caFile: undefined,
@@ -203,8 +197,4 @@ function newDataDirectory(directory: string): string {
   const data = join(directory, "data");
   mkdirSync(data);
   return data;
-}
-
-function remove(directory: string): void {
-  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { createSign, randomUUID, timingSafeEqual, X509Certificate } from "node:crypto";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { text } from "node:stream/consumers";
 import type { Certificate } from "./services/certificates.ts";
 import type { Credentials } from "./services/credentials.ts";
@@ -9,6 +10,8 @@ import { listenOnLoopback } from "./services/listening.ts";
 export interface TokenServerOptions {
   /** Signs the tokens; the registry must have it in its `rootcertbundle`. */
   readonly certificate: Certificate;
+  /** With which it speaks TLS, as it must for a registry that does. Default: it speaks plain HTTP. */
+  readonly tls?: Certificate | undefined;
   /** Who may have any token. */
   readonly credentials: Credentials;
   /** How long a token is good for. Default: 300, what clients assume at least 60 of. */
@@ -32,7 +35,7 @@ export interface TokenServer {
   /** What a registry names as `realm`. */
   readonly realm: string;
   readonly requests: readonly TokenRequest[];
-  /** Later tokens are good for this long. */
+  /** Later tokens are good for this long; less than nothing for such as have expired already. */
   expireIn(seconds: number): void;
   close(): Promise<void>;
 }
@@ -88,7 +91,7 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
     return options.anonymousPull === true ? scope.actions.filter((action) => action === "pull") : [];
   }
 
-  const server = createServer(async (request, response) => {
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
     const answered = answer(request, body);
     requests.push({
@@ -100,10 +103,15 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
     });
     response.writeHead(answered.status, { "content-type": "application/json" });
     response.end(JSON.stringify(answered.body));
-  });
+  }
+
+  const { tls } = options;
+  const server =
+    tls === undefined ? createServer(handle) : createTlsServer({ cert: tls.ca, key: tls.key }, handle);
   const port = await listenOnLoopback(server);
   return {
-    realm: `http://127.0.0.1:${port}/token`,
+    // By name, as the registry: see `Registry.host`.
+    realm: `${tls === undefined ? "http" : "https"}://localhost:${port}/token`,
     requests,
     expireIn(seconds) {
       expiresIn = seconds;

@@ -9,7 +9,7 @@ export interface Daemon {
   readonly pid: number;
   /** File with all that it printed: its access log, if it keeps one. */
   readonly log: string;
-  /** Ends it and waits until it has ended; may be called again. */
+  /** Ends it, waits until it has ended and its directory is removed; may be called again. */
   close(): Promise<void>;
 }
 
@@ -17,17 +17,16 @@ export interface Daemon {
 const START_MS = 60_000;
 
 /**
- * Runs the program, and ends it when standard input does: when `close` is called, and when this process is gone,
- * however it went, since the kernel closes the pipe then.
+ * Runs the program, and ends it and removes its directory when standard input ends: when `close` is called, and when
+ * this process is gone, however it went, since the kernel closes the pipe then.
  */
 const GUARD = `trap : HUP INT TERM
-pid_file=$1
-shift
 "$@" </dev/null &
-echo $! >"$pid_file"
+echo $! >pid
 cat >/dev/null
 kill -KILL $! 2>/dev/null
-wait`;
+wait
+rm -rf "$PWD"`;
 
 /**
  * Starts a program in `directory`, its own, and waits until its log says that it serves: until `ready` returns
@@ -42,7 +41,7 @@ export async function startDaemon<T>(
   const log = join(directory, "log");
   const pidFile = join(directory, "pid");
   const output = openSync(log, "a");
-  const guard = spawn("/bin/sh", ["-c", GUARD, "guard", pidFile, ...argv], {
+  const guard = spawn("/bin/sh", ["-c", GUARD, "guard", ...argv], {
     cwd: directory,
     env: { PATH: process.env["PATH"], HOME: directory, ...env },
     stdio: ["pipe", output, output],
@@ -63,8 +62,9 @@ export async function startDaemon<T>(
     const found = await waitFor(() => ready(text()), pid);
     return { daemon: { pid, log, close }, found };
   } catch (cause) {
+    const said = text();
     await close();
-    throw new Error(`${argv.join(" ")} does not serve:\n${text()}`, { cause });
+    throw new Error(`${argv.join(" ")} does not serve:\n${said}`, { cause });
   }
 }
 
