@@ -75,7 +75,9 @@ _cargo_green_words() {
   for line in "\${(@f)$(cargo-green __complete "$@" 2>/dev/null)}"; do
     [[ -n $line ]] || continue
     value=\${line%%$'\\t'*}
-    found+=("\${value//:/\\\\:}:\${line#*$'\\t'}")
+    line=\${line#*$'\\t'}
+    # Without a description there must be no colon: zsh would show an empty one beside each.
+    found+=("\${value//:/\\\\:}\${line:+:$line}")
   done
   (( $#found )) && _describe -t values 'cargo green' found
 }

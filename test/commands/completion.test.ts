@@ -107,15 +107,79 @@ test("what cannot be told is no message on a command line", () => {
   expect(ran).toEqual({ status: 0, stdout: "", stderr: "" });
 });
 
-test.each(["zsh", "fish"])(
-  "there is a script for %s, which that shell can read where it is installed",
-  (shell) => {
-    const { stdout, status } = runCli(["completion", shell], home);
-    expect(status).toBe(0);
-    expect(stdout).toContain("cargo-green __complete");
-    const file = join(home, `completion.${shell}`);
-    writeFileSync(file, stdout);
-    const { error, status: read, stderr } = spawnSync(shell, ["-n", file], { encoding: "utf8" });
-    if (error === undefined) expect([read, stderr]).toEqual([0, ""]);
-  },
-);
+const env = () => ({ PATH: `${join(home, "bin")}:/usr/bin:/bin`, HOME: home, CARGOGREEN_CACHE_DIR: home });
+/** hack/test installs both; elsewhere what is missing is not tested. */
+const isInstalled = (shell: string) => spawnSync(shell, ["--version"]).error === undefined;
+
+describe.skipIf(!isInstalled("fish"))("fish", () => {
+  test.each([
+    ["cargo green ca", ["cache"]],
+    ["cargo-green cache p", ["pin", "prune"]],
+    ["cargo +nightly green cache show serde", ["serde", "serde_json"]],
+    ["cargo green cache ls --kind proc", ["proc-macro"]],
+    ["cargo-green --green-profile ", ["ci", "team", "user"]],
+    ["cargo green build --green-config sand", ["sandbox="]],
+    ["cargo green setup --ci g", ["github", "gitlab"]],
+    ["cargo gre", ["green"]],
+  ])("offers for %j: %j", (line, offered) => {
+    const asked = `cargo-green completion fish | source; complete -C '${line}'`;
+    const { stdout, stderr } = spawnSync("fish", ["--no-config", "-c", asked], {
+      encoding: "utf8",
+      env: env(),
+    });
+    expect(stderr).toBe("");
+    const words = stdout.split("\n").flatMap((each) => each.split("\t")[0] || []);
+    expect(words.sort()).toEqual(offered);
+  });
+});
+
+/** A zsh on a terminal of its own, in which a line is typed, then tab; prints what the line is then, and what was listed. */
+const ZSH = `
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell 'PS1= PS2= RPS1=; unsetopt prompt_cr prompt_sp zle_bracketed_paste; LISTMAX=1000'
+zpty -w shell 'autoload -U compinit; compinit -u -D'
+zpty -w shell 'theirs() { [[ $words = "cargo build --rel" ]] && compadd -- --release }; compdef theirs cargo'
+zpty -w shell 'source <(cargo-green completion zsh)'
+zpty -w shell 'show() { print -r -- "<<$BUFFER>>" }; zle -N show; bindkey "^X" show'
+zpty -w shell 'print -r -- RE""ADY'
+zpty -r -m shell said '*READY*'
+zpty -w -n shell $1$'\\t'
+zpty -w -n shell $'\\x18'
+zpty -r -m shell said '*<<*>>*'
+print -rn -- $said
+zpty -d shell
+`;
+
+describe.skipIf(!isInstalled("zsh"))("zsh", () => {
+  function typed(line: string): string {
+    const { stdout, stderr } = spawnSync("zsh", ["-f", "-c", ZSH, "zsh", line], {
+      encoding: "utf8",
+      env: { ...env(), TERM: "dumb" },
+      timeout: 30_000,
+    });
+    expect(stderr).toBe("");
+    return stdout;
+  }
+
+  test.each([
+    ["cargo green cac", "cargo green cache "],
+    ["cargo-green cache pru", "cargo-green cache prune "],
+    ["cargo +nightly green cache show serde_", "cargo +nightly green cache show serde_json "],
+    ["cargo green cache ls --kind proc", "cargo green cache ls --kind proc-macro "],
+    ["cargo-green --green-profile te", "cargo-green --green-profile team "],
+    ["cargo green setup --ci gith", "cargo green setup --ci github "],
+    ["cargo green build --rel", "cargo green build --release "],
+  ])("makes %j into %j", (line, completed) => {
+    expect(typed(line)).toContain(`<<${completed}>>`);
+  });
+
+  test("lists what may follow, with descriptions where there are some", () => {
+    const commands = typed("cargo green cache p");
+    expect(commands).toMatch(/pin +-- Keep units/);
+    expect(commands).toMatch(/prune +-- Make the cache smaller/);
+    const crates = typed("cargo green cache show serde");
+    expect(crates).toMatch(/serde +serde_json/);
+    expect(crates).not.toContain("--");
+  });
+});
