@@ -66,7 +66,12 @@ export async function layUnit(
     });
     await writer.perform([...touched, ...files]);
   }
-  for (const { done } of prepared) done();
+  try {
+    for (const { done } of prepared) done();
+  } catch (thrown) {
+    rmSync(hashFile, { force: true }); // something wrote to a stored file while it was copied or linked
+    throw thrown;
+  }
 }
 
 function text(path: string, content: string): FileOperation {
