@@ -4,7 +4,7 @@
 export interface GreenFlags {
   /** `--green-profile NAME`. */
   readonly profile: string | undefined;
-  /** `--green-config KEY=VALUE`, as often as wanted, and what `--no-replay` is short for. */
+  /** `--green-config KEY=VALUE`, as often as wanted, and what `--no-replay` and `--push` are short for. */
   readonly config: readonly string[];
   /** `--trace`, or `--trace=DIR`: where to; empty for the usual place. */
   readonly trace: string | undefined;
@@ -20,7 +20,10 @@ const VALUES: ReadonlyMap<string, string> = new Map([
   [CONFIG, "KEY=VALUE"],
 ]);
 /** Short for settings. */
-const SHORT: ReadonlyMap<string, string> = new Map([["--no-replay", "replay=false"]]);
+const SHORT: ReadonlyMap<string, string> = new Map([
+  ["--no-replay", "replay=false"],
+  ["--push", "push=on-success"],
+]);
 
 /** Takes our flags out of a command line, up to any `--`. A flag without its value is left for others to refuse. */
 export function takeGreenFlags(argv: readonly string[]): {

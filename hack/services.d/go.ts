@@ -19,10 +19,17 @@ export function buildGo(source: GoSource, directory: string, env: NodeJS.Process
   return succeeded ? undefined : withoutDownloads(output);
 }
 
+/** Of Go 1: since this one, `go` gets by itself, or asks for, the version that a module needs. */
+const FIRST_WITH_TOOLCHAINS = 21;
+
 /** What is missing for `buildGo` to work, or `undefined`. */
 export function missingGo(directory: string, env: NodeJS.ProcessEnv): string | undefined {
-  const { succeeded, output } = run(["go", "version"], directory, env);
-  return succeeded ? undefined : `Go is not to be found (${output.trim()}): https://go.dev/doc/install`;
+  const { succeeded, output } = run(["go", "env", "GOVERSION"], directory, env);
+  const version = output.trim();
+  if (!succeeded) return `Go is not to be found (${version}): https://go.dev/doc/install`;
+  const minor = Number(/^go1\.(\d+)/.exec(version)?.[1] ?? Number.POSITIVE_INFINITY);
+  if (minor >= FIRST_WITH_TOOLCHAINS) return undefined;
+  return `${version} is too old, as Debian's is: https://go.dev/doc/install`;
 }
 
 function withoutDownloads(output: string): string {

@@ -86,6 +86,7 @@ export class Session {
   readonly #background = new Set<Promise<void>>();
   readonly #units: BuildLogUnit[] = [];
   readonly #seen: SeenUnit[] = [];
+  #fetch: UnitServices["fetch"];
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -177,6 +178,11 @@ export class Session {
     return this.#machine.toolchain(rustc, env);
   }
 
+  /** Says whom to ask for what the store has not. */
+  fetchBy(fetch: NonNullable<UnitServices["fetch"]>): void {
+    this.#fetch = fetch;
+  }
+
   /** What Cargo asked for and there is a record of. */
   get seen(): readonly SeenUnit[] {
     return this.#seen;
@@ -195,6 +201,7 @@ export class Session {
   #services(span: UnitSpan | undefined): UnitServices {
     return {
       store: this.store,
+      fetch: this.#fetch,
       known: this.#known,
       isolation: this.#isolation,
       publicLists: this.#options.config,

@@ -26,12 +26,18 @@ type Run = (command: ChildCommand) => Promise<ChildResult>;
 
 /** Answers one request: from a record if one fits, else by running it and making a record of what came out. */
 export async function liveUnit(plan: UnitPlan, services: UnitServices, run: Run): Promise<FinalAnswer> {
-  const record = await findRecord(plan, services);
+  const record = (await findRecord(plan, services)) ?? (await fetchRecord(plan, services));
   if (record !== undefined) {
     const answer = await tryRestore(plan, record, services);
     if (answer !== undefined) return answer;
   }
   return runAndRecord(plan, services, run);
+}
+
+/** The same, after remotes were asked for it. */
+async function fetchRecord(plan: UnitPlan, services: UnitServices): Promise<UnitResult | undefined> {
+  const came = await services.fetch?.(plan);
+  return came === true ? findRecord(plan, services) : undefined;
 }
 
 /** Where records are looked for. */

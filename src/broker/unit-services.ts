@@ -14,6 +14,8 @@ export interface UnitServices {
   readonly isolation: Isolation;
   /** What the user says is everybody's. */
   readonly publicLists: PublicLists;
+  /** Asks remotes for results of a unit that the store has none of; true if some came. Absent: there is nobody to ask. */
+  readonly fetch?: ((plan: UnitPlan) => Promise<boolean>) | undefined;
   /** Version of cargo-green, for the record. */
   readonly version: string;
   /** Told once how each unit ended. */

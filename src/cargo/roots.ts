@@ -23,6 +23,7 @@ export const ROOT_NAMES = [
   "PACKAGE",
   "WORKSPACE",
   "CARGO_HOME",
+  "RUSTUP_HOME",
   "SYSROOT",
   "HOME",
 ] as const;
@@ -31,10 +32,19 @@ export type RootName = (typeof ROOT_NAMES)[number];
 /** Shorter paths (`/`, `/w`) are found everywhere by chance. */
 const SHORTEST_ROOT = 4;
 
-/** Sorts out which places of this machine are roots; relative paths, `/` and what is not given are left out. */
-export function makeRoots(places: Readonly<Partial<Record<RootName, string | undefined>>>): PathRoots {
+/** Where rustup keeps toolchains: build scripts are told, and it is in another place for each user and image. */
+const TOOLCHAIN = /^(\/.+)\/toolchains\/[^/]+$/;
+
+/**
+ * Sorts out which places of this machine are roots; relative paths, `/` and what is not given are left out.
+ * RUSTUP_HOME is known by the SYSROOT.
+ */
+export function makeRoots(
+  places: Readonly<Partial<Record<Exclude<RootName, "RUSTUP_HOME">, string | undefined>>>,
+): PathRoots {
+  const all = { ...places, RUSTUP_HOME: TOOLCHAIN.exec(places.SYSROOT ?? "")?.[1] };
   const roots = ROOT_NAMES.flatMap((name) => {
-    const path = places[name]?.replace(/\/+$/, "") ?? "";
+    const path = all[name]?.replace(/\/+$/, "") ?? "";
     return path.startsWith("/") && path.length >= SHORTEST_ROOT ? [{ name, path }] : [];
   });
   return { roots: roots.sort((a, b) => b.path.length - a.path.length) }; // stable: ties stay in ROOT_NAMES' order

@@ -28,6 +28,7 @@ export function readUserFile(path: string): string | undefined {
     if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return undefined;
     throw new GreenError("config", `"${path}" cannot be read: ${GreenError.from(thrown).message}`, {
       cause: thrown,
+      hint: "make it a file that you can read",
     });
   }
   const text = bytes.toString("utf8");
@@ -38,7 +39,7 @@ export function readUserFile(path: string): string | undefined {
 }
 
 /**
- * Makes a file as `change` says, atomically: a symbolic link stays one, its target is replaced, with the same mode.
+ * Makes a file as `change` says, atomically: a symbolic link stays one, its target is replaced, with the same mode and owner.
  * @throws GreenError "busy" if the file is not as it was read; "environment" if it cannot be written
  */
 export async function applyChange(change: FileChange): Promise<void> {
@@ -69,14 +70,16 @@ function linkTarget(path: string): string {
 }
 
 async function replaceFile(path: string, text: string): Promise<void> {
-  const mode = statSync(path, { throwIfNoEntry: false })?.mode;
+  const old = statSync(path, { throwIfNoEntry: false });
   mkdirSync(dirname(path), { recursive: true });
   const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
   try {
     const file = await open(temporary, "wx");
     try {
       await file.writeFile(text);
-      if (mode !== undefined) await file.chmod(mode & 0o7777);
+      // Only the superuser, who may edit files of others, can and must give them back.
+      if (old !== undefined && process.getuid?.() === 0) await file.chown(old.uid, old.gid);
+      if (old !== undefined) await file.chmod(old.mode & 0o7777);
       await file.sync();
     } finally {
       await file.close();

@@ -11,6 +11,23 @@ export interface BuildCounts {
   readonly savedMs: number;
 }
 
+/**
+ * The line before Cargo starts: `44 of 48 units from the cache (team: 12, local: 32) in 0.18 s`.
+ * @param origins names of remotes by instance, of what came from one in this build
+ */
+export function replaySummary(
+  planned: number,
+  units: readonly { readonly outcome: string; readonly instance?: string | undefined }[],
+  origins: ReadonlyMap<string, string> | undefined,
+  seconds: number,
+): string {
+  const laid = units.filter(({ outcome }) => outcome === "replayed");
+  const from = Map.groupBy(laid, ({ instance }) => origins?.get(instance ?? "") ?? "local");
+  const places = [...from].map(([name, each]) => `${name}: ${formatCount(each.length)}`);
+  const where = from.size === 1 && from.has("local") ? "" : ` (${places.join(", ")})`;
+  return `${formatCount(laid.length)} of ${plural(planned, "unit")} from the cache${where} in ${seconds.toFixed(2)} s`;
+}
+
 /** The line after a build; undefined when Cargo needed nothing, as there is nothing to say then. */
 export function buildSummary(counts: BuildCounts): string | undefined {
   const { replayed, restored, built, uncached, savedMs } = counts;

@@ -4,6 +4,7 @@ import { type ConfinedUnit, Isolation, type IsolationOptions } from "../../src/b
 import { Notices } from "../../src/broker/notices.ts";
 import type { ChildCommand, ChildResult } from "../../src/broker/protocol.ts";
 import type { SandboxBackend } from "../../src/runner/host/spec.ts";
+import { sampleRecord } from "../store/fixtures/sample-record.ts";
 
 const NATIVE: SandboxBackend = { kind: "native", program: "/shim" };
 
@@ -177,3 +178,29 @@ test("under enforce it fails with a line that names the setting, and without a b
   expect(refused.commands).toEqual([]);
   expect(refused.ended.answer).toMatchObject({ code: 1 });
 });
+
+test.each([
+  ["enforce", "none", true, false],
+  ["enforce", "none", false, false],
+  ["enforce", "native", true, false],
+  ["enforce", "native", false, true],
+  ["prefer", "none", true, true],
+  ["off", "none", true, true],
+] as const)(
+  "under %s a result of the sandbox %s, with network: %s, is used: %s",
+  (mode, made, network, used) => {
+    const sandbox = { mode: made, network, hidden: [], seen: [] };
+    const record = { provenance: { ...sampleRecord().provenance, sandbox } };
+    const accepts = (withNetwork: readonly string[]) =>
+      new Isolation({
+        config: { sandbox: mode, withNetwork, setEnvs: [] },
+        backend: async () => NATIVE,
+        ambient: undefined,
+        notices: { say() {}, settle() {} },
+      }).accepts(record, "sys");
+    expect(accepts(["other"])).toBe(used);
+    // Who may use the network himself may have what others made with it.
+    const allowed = used || (made !== "none" && network);
+    expect([accepts(["sys"]), accepts(["*"])]).toEqual([allowed, allowed]);
+  },
+);

@@ -26,6 +26,18 @@ describe("makeRoots", () => {
   });
 });
 
+describe("the place of rustup", () => {
+  it("is known by that of a toolchain, and no other program's is", () => {
+    const rustup = makeRoots({ SYSROOT: "/opt/rustup/toolchains/stable", HOME: "/home/u" });
+    expect(normaliseText("/opt/rustup", rustup)).toBe("@@green:RUSTUP_HOME@@");
+    expect(normaliseText("/opt/rustup/toolchains/stable/lib", rustup)).toBe("@@green:SYSROOT@@/lib");
+    expect(findRoots(Buffer.from("in /opt/rustup/settings.toml"), rustup)).toEqual(["RUSTUP_HOME"]);
+    for (const SYSROOT of ["/usr", "/toolchains/stable", "/opt/toolchains/stable/more"]) {
+      expect(makeRoots({ SYSROOT }).roots.map(({ name }) => name)).not.toContain("RUSTUP_HOME");
+    }
+  });
+});
+
 describe("normaliseText", () => {
   it.each([
     ["/home/u/work/target/debug", "@@green:TARGET@@/debug"],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import {
   chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -92,6 +93,32 @@ describe("setup and --undo", () => {
     setup("--undo", "--yes");
     expect(readFileSync(join(home, "dotfiles/cargo.toml"), "utf8")).toBe("[net]\n");
     expect(lstatSync(join(cargo, "config.toml")).isSymbolicLink()).toBe(true);
+  });
+
+  test("change a read-only file, whose mode and owner stay", () => {
+    const text = "# mine\n[build]\njobs = 2 # two\n";
+    write("config.toml", text);
+    chmodSync(join(cargo, "config.toml"), 0o444);
+    const owner = process.getuid?.() === 0 ? 65534 : (process.getuid?.() ?? 0);
+    chownSync(join(cargo, "config.toml"), owner, process.getgid?.() ?? 0);
+    setup("--yes");
+    expect(read("config.toml")).toContain(wrapper());
+    for (const after of ["setup", "undo"]) {
+      const { mode, uid } = statSync(join(cargo, "config.toml"));
+      expect([after, mode & 0o777, uid]).toEqual([after, 0o444, owner]);
+      setup("--undo", "--yes");
+    }
+    expect(read("config.toml")).toBe(text);
+  });
+
+  test("say what stands where a file should be", () => {
+    mkdirSync(join(cargo, "config.toml"));
+    const { status, stderr } = setup("--yes");
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/config\.toml" cannot be read.*\n {2}help: make it a file/),
+    ]);
+    expect(readdirSync(cargo)).toEqual(["config.toml"]);
   });
 
   test("keep what was edited in between", () => {

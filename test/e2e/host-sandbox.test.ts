@@ -294,13 +294,15 @@ describe.skipIf(PLAIN || process.platform !== "linux").each(
     expect(why.stdout).toContain("note: builds without a sandbox");
     const verbose = { CARGOGREEN_LOG: "info" };
     expect((await spring("none", "neither", "prefer", verbose)).stderr).toContain("without a sandbox");
-    const refused = await spring("none", "neither", "enforce");
-    expect(refused.status).toBe(101);
-    expect(refused.stderr).toContain("CARGOGREEN_SANDBOX=prefer allows it");
+    for (const trap of ["none", ...TRAPS]) {
+      const refused = await spring(trap, "neither", "enforce");
+      expect(refused, refused.stderr).toMatchObject({ status: 101, wrote: false, reached: false });
+      expect(refused.stderr).toContain("CARGOGREEN_SANDBOX=prefer allows it");
+    }
   });
 
-  it.each(["bwrap", "native"] as const)(
-    "with %s hides undeclared files from proc-macros",
+  it.each(BACKENDS)(
+    "with %s hides undeclared files from proc-macros where it can, and refuses where it must",
     async (backend) => {
       const macros = world.sandbox.path("macros");
       const build = async (mode: string, dir: string) => {
@@ -316,13 +318,16 @@ describe.skipIf(PLAIN || process.platform !== "linux").each(
       const enforced = await build("enforce", "enforce");
       expect(enforced.status).toBe(101);
       expect(enforced.stderr).toContain("CARGOGREEN_SANDBOX=prefer");
-      for (const content of ["one", "two"]) {
-        await edit(macros, { "undeclared.txt": content });
-        const preferred = await build("prefer", content);
-        expect(preferred, preferred.stderr).toMatchObject({
-          status: 0,
-          said: content,
-        });
+      for (const mode of ["prefer", "off"]) {
+        for (const content of ["one", "two"]) {
+          await edit(macros, { "undeclared.txt": content });
+          const built = await build(mode, `${mode}-${content}`);
+          expect(built, built.stderr).toMatchObject({ status: 0, said: content });
+          const line = expect.stringContaining("looked for a file that the sandbox may hide");
+          expect(built.stderr).toEqual(
+            mode === "prefer" && backend !== "neither" ? line : expect.not.stringMatching(/sandbox may hide/),
+          );
+        }
       }
       await edit(macros, { "undeclared.txt": "one" });
     },

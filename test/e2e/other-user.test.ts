@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { edit } from "../support/files.ts";
 import { expectPlainFresh } from "../support/fresh.ts";
 import { expectReplayed, REPLAY_LINE, REPLAY_UNITS, replayProject } from "../support/replay-project.ts";
-import { type CargoOptions, PLAIN, Sandbox } from "../support/sandbox.ts";
+import { type CargoOptions, PLAIN, RUSTUP_HOME, Sandbox } from "../support/sandbox.ts";
 
 /** Nobody has it, so that it has no name, home or shell either: as in a container that was given a number. */
 const UID = 54_321;
@@ -27,26 +27,33 @@ function canBeOther(): boolean {
   }
 }
 
+/** Starts what follows where a directory is to be seen at another place, too. */
+const mounted = (directory: string, at: string) => [
+  ...["unshare", "--mount", "sh", "-c", 'mount --bind "$0" "$1" && shift && exec "$@"'],
+  ...[directory, at],
+];
+
 describe.skipIf(PLAIN || !canBeOther())("another user, who was given a copy of the store", () => {
   let sandbox: Sandbox;
-  let project: string;
-  let asOther: CargoOptions;
+  let one: string;
   beforeAll(async () => {
     // The compiler's own linker lies where the other user may only read: gcc does not take it from there.
     sandbox = new Sandbox({ env: { RUSTFLAGS: "-Clinker-features=-lld" } });
-    const one = replayProject(sandbox, "one");
+    one = replayProject(sandbox, "one");
     await sandbox.cargo(["generate-lockfile"], { in: one });
     await edit(one, {});
-    await sandbox.green(["build", "--release"], { in: one });
+    chmodSync(sandbox.path("rustc", "compiled.log"), 0o666);
+  });
+  afterAll(() => sandbox.dispose());
 
-    const home = sandbox.path("other");
-    project = join(home, "work", "project");
-    sandbox.checkout(one, "other/work/project");
+  /** Makes that user's home, with copies of the store and the project. Returns how to build there. */
+  function moveIn(name: string): CargoOptions {
+    const home = sandbox.path(name);
+    const project = sandbox.checkout(one, `${name}/work/project`);
     cpSync(sandbox.store, join(home, "store"), { recursive: true });
-    for (const name of [".cargo", "run"]) mkdirSync(join(home, name), { mode: 0o700 });
+    for (const each of [".cargo", ".rustup", "run"]) mkdirSync(join(home, each), { mode: 0o700 });
     cpSync(join(sandbox.cargoHome, "config.toml"), join(home, ".cargo", "config.toml"));
     execFileSync("chown", ["-R", `${UID}:${UID}`, home]);
-    chmodSync(sandbox.path("rustc", "compiled.log"), 0o666);
     const env = {
       HOME: home,
       CARGO_HOME: join(home, ".cargo"),
@@ -54,27 +61,41 @@ describe.skipIf(PLAIN || !canBeOther())("another user, who was given a copy of t
       CARGOGREEN_CACHE_DIR: join(home, "store"),
       SHELL: undefined,
     };
-    asOther = { in: project, by: AS_OTHER_USER, env };
-  });
-  afterAll(() => sandbox.dispose());
-
-  const runApp = () => sandbox.run([join(project, "target/release/app")], { in: sandbox.root });
+    return { in: project, by: AS_OTHER_USER, env };
+  }
+  const runApp = (project: string, profile: string) =>
+    sandbox.run([join(project, "target", profile, "app")], { in: sandbox.root });
 
   it("compiles nothing at other paths, and what is edited there alone", async () => {
+    await sandbox.green(["build", "--release"], { in: one });
+    const asOther = moveIn("other");
     expectReplayed(await sandbox.green(["build", "--release"], asOther), REPLAY_UNITS);
-    expect(await runApp()).toBe(`${REPLAY_LINE}\n`);
+    expect(await runApp(asOther.in, "release")).toBe(`${REPLAY_LINE}\n`);
     await expectPlainFresh(sandbox, ["build", "--release"], asOther);
-    await edit(project, { "shared.txt": "edited" });
+    await edit(asOther.in, { "shared.txt": "edited" });
     const edited = await sandbox.green(["build", "--release"], asOther);
     expect(edited.compiled).toEqual(["app", "core_lib"]);
-    expect(await runApp()).toBe(`${REPLAY_LINE.replace("word shared", "word edited")}\n`);
+    expect(await runApp(asOther.in, "release")).toBe(
+      `${REPLAY_LINE.replace("word shared", "word edited")}\n`,
+    );
     await expectPlainFresh(sandbox, ["build", "--release"], asOther);
-  });
 
-  it("can look into it", async () => {
     const why = await sandbox.run(["cargo", "green", "cache", "why"], asOther);
     expect(why).toContain("core_lib");
-    const stats = await sandbox.run(["cargo", "green", "cache", "stats"], asOther);
-    expect(stats).toMatch(new RegExp(`^all +${REPLAY_UNITS} `, "m"));
+  });
+
+  it("may keep the toolchains somewhere else as well", async () => {
+    // Without the compiler that counts, which is at one place.
+    await sandbox.green(["build"], { in: one, env: { RUSTC: undefined } });
+    const { in: project, env } = moveIn("third");
+    const rustup = join(sandbox.path("third"), ".rustup");
+    const asThird = {
+      in: project,
+      by: [...mounted(RUSTUP_HOME, rustup), ...AS_OTHER_USER],
+      env: { ...env, RUSTC: undefined, RUSTUP_HOME: rustup },
+    };
+    expectReplayed(await sandbox.green(["build"], asThird), REPLAY_UNITS);
+    expect(await runApp(project, "debug")).toBe(`${REPLAY_LINE}\n`);
+    await expectPlainFresh(sandbox, ["build"], asThird);
   });
 });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
@@ -132,6 +133,23 @@ for (const [title, server, start] of REGISTRIES) {
     });
   });
 }
+
+describeWith(["crane"], "a server", () => {
+  test("goes, and its directory too, when the process that started it is killed", async () => {
+    const script = `import { startCraneRegistry } from "${join(import.meta.dirname, "../support/services.ts")}";
+      const { pid, data } = await startCraneRegistry();
+      console.log(JSON.stringify({ pid, data }));
+      setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [line] = await once(child.stdout, "data");
+    const { pid, data } = JSON.parse(String(line)) as { readonly pid: number; readonly data: string };
+    expect([existsSync(`/proc/${pid}`), existsSync(data)]).toEqual([true, true]);
+    child.kill("SIGKILL");
+    await until("it has gone", () => !existsSync(`/proc/${pid}`) && !existsSync(data));
+  });
+});
 
 describeWith(["docker-registry", "registry", "crane"], "deleting", () => {
   test.each(["2.8", "v3"] as const)("is done by %s, or refused", async (version) => {

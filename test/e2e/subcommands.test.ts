@@ -147,6 +147,24 @@ describe("cargo's subcommands, through cargo green", () => {
     }
   });
 
+  it("install: installs what is published, restored unit by unit in the new directory that cargo takes", async () => {
+    sandbox.publish({
+      "Cargo.toml": manifest("tool", `[dependencies]\nleaf = "1"\n`),
+      "src/main.rs": `fn main() { print!("tool {}", leaf::leaf()); }\n`,
+    });
+    for (const root of ["tool-1", "tool-2"]) {
+      const args = ["install", "tool", "--root", sandbox.path(root)];
+      const { compiled, summary } = await sandbox.green(args, { in: sandbox.home });
+      expect(await sandbox.run([sandbox.path(root, "bin/tool")], { in: sandbox.home })).toBe("tool leaf");
+      if (root === "tool-2") {
+        onlyGreen(() => {
+          expect(compiled).toEqual([]);
+          expect(summary).toMatchObject({ units: 2, replayed: 0, restored: 2 });
+        });
+      }
+    }
+  });
+
   it("fix: changes the source as cargo fix does", async () => {
     const files = { "src/main.rs": `fn main() { let mut x = 1; println!("{x}"); }\n` };
     const project = sandbox.checkout(first, "fix");

@@ -1,105 +1,83 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+
 import { GreenError } from "../../src/error.ts";
-import { type Descriptor, type OciDigest, toOci } from "../../src/remote/descriptor.ts";
-import { manifestLinks } from "../../src/remote/manifest-links.ts";
-import {
-  type BlobOutcome,
-  type BlobSource,
-  DEFAULT_PAGE,
-  type NewManifest,
-  type PushBlobOptions,
-  type Remote,
-  type StoredManifest,
-  type TagOptions,
-} from "../../src/remote/remote.ts";
-import { verified } from "../../src/remote/verified.ts";
+import type { Descriptor } from "../../src/remote/descriptor.ts";
+import { toOci } from "../../src/remote/descriptor.ts";
+import type { NewManifest, Remote, StoredManifest } from "../../src/remote/remote.ts";
 import { digestOf } from "../../src/unit/digest.ts";
-import { collect } from "./remote-content.ts";
 
-/** A remote in this process, for tests of what is done with remotes; it passes the contract of all remotes. */
-export class MemoryRemote implements Remote {
-  readonly name: string;
-  readonly url: string;
-  readonly repository: string | undefined;
-  readonly blobs = new Map<string, Uint8Array>();
-  readonly manifests = new Map<string, StoredManifest>();
-  readonly tagged = new Map<string, OciDigest>();
-  /** What was asked for, in order: the names of methods, `tags` once for each page. */
-  readonly asked: string[] = [];
-  /** True: nothing is ever deleted. */
-  keeps = false;
+/** A remote whose contents tests look at and change. */
+export interface MemoryRemote extends Remote {
+  readonly blobs: Map<string, Uint8Array>;
+  readonly manifests: Map<string, StoredManifest>;
+  /** What was asked, as `manifest TAG`, `blob DIGEST`, `has DIGEST`, `tags AFTER`, `push DIGEST`, `remove DIGEST`. */
+  readonly asked: string[];
+  /** Repositories that blobs were to be mounted from. */
+  readonly mounts: (string | undefined)[];
+}
 
-  constructor(name = "team", repository?: string) {
-    this.name = name;
-    this.url = `memory:${name}`;
-    this.repository = repository;
-  }
+export interface MemoryRemoteOptions {
+  /** True: nothing is ever removed. */
+  readonly keeps?: boolean;
+  readonly repository?: string;
+  readonly url?: string;
+}
 
-  async manifest(reference: string): Promise<StoredManifest | undefined> {
-    this.asked.push("manifest");
-    return this.manifests.get(this.tagged.get(reference) ?? reference);
-  }
-
-  async *blob(descriptor: Descriptor): AsyncGenerator<Uint8Array> {
-    this.asked.push("blob");
-    const bytes = this.blobs.get(descriptor.digest);
-    if (bytes === undefined) throw this.#error("not-found", `There is no ${descriptor.digest}`);
-    const pieces = async function* () {
-      for (let at = 0; at < bytes.length; at += 60_000) yield bytes.subarray(at, at + 60_000);
-    };
-    yield* verified(pieces(), descriptor, this.name);
-  }
-
-  async hasBlob({ digest, size }: Descriptor): Promise<boolean> {
-    this.asked.push("hasBlob");
-    return this.blobs.get(digest)?.length === size;
-  }
-
-  async *tags({ after = "", page = DEFAULT_PAGE }: TagOptions = {}): AsyncGenerator<string> {
-    const tags = [...this.tagged.keys()].filter((tag) => tag > after).sort();
-    for (let at = 0; at === 0 || at < tags.length; at += page) {
-      this.asked.push("tags");
-      yield* tags.slice(at, at + page);
-    }
-  }
-
-  async pushBlob({ descriptor, open }: BlobSource, options: PushBlobOptions = {}): Promise<BlobOutcome> {
-    this.asked.push(options.mountFrom === undefined ? "pushBlob" : `pushBlob from ${options.mountFrom}`);
-    if (options.force !== true && this.blobs.has(descriptor.digest)) return "there";
-    const bytes = await collect(verified(open(), descriptor, this.name));
-    options.onSent?.(bytes.length);
-    this.blobs.set(descriptor.digest, bytes);
-    return "sent";
-  }
-
-  async pushManifest({ mediaType, bytes, tag }: NewManifest): Promise<Descriptor> {
-    this.asked.push("pushManifest");
-    const { blobs, manifests } = manifestLinks(bytes, this.name);
-    const missing = blobs.some(({ digest }) => !this.blobs.has(digest));
-    if (missing || manifests.some(({ digest }) => !this.manifests.has(digest))) {
-      throw this.#error("refused", "What the manifest refers to is not there");
-    }
-    const descriptor = { mediaType, digest: toOci(digestOf(bytes)), size: bytes.length };
-    this.manifests.set(descriptor.digest, { descriptor, bytes });
-    if (tag !== undefined) this.tagged.set(tag, descriptor.digest);
-    return descriptor;
-  }
-
-  async removeManifest(digest: OciDigest): Promise<void> {
-    this.asked.push("removeManifest");
-    if (this.keeps) {
-      throw new GreenError("refused", "The registry does not delete", {
-        side: this.name,
-        hint: "delete it on the provider's pages",
-      });
-    }
-    this.manifests.delete(digest);
-    for (const [tag, at] of this.tagged) if (at === digest) this.tagged.delete(tag);
-  }
-
-  async close(): Promise<void> {}
-
-  #error(code: "not-found" | "refused", message: string): GreenError {
-    return new GreenError(code, message, { side: this.name });
-  }
+/** Keeps everything in memory. */
+export function memoryRemote(
+  name = "memory",
+  { keeps = false, repository, url = `memory:${name}` }: MemoryRemoteOptions = {},
+): MemoryRemote {
+  const blobs = new Map<string, Uint8Array>();
+  const manifests = new Map<string, StoredManifest>();
+  const asked: string[] = [];
+  const mounts: (string | undefined)[] = [];
+  return {
+    ...{ name, url, repository, blobs, manifests, asked, mounts },
+    async manifest(reference) {
+      asked.push(`manifest ${reference}`);
+      return manifests.get(reference);
+    },
+    async *blob({ digest }) {
+      asked.push(`blob ${digest}`);
+      const bytes = blobs.get(digest);
+      if (bytes === undefined) throw new GreenError("not-found", `No blob ${digest}`);
+      for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
+      if (toOci(digestOf(bytes)) !== digest) throw new GreenError("corrupt", "Other bytes");
+    },
+    async hasBlob({ digest, size }: Descriptor) {
+      asked.push(`has ${digest}`);
+      return blobs.get(digest)?.length === size;
+    },
+    async *tags({ after = "" } = {}) {
+      asked.push(`tags ${after}`);
+      yield* [...manifests.keys()].filter((tag) => tag > after && !tag.startsWith("sha256:")).sort();
+    },
+    async pushBlob({ descriptor, open }, { force, mountFrom } = {}) {
+      asked.push(`push ${descriptor.digest}`);
+      mounts.push(mountFrom);
+      if (blobs.has(descriptor.digest) && force !== true) return "there";
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of open()) chunks.push(chunk);
+      blobs.set(descriptor.digest, Buffer.concat(chunks));
+      return "sent";
+    },
+    async pushManifest({ mediaType, bytes, tag }: NewManifest) {
+      const descriptor = { mediaType, digest: toOci(digestOf(bytes)), size: bytes.length };
+      for (const reference of [descriptor.digest, ...(tag === undefined ? [] : [tag])])
+        manifests.set(reference, { descriptor, bytes });
+      return descriptor;
+    },
+    async removeManifest(digest) {
+      asked.push(`remove ${digest}`);
+      if (keeps) {
+        throw new GreenError("refused", "The registry does not delete", {
+          ...{ side: name, hint: "delete it on the provider's pages" },
+        });
+      }
+      for (const [reference, { descriptor }] of manifests)
+        if (descriptor.digest === digest) manifests.delete(reference);
+    },
+    close: async () => {},
+  };
 }

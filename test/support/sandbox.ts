@@ -20,7 +20,8 @@ import { publish } from "./registry.ts";
 import { parseSummary, type Summary } from "./summary.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
-const RUSTUP_HOME = process.env["RUSTUP_HOME"] ?? join(homedir(), ".rustup");
+/** This machine's. */
+export const RUSTUP_HOME = process.env["RUSTUP_HOME"] ?? join(homedir(), ".rustup");
 const MACHINE_CARGO_HOME = process.env["CARGO_HOME"] ?? join(homedir(), ".cargo");
 
 const SHIMS = join(tmpdir(), `green-shims-${process.pid}`);

@@ -8,7 +8,7 @@ import { type Credentials, REGISTRY_CREDENTIALS, S3_CREDENTIALS } from "./servic
 import { type Daemon, startDaemon } from "./services/daemon.ts";
 import { distributionConfig } from "./services/distribution-config.ts";
 import { freePort } from "./services/listening.ts";
-import { program } from "./services/needs.ts";
+import { program } from "./services/program.ts";
 import { signedS3Request } from "./services/s3-request.ts";
 import { startTokenServer, type TokenServer } from "./token-server.ts";
 
@@ -131,30 +131,35 @@ export interface S3Server {
 const S3_REGION = "us-east-1";
 const S3_BUCKET = "green-test";
 
+/** It cannot choose a port by itself, and one that was free may be taken by somebody else first. */
+const S3_ATTEMPTS = 3;
+
 /** Starts an S3 server with one empty bucket. */
 export async function startS3(): Promise<S3Server> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startS3At(`127.0.0.1:${await freePort()}`);
+    } catch (error) {
+      if (attempt === S3_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function startS3At(address: string): Promise<S3Server> {
   const directory = newDirectory("s3");
   const data = newDataDirectory(directory);
   const metadata = join(directory, "metadata");
+  const access = join(directory, "access");
   mkdirSync(metadata);
-  const address = `127.0.0.1:${await freePort()}`;
   const { daemon } = await startDaemon(
     // Metadata in files of its own, since not every file system has extended attributes.
     [
-      ...[
-        program("versitygw"),
-        "--port",
-        address,
-        "--region",
-        S3_REGION,
-        "--access-log",
-        join(directory, "access"),
-      ],
-      ...["posix", "--sidecar", metadata, data],
+      ...[program("versitygw"), "--port", address, "--region", S3_REGION, "--keep-alive"],
+      ...["--access-log", access, "posix", "--sidecar", metadata, data],
     ],
     directory,
     { ROOT_ACCESS_KEY: S3_CREDENTIALS.accessKeyId, ROOT_SECRET_KEY: S3_CREDENTIALS.secretAccessKey },
-    (log) => (log.includes(address) ? true : undefined),
+    async (log) => (log.includes(address) && (await answers(`http://${address}`))) || undefined,
   );
   const endpoint = `http://${address}`;
   const server = { endpoint, region: S3_REGION, credentials: S3_CREDENTIALS };
@@ -164,10 +169,18 @@ export async function startS3(): Promise<S3Server> {
     ...server,
     bucket: S3_BUCKET,
     pid: daemon.pid,
-    log: join(directory, "access"),
+    log: access,
     data,
     close: () => daemon.close(),
   };
+}
+
+/** Whether anything does, whatever it says. */
+async function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
+    () => true,
+    () => false,
+  );
 }
 
 function registryAt(

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { createSign, randomUUID, timingSafeEqual, X509Certificate } from "node:crypto";
+import { randomUUID, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { text } from "node:stream/consumers";
 import type { Certificate } from "./services/certificates.ts";
 import type { Credentials } from "./services/credentials.ts";
 import { listenOnLoopback } from "./services/listening.ts";
+import { parseScope, type Scope, signToken, TOKEN_SERVICE } from "./services/registry-token.ts";
 
 export interface TokenServerOptions {
   /** Signs the tokens; the registry must have it in its `rootcertbundle`. */
@@ -40,18 +41,7 @@ export interface TokenServer {
   close(): Promise<void>;
 }
 
-export const TOKEN_ISSUER = "cargo-green tests";
-export const TOKEN_SERVICE = "registry of cargo-green tests";
-
-/** How long distribution goes on taking a token that has expired, to make up for clocks that differ. */
-const LEEWAY_SECONDS = 60;
 const DEFAULT_EXPIRY_SECONDS = 300;
-
-interface Scope {
-  readonly type: string;
-  readonly name: string;
-  readonly actions: readonly string[];
-}
 
 /**
  * Starts a server that gives out tokens as distribution's specification has it, by GET with Basic credentials and by
@@ -148,38 +138,4 @@ function isKnown(given: Identity, known: Credentials, refreshToken: string): boo
 
 function same(a: string, b: string): boolean {
   return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
-}
-
-/** `repository:name:pull,push`; a name may contain a port's colon. */
-function parseScope(scope: string): Scope {
-  const [type = "", ...rest] = scope.split(":");
-  const actions = (rest.pop() ?? "").split(",");
-  return { type, name: rest.join(":"), actions };
-}
-
-/** https://distribution.github.io/distribution/spec/auth/jwt/ */
-function signToken(
-  certificate: Certificate,
-  subject: string,
-  access: readonly Scope[],
-  expiresInSeconds: number,
-): string {
-  const now = Math.floor(Date.now() / 1000);
-  const chain = [new X509Certificate(certificate.ca).raw.toString("base64")];
-  const header = { typ: "JWT", alg: "RS256", x5c: chain };
-  const claims = {
-    iss: TOKEN_ISSUER,
-    sub: subject,
-    aud: TOKEN_SERVICE,
-    // So early that the registry refuses it when we say that it has expired.
-    exp: now + expiresInSeconds - LEEWAY_SECONDS,
-    nbf: now - LEEWAY_SECONDS,
-    iat: now,
-    jti: randomUUID(),
-    access,
-  };
-  const signed = [header, claims]
-    .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
-    .join(".");
-  return `${signed}.${createSign("sha256").update(signed).sign(certificate.key, "base64url")}`;
 }

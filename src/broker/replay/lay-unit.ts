@@ -71,7 +71,12 @@ export async function layUnit(
     });
     await writer.perform([...touched, ...files]);
   }
-  for (const { done } of prepared) done();
+  try {
+    for (const { done } of prepared) done();
+  } catch (thrown) {
+    rmSync(hashFile, { force: true }); // something wrote to a stored file while it was copied or linked
+    throw thrown;
+  }
 }
 
 /** The file of a fingerprint's hash, by which Cargo goes. Throws as `pathBelow` does. */

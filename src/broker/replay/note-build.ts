@@ -3,6 +3,7 @@ import { GreenError } from "../../error.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { InstanceId } from "../../unit/digest.ts";
 import type { SeenUnit, Session } from "../session.ts";
+import { keepPackNote } from "../share/pack-note.ts";
 import { captureEntry } from "./capture-entry.ts";
 import { decodeEntry, encodeEntry, type ReplayEntry, resultOf } from "./entry.ts";
 import { matchUnits } from "./match-units.ts";
@@ -23,6 +24,8 @@ export async function noteBuild(
   try {
     await noteUnits(planned, session.seen, session.store);
     planned.rustcInfo?.keep();
+    const { scope, packages, keys: plans, place } = planned;
+    keepPackNote(session.store, place.workspace, { scope, packages, plans });
   } catch (thrown) {
     log(`replay: not all of this build was noted: ${GreenError.from(thrown).stack}`);
   }

@@ -2,13 +2,15 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { CargoInvocation } from "../../cargo/invocation.ts";
-import { indexLockfile, parseLockfile } from "../../cargo/lockfile.ts";
+import { indexLockfile, type LockedPackage, parseLockfile } from "../../cargo/lockfile.ts";
 import type { CargoProject } from "../../cargo/metadata.ts";
 import { cargoHome } from "../../cargo/package.ts";
 import { makeRoots, type PathRoots } from "../../cargo/roots.ts";
 import { GreenError } from "../../error.ts";
+import type { PackScope } from "../../remote/format/tag.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { Session } from "../session.ts";
+import { packScope } from "../share/pack-scope.ts";
 import { askCargo } from "./ask-cargo.ts";
 import { memberCompiler, rootArguments, settingsBasis } from "./build-basis.ts";
 import { readCargoConfig } from "./cargo-config.ts";
@@ -40,6 +42,10 @@ export interface PlannedBuild extends Planned {
   readonly rustcInfo: RustcInfo | undefined;
   /** Keeps the graph for the next build; never rejects. */
   keep(): Promise<unknown>;
+  /** What remotes file its units under. */
+  readonly scope: PackScope;
+  /** Of Cargo.lock. */
+  readonly packages: readonly LockedPackage[];
   /** Directories of final artifacts, where Cargo's lock is; the build directory is below `place.target`. */
   readonly artifacts: string;
 }
@@ -79,17 +85,19 @@ async function plan(context: BeforeCargo, session: PlanningSession): Promise<Pla
   log(`replay: ${recalled ? "remembered" : "asked for"} a graph of ${graph.units.length} units`);
   const roots = placesOf(project, tools.rustc.sysroot, ambient);
   const config = readCargoConfig(invocation, cwd, env);
+  const packages = parseLockfile(readText(join(project.workspaceRoot, "Cargo.lock")));
   const keys = planKeys(graph, {
     common: [tools.cargo, tools.rustc.text, ...(await settingsBasis({ invocation, env, config, roots }))],
     memberCompiler: memberCompiler(invocation),
     rootArguments: rootArguments(invocation),
     roots,
-    lock: indexLockfile(parseLockfile(readText(join(project.workspaceRoot, "Cargo.lock")))),
+    lock: indexLockfile(packages),
   });
   const place = { roots, workspace: project.workspaceRoot, target: project.buildDirectory, ambient };
   const info = compiler === undefined ? undefined : rustcInfo(compiler, place.target, session.store);
   const programs = { shim, cargo: tools.cargo, rustcInfo: info };
-  return { graph, keys, place, ...programs, keep, artifacts: project.targetDirectory };
+  const scope = packScope({ invocation, env, config, rustc: tools.rustc });
+  return { graph, keys, place, ...programs, scope, packages, keep, artifacts: project.targetDirectory };
 }
 
 /** The programs themselves rather than rustup's proxies, where it is known which they are. */

@@ -46,6 +46,11 @@ export interface Fetched {
 /** The same question with the same answer is not asked again for so long. */
 const NEGATIVE_MS = 10 * 60_000; // 10 minutes
 const NAMESPACE = "remote-lacks";
+/** Which packs a remote was found to have, or not, and when. */
+const PACKS = "remote-packs";
+
+/** The packs of this very lockfile, by where they were asked for. */
+type AskedPacks = readonly (readonly [FetchSource, readonly FoundPack[]])[];
 
 /**
  * Gets for one build what remotes have of it: their pack of this very lockfile while the build is still being planned,
@@ -58,20 +63,34 @@ export class BuildFetch {
   readonly #failed = new Set<FetchSource>();
   readonly #taken = new Map<InstanceId, string>();
   #bytes = 0;
-  #exact: Promise<readonly (readonly [FetchSource, readonly FoundPack[]])[]> | undefined;
+  #exact: Promise<AskedPacks> | undefined;
 
   constructor(sources: readonly FetchSource[], options: FetchOptions) {
     this.#sources = sources;
     this.#options = options;
   }
 
-  /** Asks for the packs of this lockfile, and takes what the store has not. Never rejects. */
+  /**
+   * Begins to ask while the build is being planned, unless it was asked before: then there is probably nothing new, and
+   * it is asked only if something turns out to be wanted. Never rejects.
+   */
   begin(): void {
+    const { store, now } = this.#options;
+    const isNews = this.#sources.some((source) => {
+      const [at, found] = store.memo(PACKS, packKey(source))?.split(" ") ?? [];
+      return found !== "found" && !(now() - Number(at) < NEGATIVE_MS);
+    });
+    if (isNews) void this.#askForPacks();
+  }
+
+  /** Asks for the packs of this very lockfile, and takes of them what the store has not. Never rejects. */
+  #askForPacks(): Promise<AskedPacks> {
     this.#exact ??= Promise.all(
       this.#sources.map(async (source) => {
         const packs = await this.#ask(source, () =>
           readPack(source.remote, source.pack.tag, { signal: this.#abort.signal }),
         );
+        if (packs !== undefined) this.#notePack(source, packs.length > 0);
         const { byInstance } = this.#options.store;
         for (const pack of packs ?? []) {
           await this.#take(source, pack, (unit) => byInstance(unit.record.instance) === undefined);
@@ -79,6 +98,7 @@ export class BuildFetch {
         return [source, packs ?? []] as const;
       }),
     );
+    return this.#exact;
   }
 
   /** Nothing is wanted after all. */
@@ -105,9 +125,8 @@ export class BuildFetch {
         this.#noteLack(source, new Set([...asked].filter((plan) => left.has(plan))));
       missing = left;
     }
-    if (missing.size === 0 && !begun) return this.#result();
-    if (begun) await this.#exact;
-    return this.#result();
+    await this.#exact;
+    return { units: this.#taken, bytes: this.#bytes };
   }
 
   async #completeFrom(
@@ -116,8 +135,7 @@ export class BuildFetch {
     { tagPrefixes }: WantedUnits,
   ): Promise<void> {
     const { remote, pack } = source;
-    this.begin();
-    const exact = (await this.#exact)?.find(([each]) => each === source)?.[1] ?? [];
+    const exact = (await this.#askForPacks()).find(([each]) => each === source)?.[1] ?? [];
     const has = (packs: readonly FoundPack[]) =>
       packs.some(({ units }) => units.some(({ replays }) => replays.some(({ plan }) => asked.has(plan))));
     const wants = (unit: PackedUnit) => unit.replays.some(({ plan }) => asked.has(plan));
@@ -186,14 +204,19 @@ export class BuildFetch {
     this.#options.store.remember(NAMESPACE, lackKey(source, plans), String(this.#options.now()));
   }
 
-  #result(): Fetched {
-    return { units: this.#taken, bytes: this.#bytes };
+  #notePack(source: FetchSource, found: boolean): void {
+    const { store, now } = this.#options;
+    store.remember(PACKS, packKey(source), `${now()} ${found ? "found" : "none"}`);
   }
 }
 
 /** Whatever a remote says: what everybody can read holds nothing of a path package. */
-function isForEverybody({ record: { privacy, identity } }: PackedUnit): boolean {
+export function isForEverybody({ record: { privacy, identity } }: PackedUnit): boolean {
   return privacy.class === "public" && identity.source !== "path" && identity.source !== "vendored";
+}
+
+function packKey({ remote, pack }: FetchSource): string {
+  return `${remote.url} ${pack.tag}`;
 }
 
 function lackKey({ remote }: FetchSource, plans: ReadonlySet<PlanKey>): string {

@@ -32,7 +32,7 @@ export class NeutralFingerprints {
     const source = sourceOf(call);
     const changes = {
       deps: this.#names,
-      ...(source !== undefined && { path: pathHash(expandText(source, NOWHERE)) }),
+      ...(source !== undefined && { path: pathHash(source) }),
       reroot: { path: (path: string) => path },
     };
     const [there, named] = [placed, expanded].map((each) => rewriteFingerprint(hashed(each), changes));
@@ -51,6 +51,7 @@ function hashed(fingerprint: Fingerprint) {
 /** The root source file, if it is named by a place; one in the workspace is named relative to that. */
 function sourceOf({ role, argv }: StoredCall): string | undefined {
   if (role === "build-script") return undefined;
-  const parsed = parseRustcArgv(argv.slice(role === "rustc" ? 1 : 2));
-  return "uncacheable" in parsed || !parsed.input.startsWith("@@green:") ? undefined : parsed.input;
+  const there = argv.map((arg) => expandText(arg, NOWHERE)); // rustc takes what begins with "@" for a file of arguments
+  const parsed = parseRustcArgv(there.slice(role === "rustc" ? 1 : 2));
+  return "uncacheable" in parsed || !parsed.input.startsWith("/") ? undefined : parsed.input;
 }

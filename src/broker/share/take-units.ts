@@ -23,7 +23,15 @@ export interface RemoteUnits {
 
 export type TakingStore = Pick<
   UnitStore,
-  "present" | "stageStream" | "adopt" | "adoptBytes" | "discard" | "putAll" | "replays" | "putReplay"
+  | "present"
+  | "stageStream"
+  | "adopt"
+  | "adoptBytes"
+  | "discard"
+  | "putAll"
+  | "replays"
+  | "putReplay"
+  | "flush"
 >;
 
 export interface TakeOptions {
@@ -69,6 +77,7 @@ export async function takeUnits(
     }
   };
   await Promise.all(Array.from({ length: Math.min(CONCURRENCY, layers.length) }, work));
+  store.flush();
   if (failures.length > 0) throw failures[0];
   return taken;
 }

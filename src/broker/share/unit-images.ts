@@ -14,7 +14,7 @@ const RECORD_ALONE: ReadonlyMap<string, ExpectedFile> = new Map([[RECORD_PATH, {
 /** Units that are looked for at once. */
 const CONCURRENCY = 8;
 /** Results of one unit that are looked at: other features, other flags. */
-const MAX_RESULTS = 20;
+export const MAX_RESULTS = 20;
 
 /** Images of single units that were made for one of these plans, by the tags that such units have. Throws as the remote does. */
 export async function findUnitImages(

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Ended, run } from "../process.ts";
 import type { Registry } from "../services.ts";
-import { program } from "./needs.ts";
+import { program } from "./program.ts";
 
 export type Client = "oras" | "skopeo" | "crane" | "regctl";
 

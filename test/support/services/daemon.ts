@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { until } from "../process.ts";
+import { sleep, until } from "../process.ts";
 
 /** A program that serves until it is closed. */
 export interface Daemon {
@@ -36,7 +36,7 @@ export async function startDaemon<T>(
   argv: readonly string[],
   directory: string,
   env: Readonly<Record<string, string>>,
-  ready: (log: string) => T | undefined,
+  ready: (log: string) => T | undefined | Promise<T | undefined>,
 ): Promise<{ readonly daemon: Daemon; readonly found: T }> {
   const log = join(directory, "log");
   const pidFile = join(directory, "pid");
@@ -68,21 +68,16 @@ export async function startDaemon<T>(
   }
 }
 
-async function waitFor<T>(probe: () => T | undefined, pid: number): Promise<T> {
-  const results: T[] = [];
-  await until(
-    "it serves",
-    () => {
-      const found = probe();
-      if (found !== undefined) results.push(found);
-      else if (isGone(pid)) throw new Error("It has ended");
-      return found !== undefined;
-    },
-    START_MS,
-  );
-  const [found] = results;
-  if (found === undefined) throw new Error("Unreachable: it was found");
-  return found;
+async function waitFor<T>(probe: () => T | undefined | Promise<T | undefined>, pid: number): Promise<T> {
+  const end = Date.now() + START_MS;
+  while (Date.now() < end) {
+    const gone = isGone(pid);
+    const found = await probe();
+    if (gone) throw new Error("It has ended");
+    if (found !== undefined) return found;
+    await sleep(20);
+  }
+  throw new Error(`It was not ready after ${START_MS} ms`);
 }
 
 /** A program that ended stays a zombie while its guard waits for us. */

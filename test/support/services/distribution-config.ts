@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { TOKEN_ISSUER, TOKEN_SERVICE } from "../token-server.ts";
 import type { Certificate } from "./certificates.ts";
 import { REGISTRY_HTPASSWD } from "./credentials.ts";
+import { TOKEN_ISSUER, TOKEN_SERVICE } from "./registry-token.ts";
 
 export interface DistributionSettings {
   /** For files that the configuration names. */

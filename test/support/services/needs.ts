@@ -2,8 +2,7 @@
 import { describe } from "vitest";
 import { findProgram } from "../../../hack/services.d/directory.ts";
 import type { ProgramName } from "../../../hack/services.d/programs.ts";
-
-const HOW = "hack/services install";
+import { HOW_TO_INSTALL } from "./program.ts";
 
 /**
  * `describe` for tests that need programs of `hack/services`. Without them they are skipped, and their title says why;
@@ -12,13 +11,7 @@ const HOW = "hack/services install";
 export function describeWith(programs: readonly ProgramName[], title: string, tests: () => void): void {
   const missing = programs.filter((name) => findProgram(name, process.env) === undefined);
   if (missing.length === 0) return void describe(title, tests);
-  if (process.env["CI"] === "true") throw new Error(`${title}: ${missing.join(", ")} missing: ${HOW}`);
-  describe.skip(`${title} (needs ${missing.join(", ")}: ${HOW})`, tests);
-}
-
-/** The executable of a program; throws if it is not installed. */
-export function program(name: ProgramName): string {
-  const path = findProgram(name, process.env);
-  if (path === undefined) throw new Error(`${name} is not installed: ${HOW}`);
-  return path;
+  if (process.env["CI"] === "true")
+    throw new Error(`${title}: ${missing.join(", ")} missing: ${HOW_TO_INSTALL}`);
+  describe.skip(`${title} (needs ${missing.join(", ")}: ${HOW_TO_INSTALL})`, tests);
 }

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import type { LockedPackage } from "../../cargo/lockfile.ts";
+import { isStandardTriple } from "../../cargo/rustc-names.ts";
+import { isStandardProfile } from "../../cargo/standard-profile.ts";
+import { PACK_MODES, type PackScope } from "../../remote/format/tag.ts";
+import type { Remote } from "../../remote/remote.ts";
+import type { PublicLists } from "../../unit/privacy.ts";
+import { isForEverybody } from "./fetch-build.ts";
+import { type FoundPack, nearestPack, readPack } from "./find-pack.ts";
+import { packNameOf } from "./pack-scope.ts";
+import { isPublicPackage } from "./public-packages.ts";
+import { type TakeOptions, type TakingStore, takeUnits } from "./take-units.ts";
+
+export interface PullFacts {
+  /** Toolchain and target; profile and mode are looked for in all forms. */
+  readonly scope: Pick<PackScope, "rustc" | "rustcVersion" | "triple">;
+  /** Of Cargo.lock. */
+  readonly packages: readonly LockedPackage[];
+  readonly lists: Pick<PublicLists, "publicRegistries" | "publicGit">;
+}
+
+export interface BuildPull {
+  /** Tags of the packs that were taken. */
+  readonly packs: readonly string[];
+  /** Units that are in the store now, and were not before. */
+  readonly came: number;
+  /** Units that the store had. */
+  readonly there: number;
+  /** Bytes that were received. */
+  readonly bytes: number;
+}
+
+const PROFILES = ["debug", "release"];
+
+/**
+ * Takes all packs of a lockfile into the store, of both standard profiles and all modes; where a profile and mode have
+ * none of this lockfile, but the remote has a near one, that. Throws as the remote and the store do.
+ */
+export async function pullBuild(
+  remote: Remote,
+  isPublic: boolean,
+  { scope: compiler, packages, lists }: PullFacts,
+  store: TakingStore,
+  options: TakeOptions & { readonly dryRun?: boolean | undefined } = {},
+): Promise<BuildPull> {
+  const told = isPublic ? packages.filter((each) => isPublicPackage(each, lists)) : packages;
+  const scopes = PROFILES.flatMap((profile) => PACK_MODES.map((mode) => ({ ...compiler, profile, mode })));
+  const askable = scopes.filter(
+    ({ profile, triple }) => !isPublic || (isStandardProfile(profile) && isStandardTriple(triple)),
+  );
+  const found = await Promise.all(
+    askable.map(async (scope): Promise<readonly FoundPack[]> => {
+      const { tag, sketch } = packNameOf(scope, told);
+      const exact = await readPack(remote, tag, options);
+      if (exact.length > 0) return exact;
+      const near = await nearestPack(remote, scope, sketch, options);
+      return near === undefined ? [] : readPack(remote, near, options);
+    }),
+  );
+  let [came, there, bytes] = [0, 0, 0];
+  const packs = found.flat();
+  for (const { units, layers } of packs) {
+    const wanted = units.filter((unit) => !isPublic || isForEverybody(unit));
+    const digests = wanted.flatMap(({ record }) => record.outputs.map(({ digest }) => digest));
+    const present = store.present(digests);
+    const here = wanted.filter(({ record }) => record.outputs.every(({ digest }) => present.has(digest)));
+    there += here.length;
+    came += wanted.length - here.length;
+    if (options.dryRun === true) continue;
+    const onBytes = (count: number) => {
+      bytes += count;
+      options.onBytes?.(count);
+    };
+    await takeUnits({ remote, layers, wanted, all: units }, store, { signal: options.signal, onBytes });
+  }
+  return { packs: packs.map(({ tag }) => tag), came, there, bytes };
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { decodeEntry, ENTRY_SCHEMA, encodeEntry, resultOf } from "../../../src/broker/replay/entry.ts";
+import { BuildFetch } from "../../../src/broker/share/fetch-build.ts";
+import { keepPackNote, readPackNote } from "../../../src/broker/share/pack-note.ts";
+import { packNameOf } from "../../../src/broker/share/pack-scope.ts";
+import { pullBuild } from "../../../src/broker/share/pull-build.ts";
+import { pushBuild } from "../../../src/broker/share/push-build.ts";
+import { hashFingerprint, parseFingerprint } from "../../../src/cargo/fingerprint/fingerprint.ts";
+import { openUnitStore } from "../../../src/store/open-unit-store.ts";
+import type { UnitStore } from "../../../src/store/store.ts";
+import { digestOf, type InstanceId, type PlanKey } from "../../../src/unit/digest.ts";
+import { instanceOf, unitKeyOf } from "../../../src/unit/key.ts";
+import type { UnitRecord } from "../../../src/unit/record.ts";
+import { sampleOutput, sampleRecord } from "../../store/fixtures/sample-record.ts";
+import { temporaryDirectory } from "../../store/fixtures/temporary-directory.ts";
+import { type MemoryRemote, memoryRemote } from "../../support/memory-remote.ts";
+
+const SCOPE = {
+  rustc: "1.95.0",
+  rustcVersion: "rustc 1.95.0",
+  triple: "x86_64-unknown-linux-gnu",
+  profile: "release",
+  mode: "build",
+} as const;
+const LISTS = { publicRegistries: [], publicGit: [] };
+const CRATES_IO = "registry+https://github.com/rust-lang/crates.io-index";
+const locked = (name: string) => ({ name, version: "1.0.0", source: CRATES_IO, checksum: digestOf(name) });
+const planOf = (name: string) => digestOf(`plan ${name}`) as string as PlanKey;
+
+function openStore(): UnitStore {
+  const store = openUnitStore(join(temporaryDirectory(), "store"), { umask: 0o022 });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** A library whose files are `content`, as a build leaves it. */
+async function addUnit(
+  store: UnitStore,
+  name: string,
+  options: {
+    readonly content?: string;
+    readonly below?: readonly UnitRecord[];
+    readonly privacy?: "public" | "private";
+  } = {},
+): Promise<UnitRecord> {
+  const { content = name, below = [], privacy = "public" } = options;
+  const staged = await store.stageBytes(Buffer.from(content), false);
+  const { digest, size } = await store.adopt(staged);
+  const inputs = { name, content };
+  const key = unitKeyOf(inputs);
+  const outputs = [sampleOutput(digest, size, `lib${name}.rlib`)];
+  const dependencies: readonly InstanceId[] = below.map(({ instance }) => instance).sort();
+  const instance = instanceOf(key, outputs, dependencies);
+  const directory = "@@green:TARGET@@/release/deps";
+  const argv = ["--crate-name", name, "--out-dir", directory];
+  const record: UnitRecord = {
+    ...sampleRecord({ name, inputs, outputs, privacy, identity: { package: name, version: "1.0.0" } }),
+    ...{ key, instance, dependencies },
+    invocation: { program: "rustc", argv, env: {}, cwd: "/" },
+  };
+  store.put(record);
+  const source = `@@green:CARGO_HOME@@/registry/src/index/${name}-1.0.0/src/lib.rs`;
+  const fingerprints = below.map((each) => fingerprintIn(store, each));
+  const json = fingerprintJson(name, fingerprints);
+  store.putReplay(planOf(name), {
+    instance,
+    entry: encodeEntry({
+      schema: ENTRY_SCHEMA,
+      result: resultOf(record),
+      depInfo: {},
+      call: {
+        role: "rustc",
+        argv: ["rustc", "--crate-name", name, source, "--crate-type", "lib", "--out-dir", directory],
+        ...{ cwd: "@@green:WORKSPACE@@", env: { CARGO_PKG_NAME: name, MY_TABLE: "of mine" }, before: {} },
+      },
+      fingerprint: {
+        ...{ directory: `release/.fingerprint/${name}-1`, name: `lib-${name}`, files: [] },
+        ...{ json, hash: hashOf(json), reproduced: true },
+      },
+    }),
+  });
+  store.flush();
+  return record;
+}
+
+function hashOf(json: string): string {
+  const fingerprint = parseFingerprint(json);
+  if (fingerprint === undefined) throw new Error("the sample is no fingerprint");
+  return hashFingerprint(fingerprint);
+}
+
+function fingerprintIn(store: UnitStore, { identity }: UnitRecord): string {
+  const [entry] = store.replays([planOf(identity.package)]).get(planOf(identity.package)) ?? [];
+  return decodeEntry(entry?.entry ?? "null")?.fingerprint.hash ?? "";
+}
+
+function fingerprintJson(name: string, below: readonly string[]): string {
+  const deps = below.map((hash) => `[1,"x",false,${Buffer.from(hash, "hex").readBigUInt64LE()}]`).join(",");
+  const path = BigInt(`0x${digestOf(name).slice(0, 15)}`);
+  return (
+    `{"rustc":1,"features":"[]","declared_features":"[]","target":2,"profile":3,"path":${path},"deps":[${deps}],` +
+    `"local":[{"CheckDepInfo":{"dep_info":"release/.fingerprint/${name}-1/dep-lib-${name}","checksum":false}}],` +
+    `"rustflags":[],"config":4,"compile_kind":0}`
+  );
+}
+
+function noteOf(store: UnitStore, names: readonly string[]) {
+  keepPackNote(store, "/w", { scope: SCOPE, packages: names.map(locked), plans: names.map(planOf) });
+  const note = readPackNote(store, "/w");
+  if (note === undefined) throw new Error("there is no note");
+  return note;
+}
+
+const openly = async ({ record }: { readonly record: UnitRecord }) =>
+  record.privacy.class === "private" ? record.privacy.reason : undefined;
+
+function push(store: UnitStore, remote: MemoryRemote, names: readonly string[], isPublic = false) {
+  const objection = isPublic ? openly : undefined;
+  return pushBuild(noteOf(store, names), store, { remote, objection, lists: LISTS });
+}
+
+function pull(store: UnitStore, remote: MemoryRemote, names: readonly string[], isPublic = false) {
+  const facts = { scope: SCOPE, packages: names.map(locked), lists: LISTS };
+  return pullBuild(remote, isPublic, facts, store);
+}
+
+describe("what a build was made of", () => {
+  test("goes to a remote and comes to another store, files, records and how to lay them down", async () => {
+    const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
+    const a = await addUnit(here, "a");
+    const b = await addUnit(here, "b", { below: [a] });
+    const pushed = await push(here, remote, ["a", "b"]);
+    expect(pushed.units.map(({ fate }) => fate.kind)).toEqual(["push", "push"]);
+    expect(await pull(there, remote, ["a", "b"])).toMatchObject({ came: 2, there: 0 });
+    expect(there.byInstance(b.instance)).toEqual(b);
+    expect((await there.read(b.outputs[0]?.digest ?? digestOf(""))).toString()).toBe("b");
+    const [entry] = there.replays([planOf("b")]).get(planOf("b")) ?? [];
+    const decoded = decodeEntry(entry?.entry ?? "null");
+    expect(decoded?.result).toEqual(resultOf(b));
+    // The fingerprint is nobody's, and still refers to the one below.
+    expect(decoded?.fingerprint.hash).not.toBe(fingerprintIn(here, b));
+    const below = fingerprintIn(there, a);
+    expect(decoded?.fingerprint.json).toContain(String(Buffer.from(below, "hex").readBigUInt64LE()));
+  });
+
+  test("is sent once: a second push asks for the pack and sends nothing", async () => {
+    const [store, remote] = [openStore(), memoryRemote()];
+    await addUnit(store, "a");
+    await push(store, remote, ["a"]);
+    remote.asked.length = 0;
+    const again = await push(store, remote, ["a"]);
+    expect(again.units.map(({ fate }) => fate.kind)).toEqual(["there"]);
+    expect(remote.asked.length).toBe(2);
+  });
+
+  test("is the same pack whoever makes it", async () => {
+    const remotes = [memoryRemote(), memoryRemote()];
+    for (const remote of remotes) {
+      const store = openStore();
+      const names = remote === remotes[0] ? ["a", "b"] : ["b", "a"];
+      for (const name of names) await addUnit(store, name);
+      await push(store, remote, names);
+    }
+    const [first, second] = remotes.map(({ manifests }) => [...manifests.keys()].sort());
+    expect(second).toEqual(first);
+  });
+
+  test("joins what the remote has of other features", async () => {
+    const [one, two, remote] = [openStore(), openStore(), memoryRemote()];
+    await addUnit(one, "a");
+    await addUnit(two, "b");
+    const packages = ["a", "b"];
+    for (const [store, plans] of [
+      [one, ["a"]],
+      [two, ["b"]],
+    ] as const) {
+      const note = { ...noteOf(store, packages), plans: plans.map(planOf) };
+      await pushBuild(note, store, { remote, objection: undefined, lists: LISTS });
+    }
+    expect(await pull(openStore(), remote, packages)).toMatchObject({ came: 2 });
+  });
+
+  test("is found again by a lockfile that differs little", async () => {
+    const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
+    const names = Array.from({ length: 40 }, (_, at) => `crate${at}`);
+    for (const name of names) await addUnit(here, name);
+    await push(here, remote, names);
+    expect(await pull(there, remote, [...names.slice(1), "other"])).toMatchObject({ came: 40 });
+    const foreign = Array.from({ length: 40 }, (_, at) => `foreign${at}`);
+    expect(await pull(openStore(), remote, foreign)).toMatchObject({ came: 0 });
+  });
+
+  test("stays here where everybody could read it, with all that stands on it", async () => {
+    const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
+    const acme = await addUnit(here, "acme", { privacy: "private", content: "secret bytes" });
+    await addUnit(here, "on-acme", { below: [acme] });
+    await addUnit(here, "free");
+    const { units } = await push(here, remote, ["acme", "on-acme", "free"], true);
+    expect(Object.fromEntries(units.map(({ unit, fate }) => [unit.record.identity.package, fate]))).toEqual({
+      acme: { kind: "private", reason: "crates.io" },
+      "on-acme": { kind: "private", reason: "depends on acme (crates.io)" },
+      free: { kind: "push" },
+    });
+    expect(await pull(there, remote, ["acme", "on-acme", "free"], true)).toMatchObject({ came: 1 });
+    const [entry] = there.replays([planOf("free")]).get(planOf("free")) ?? [];
+    expect(entry?.entry).toContain("CARGO_PKG_NAME");
+    expect(entry?.entry).not.toContain("MY_TABLE");
+  });
+
+  test("of a private class is not taken from a remote that everybody can write about", async () => {
+    const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
+    await addUnit(here, "acme", { privacy: "private" });
+    await push(here, remote, ["acme"]);
+    expect(await pull(there, remote, ["acme"], true)).toMatchObject({ came: 0 });
+  });
+
+  test("is refused whole when bytes of a layer are wrong", async () => {
+    const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
+    const a = await addUnit(here, "a");
+    await push(here, remote, ["a"]);
+    const [digest] = [...remote.blobs.keys()];
+    for (const [name, bytes] of remote.blobs) {
+      if (name === digest) remote.blobs.set(name, Buffer.from(bytes.map((byte) => byte ^ 1)));
+    }
+    await expect(pull(there, remote, ["a"])).rejects.toMatchObject({ code: "corrupt" });
+    expect(there.byInstance(a.instance)).toBeUndefined();
+  });
+});
+
+describe("a build", () => {
+  const fetchOf = (
+    store: UnitStore,
+    remote: MemoryRemote,
+    names: readonly string[],
+    failures: string[] = [],
+  ) =>
+    new BuildFetch(
+      [{ remote, isPublic: false, pack: packNameOf(SCOPE, names.map(locked)), unitTags: false }],
+      {
+        ...{ scope: SCOPE, store, now: Date.now },
+        onFailure: (_, thrown) => failures.push(thrown instanceof Error ? thrown.message : ""),
+      },
+    );
+  const wanted = (names: readonly string[]) => ({
+    plans: names.map(planOf),
+    publicPlans: new Set<PlanKey>(),
+    tagPrefixes: new Map(),
+  });
+
+  test("gets what it lacks, and asks no more once it has it", async () => {
+    const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
+    const a = await addUnit(here, "a");
+    await push(here, remote, ["a"]);
+    remote.asked.length = 0;
+    const first = fetchOf(there, remote, ["a"]);
+    first.begin();
+    expect([...(await first.complete(wanted(["a"]))).units]).toEqual([[a.instance, "memory"]]);
+    expect(remote.asked.map((each) => each.split(" ")[0])).toEqual(["manifest", "blob", "blob"]);
+    remote.asked.length = 0;
+    there.flush();
+    const second = fetchOf(there, remote, ["a"]);
+    second.begin();
+    await second.complete(wanted(["a"]));
+    expect(remote.asked).toEqual([]);
+  });
+
+  test("does not ask again at once for what the remote does not have", async () => {
+    const [store, remote] = [openStore(), memoryRemote()];
+    const first = fetchOf(store, remote, ["a"]);
+    first.begin();
+    expect((await first.complete(wanted(["a"]))).units.size).toBe(0);
+    remote.asked.length = 0;
+    const second = fetchOf(store, remote, ["a"]);
+    second.begin();
+    await second.complete(wanted(["a"]));
+    expect(remote.asked).toEqual([]);
+  });
+
+  test("goes on without a remote that fails, and tells once", async () => {
+    const remote = memoryRemote();
+    const failures: string[] = [];
+    remote.manifest = () => Promise.reject(new Error("no answer"));
+    const fetch = fetchOf(openStore(), remote, ["a"], failures);
+    fetch.begin();
+    expect((await fetch.complete(wanted(["a"]))).units.size).toBe(0);
+    expect(failures).toEqual(["no answer"]);
+  });
+});
