@@ -3,7 +3,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { InstanceId, PlanKey } from "../unit/digest.ts";
 import { toBlob, toHex } from "./hex.ts";
 import type { IndexDatabase } from "./index-database.ts";
-import type { StoredReplay, UnitStore } from "./store.ts";
+import type { PlannedReplay, StoredReplay, UnitStore } from "./store.ts";
 import type { WriteBatch } from "./write-batch.ts";
 
 /** Results that are kept for one plan key: a workspace's own packages have one for each state of their sources. */
@@ -18,9 +18,13 @@ export function createReplayShelf(
   index: IndexDatabase,
   batch: WriteBatch,
   now: () => number,
-): Pick<UnitStore, "replays" | "putReplay" | "touchReplay"> {
+): Pick<UnitStore, "replays" | "replaysOf" | "putReplay" | "touchReplay"> {
   const select = index.sql<{ plan: string; instance: Uint8Array; entry: Uint8Array }>(
     `SELECT plan, instance, entry FROM replays WHERE plan IN (SELECT value FROM json_each(?))
+     ORDER BY used DESC, rowid DESC`,
+  );
+  const selectOf = index.sql<{ plan: string; instance: Uint8Array; entry: Uint8Array }>(
+    `SELECT plan, instance, entry FROM replays WHERE instance IN (SELECT unhex(value) FROM json_each(?))
      ORDER BY used DESC, rowid DESC`,
   );
   const upsert = index.sql(
@@ -38,6 +42,17 @@ export function createReplayShelf(
         const replay = { instance: toHex<InstanceId>(instance), entry: decompress(entry) };
         const others = found.get(plan as PlanKey);
         if (others === undefined) found.set(plan as PlanKey, [replay]);
+        else others.push(replay);
+      }
+      return found;
+    },
+    replaysOf(instances) {
+      const found = new Map<InstanceId, PlannedReplay[]>();
+      for (const { plan, instance, entry } of selectOf.all(JSON.stringify(instances))) {
+        const id = toHex<InstanceId>(instance);
+        const replay = { plan: plan as PlanKey, entry: decompress(entry) };
+        const others = found.get(id);
+        if (others === undefined) found.set(id, [replay]);
         else others.push(replay);
       }
       return found;

@@ -73,6 +73,12 @@ export interface StoredReplay {
   readonly entry: string;
 }
 
+/** The same, seen from the result. */
+export interface PlannedReplay {
+  readonly plan: PlanKey;
+  readonly entry: string;
+}
+
 /** A row of `cache ls`: what the index holds of a record without opening it. */
 export interface RecordRow {
   readonly id: number;
@@ -159,6 +165,8 @@ export interface UnitStore {
   remember(namespace: string, key: string, value: string): void;
   /** What was put under these plan keys, the most recently used first. One query for all. */
   replays(plans: readonly PlanKey[]): ReadonlyMap<PlanKey, readonly StoredReplay[]>;
+  /** What was put for these results, with the plan keys that lead to it. One query for all. */
+  replaysOf(instances: readonly InstanceId[]): ReadonlyMap<InstanceId, readonly PlannedReplay[]>;
   /** Notes how a result is laid down; replaces what was noted for the same plan key and instance. Batched. */
   putReplay(plan: PlanKey, replay: StoredReplay): void;
   /** Notes that it was laid down now. Batched. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { WriteStream } from "node:tty";
+import { formatTransfer } from "./transfer.ts";
 
 /** Told how far a piece of work is, e.g. `1,204 of 48,001 files`. */
 export type Report = (text: string) => void;
@@ -37,6 +38,54 @@ export async function withProgress<T>(
   if (latest !== "") show(latest);
   await spinner.done;
   return running;
+}
+
+/** Told of bytes as they move. */
+export interface TransferMeter {
+  readonly moved: (bytes: number) => void;
+  /** Says how many bytes there are to move in all, once that is known. */
+  readonly of: (bytes: number) => void;
+}
+
+/** The rate is that of the last seconds, so that it tells of a connection that has become slow. */
+const WINDOW_MS = 5000; // 5 seconds
+/** A terminal that is written to more often shows no more. */
+const SHOWN_EVERY_MS = 100; // 0.1 seconds
+
+/** The same for work that moves bytes: shows how many, how fast, and how long that will take yet. */
+export async function withTransferProgress<T>(
+  options: ProgressOptions & { readonly now?: () => number },
+  work: (meter: TransferMeter) => Promise<T>,
+): Promise<T> {
+  const now = options.now ?? performance.now.bind(performance);
+  return withProgress(options, async (report) => {
+    let [bytes, total]: [number, number | undefined] = [0, undefined];
+    const started = now();
+    const samples: { readonly at: number; readonly bytes: number }[] = [{ at: started, bytes: 0 }];
+    const show = () => {
+      const at = now();
+      samples.push({ at, bytes });
+      while ((samples[1]?.at ?? at) < at - WINDOW_MS) samples.shift();
+      const [first] = samples;
+      const seconds = (at - (first?.at ?? at)) / 1000;
+      const rate = seconds > 0 ? (bytes - (first?.bytes ?? 0)) / seconds : 0;
+      report(formatTransfer({ bytes, total, rate }));
+    };
+    const timer = setInterval(show, SHOWN_EVERY_MS);
+    timer.unref();
+    try {
+      return await work({
+        moved: (more) => {
+          bytes += more;
+        },
+        of: (all) => {
+          total = all;
+        },
+      });
+    } finally {
+      clearInterval(timer);
+    }
+  });
 }
 
 async function raceQuiet(settled: Promise<boolean>): Promise<boolean> {

@@ -2,7 +2,7 @@
 import type { UnitIdentity } from "../unit/record.ts";
 
 /** What a unit is, in few words: `lib`, `bin rg`, `test cli`, `build script`, `build script run`; with `check` if it is one. */
-export function kindText(identity: UnitIdentity): string {
+export function kindText(identity: Pick<UnitIdentity, "kind" | "target" | "mode">): string {
   const { kind, target, mode } = identity;
   const suffix = mode === "build" ? "" : ` ${mode}`;
   switch (kind) {

@@ -10,17 +10,30 @@ import { digestOf } from "../../src/unit/digest.ts";
 export interface MemoryRemote extends Remote {
   readonly blobs: Map<string, Uint8Array>;
   readonly manifests: Map<string, StoredManifest>;
-  /** What was asked, as `manifest TAG`, `blob DIGEST`, `tags AFTER`, `push DIGEST`. */
+  /** What was asked, as `manifest TAG`, `blob DIGEST`, `has DIGEST`, `tags AFTER`, `push DIGEST`, `remove DIGEST`. */
   readonly asked: string[];
+  /** Repositories that blobs were to be mounted from. */
+  readonly mounts: (string | undefined)[];
+}
+
+export interface MemoryRemoteOptions {
+  /** True: nothing is ever removed. */
+  readonly keeps?: boolean;
+  readonly repository?: string;
+  readonly url?: string;
 }
 
 /** Keeps everything in memory. */
-export function memoryRemote(name = "memory"): MemoryRemote {
+export function memoryRemote(
+  name = "memory",
+  { keeps = false, repository, url = `memory:${name}` }: MemoryRemoteOptions = {},
+): MemoryRemote {
   const blobs = new Map<string, Uint8Array>();
   const manifests = new Map<string, StoredManifest>();
   const asked: string[] = [];
+  const mounts: (string | undefined)[] = [];
   return {
-    ...{ name, url: `memory:${name}`, repository: undefined, blobs, manifests, asked },
+    ...{ name, url, repository, blobs, manifests, asked, mounts },
     async manifest(reference) {
       asked.push(`manifest ${reference}`);
       return manifests.get(reference);
@@ -32,13 +45,17 @@ export function memoryRemote(name = "memory"): MemoryRemote {
       for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
       if (toOci(digestOf(bytes)) !== digest) throw new GreenError("corrupt", "Other bytes");
     },
-    hasBlob: async ({ digest }: Descriptor) => blobs.has(digest),
+    async hasBlob({ digest, size }: Descriptor) {
+      asked.push(`has ${digest}`);
+      return blobs.get(digest)?.length === size;
+    },
     async *tags({ after = "" } = {}) {
       asked.push(`tags ${after}`);
       yield* [...manifests.keys()].filter((tag) => tag > after && !tag.startsWith("sha256:")).sort();
     },
-    async pushBlob({ descriptor, open }, { force } = {}) {
+    async pushBlob({ descriptor, open }, { force, mountFrom } = {}) {
       asked.push(`push ${descriptor.digest}`);
+      mounts.push(mountFrom);
       if (blobs.has(descriptor.digest) && force !== true) return "there";
       const chunks: Uint8Array[] = [];
       for await (const chunk of open()) chunks.push(chunk);
@@ -52,6 +69,12 @@ export function memoryRemote(name = "memory"): MemoryRemote {
       return descriptor;
     },
     async removeManifest(digest) {
+      asked.push(`remove ${digest}`);
+      if (keeps) {
+        throw new GreenError("refused", "The registry does not delete", {
+          ...{ side: name, hint: "delete it on the provider's pages" },
+        });
+      }
       for (const [reference, { descriptor }] of manifests)
         if (descriptor.digest === digest) manifests.delete(reference);
     },

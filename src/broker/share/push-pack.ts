@@ -10,7 +10,7 @@ import type { PackScope } from "../../remote/format/tag.ts";
 import { layerPath } from "../../remote/format/unit-paths.ts";
 import { type LayerFile, writeLayer } from "../../remote/format/write-layer.ts";
 import { OCI_MANIFEST } from "../../remote/media-types.ts";
-import type { BlobSource, Remote } from "../../remote/remote.ts";
+import type { BlobSource, Remote, RemoteWriter } from "../../remote/remote.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { FoundPack } from "./find-pack.ts";
 
@@ -157,12 +157,12 @@ function groupable(unit: Unplaced): Groupable & { readonly unit: Unplaced } {
   };
 }
 
-/** Makes one layer and sends it. */
+/** Makes one layer of all files of these units and sends it. */
 export async function makeLayer(
   units: readonly Pick<PackedUnit, "record">[],
   remote: Remote,
   store: PushingStore,
-  { signal, force, onSent }: PushOptions,
+  options: PushOptions,
 ): Promise<Descriptor> {
   const files = units.flatMap(({ record }) =>
     record.outputs.map((output): LayerFile => {
@@ -174,7 +174,17 @@ export async function makeLayer(
       return { path: layerPath(record, output), size, executable, open };
     }),
   );
-  const path = store.scratchPath();
+  return sendLayer(files, remote, store, options);
+}
+
+/** Makes one layer of files and sends it. */
+export async function sendLayer(
+  files: readonly LayerFile[],
+  remote: RemoteWriter,
+  { scratchPath }: Pick<PushingStore, "scratchPath">,
+  { signal, force, onSent }: PushOptions,
+): Promise<Descriptor> {
+  const path = scratchPath();
   try {
     const descriptor = layerDescriptor(await writeLayer(files, path));
     const open = (offset = 0) => createReadStream(path, { start: offset });

@@ -3,11 +3,17 @@ import { GreenError } from "../../error.ts";
 import type { Descriptor } from "../descriptor.ts";
 import { OCI_LAYER_ZSTD, PACK_ARTIFACT, PACK_CONFIG } from "../media-types.ts";
 import type { StoredManifest } from "../remote.ts";
-import { DIFF_ID, type PackPart, packAnnotations, partsOf, TAR_SIZE } from "./annotations.ts";
+import {
+  type AnnotatedScope,
+  DIFF_ID,
+  type PackPart,
+  packAnnotations,
+  partsOf,
+  TAR_SIZE,
+} from "./annotations.ts";
 import { MAX_CONFIG_BYTES } from "./limits.ts";
 import { decodeManifest, describe, encodeManifest } from "./manifest.ts";
 import { encodePackConfig, type PackedUnit } from "./pack-config.ts";
-import type { PackScope } from "./tag.ts";
 import type { WrittenLayer } from "./write-layer.ts";
 
 /** A pack, or a part of one: everything but the bytes of its layers. */
@@ -18,7 +24,7 @@ export interface Pack {
 
 /** One manifest and one config for units whose files are in `layers`. */
 export function makePack(
-  scope: PackScope,
+  scope: AnnotatedScope,
   id: string,
   units: readonly PackedUnit[],
   layers: readonly Descriptor[],
@@ -26,7 +32,12 @@ export function makePack(
 ): Pack {
   const bytes = encodePackConfig(units);
   const config = describe(PACK_CONFIG, bytes);
-  const annotations = packAnnotations(scope, id, units.length, part);
+  const annotations = packAnnotations(
+    scope,
+    id,
+    units.map(({ record }) => record),
+    part,
+  );
   const manifest = encodeManifest({ artifactType: PACK_ARTIFACT, config, layers, annotations });
   return { manifest, config: { descriptor: config, bytes } };
 }

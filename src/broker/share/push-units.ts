@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { atOnce } from "../../at-once.ts";
+import type { Descriptor } from "../../remote/descriptor.ts";
+import { encodePackConfig, type PackedUnit } from "../../remote/format/pack-config.ts";
+import { unitTag } from "../../remote/format/tag.ts";
+import { makeUnitImage, RECORD_PATH } from "../../remote/format/unit-image.ts";
+import { OCI_MANIFEST } from "../../remote/media-types.ts";
+import type { Remote } from "../../remote/remote.ts";
+import type { UnitStore } from "../../store/store.ts";
+import type { UnitRecord } from "../../unit/record.ts";
+import {
+  inMemory,
+  makeLayer,
+  type Pushed,
+  type PushingStore,
+  type PushOptions,
+  sendLayer,
+} from "./push-pack.ts";
+import { noteUnitImages } from "./units-there.ts";
+
+/** Images that are made and sent at once: each is a few requests, most of which wait for an answer. */
+const CONCURRENCY = 6;
+
+export interface PushUnitsOptions extends PushOptions {
+  /** Told of each unit whose tag leads to it now. */
+  readonly onUnit?: ((record: UnitRecord) => void) | undefined;
+}
+
+/**
+ * Sends units one by one, each as an image with a tag of its own. The tag of a key leads to the result that was sent
+ * last. Throws as the remote and the store do, when what was begun is done: what was sent until then is there.
+ *
+ * @param units as `packedUnits` gives them: in the form that may be seen there
+ */
+export async function pushUnits(
+  units: readonly Omit<PackedUnit, "layer">[],
+  remote: Remote,
+  store: PushingStore & Pick<UnitStore, "memo" | "remember">,
+  options: PushUnitsOptions = {},
+): Promise<Pushed> {
+  let [bytes, layers] = [0, 0];
+  await atOnce(CONCURRENCY, units, async (unit) => {
+    const sent = await pushUnit(unit, remote, store, options);
+    bytes += sent.reduce((sum, { size }) => sum + size, 0);
+    layers += sent.length;
+    noteUnitImages(remote, [unit.record], store);
+    options.onUnit?.(unit.record);
+  });
+  return { bytes, layers };
+}
+
+/** Sends one unit, its manifest last; returns its layers. */
+async function pushUnit(
+  unit: Omit<PackedUnit, "layer">,
+  remote: Remote,
+  store: PushingStore,
+  options: PushOptions,
+): Promise<readonly Descriptor[]> {
+  const { record } = unit;
+  const files = record.outputs.length === 0 ? [] : [await makeLayer([unit], remote, store, options)];
+  const layers = [...files, await sendRecord(unit, files.length > 0, remote, store, options)];
+  const { config, manifest } = makeUnitImage(record, layers);
+  await remote.pushBlob(inMemory(config.descriptor, config.bytes), options);
+  const tag = unitTag(record.identity, record.key);
+  await remote.pushManifest({ mediaType: OCI_MANIFEST, bytes: manifest, tag }, options);
+  return layers;
+}
+
+/** The record as the last layer of an image: a pack's config of one unit. */
+export function sendRecord(
+  unit: Omit<PackedUnit, "layer">,
+  hasFiles: boolean,
+  remote: Remote,
+  store: Pick<PushingStore, "scratchPath">,
+  options: PushOptions,
+): Promise<Descriptor> {
+  const bytes = encodePackConfig([{ ...unit, layer: hasFiles ? 0 : undefined }]);
+  const open = async function* () {
+    yield bytes;
+  };
+  const file = { path: RECORD_PATH, size: bytes.length, executable: false, open };
+  return sendLayer([file], remote, store, options);
+}
