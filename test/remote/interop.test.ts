@@ -20,7 +20,8 @@ import type { Remote } from "../../src/remote/remote.ts";
 import { S3Remote } from "../../src/remote/s3/s3-remote.ts";
 import { temporaryDirectory } from "../store/fixtures/temporary-directory.ts";
 import { blobOf, indexOf, manifestOf, randomBlob } from "../support/remote-content.ts";
-import { describeWith, program } from "../support/services/needs.ts";
+import { describeWith } from "../support/services/needs.ts";
+import { program } from "../support/services/program.ts";
 import { type S3Server, startS3 } from "../support/services.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

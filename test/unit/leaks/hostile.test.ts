@@ -98,7 +98,7 @@ function snappyOf(content: Buffer): Buffer {
   const chunks = [SNAPPY_START];
   for (let start = 0; start < content.length; start += 65536) {
     const block = content.subarray(start, start + 65536);
-    const parts = [
+    const parts: Buffer<ArrayBufferLike>[] = [
       Buffer.from([(block.length & 0x7f) | 0x80, ((block.length >> 7) & 0x7f) | 0x80, block.length >> 14]),
     ];
     for (let at = 0; at < block.length; ) {
