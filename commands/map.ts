@@ -3,6 +3,8 @@ import { CacheAdopt } from "./cache/adopt.ts";
 import { CacheLs } from "./cache/ls.ts";
 import { CachePin } from "./cache/pin.ts";
 import { CachePrune } from "./cache/prune.ts";
+import { CachePull } from "./cache/pull.ts";
+import { CachePush } from "./cache/push.ts";
 import { CacheRm } from "./cache/rm.ts";
 import { CacheShow } from "./cache/show.ts";
 import { CacheStats } from "./cache/stats.ts";
@@ -21,6 +23,8 @@ export const commands = {
   "cache:ls": CacheLs,
   "cache:pin": CachePin,
   "cache:prune": CachePrune,
+  "cache:pull": CachePull,
+  "cache:push": CachePush,
   "cache:rm": CacheRm,
   "cache:show": CacheShow,
   "cache:stats": CacheStats,

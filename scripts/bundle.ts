@@ -31,13 +31,15 @@ const guard: BuildOptions = {
 
 /**
  * What loads when: one file for each, as every file takes Node a millisecond or two, and code that is in several costs
- * nothing. No process loads two of them but `entry`, so only GreenErrors meet code of another file.
+ * nothing. No process loads two of them but `entry` and `s3`, so only GreenErrors, and what opens a bucket, meet code of
+ * another file.
  */
 const parts: Readonly<Record<string, string>> = {
   build: "src/broker/build.ts",
   broker: "src/broker/bare.ts",
   commands: "commands/index.ts",
   completion: "src/completion/answer.ts",
+  s3: "src/remote/s3/open-s3.ts",
 };
 
 const program: readonly BuildOptions[] = [
@@ -54,7 +56,13 @@ const program: readonly BuildOptions[] = [
       }),
     ],
   },
-  { ...shared, entryPoints: parts, target: "node24" },
+  {
+    ...shared,
+    entryPoints: parts,
+    target: "node24",
+    // A megabyte, for those who have a bucket.
+    plugins: [leaveOut({ "./s3/open-s3.ts": "./s3.cjs" })],
+  },
 ];
 
 /** Leaves imports to be resolved when they are reached. */

@@ -16,8 +16,7 @@ import { GreenError } from "../error.ts";
 import type { GreenFlags } from "../green-flags.ts";
 import { BUILD_LOG_SCHEMA } from "../store/build-log.ts";
 import { openUnitStore } from "../store/open-unit-store.ts";
-import { buildSummary } from "../ui/build-summary.ts";
-import { formatCount, plural } from "../ui/count.ts";
+import { buildSummary, replaySummary } from "../ui/build-summary.ts";
 import { VERSION } from "../version.ts";
 import { type CargoExit, startCargo } from "./cargo-process.ts";
 import { noteBuild } from "./replay/note-build.ts";
@@ -25,6 +24,7 @@ import { planBuild } from "./replay/plan-build.ts";
 import { replayBuild } from "./replay/replay-build.ts";
 import { type ShimServer, startServer } from "./server.ts";
 import { Session } from "./session.ts";
+import type { BuildShare } from "./share/build-share.ts";
 import { prepareShim } from "./shim.ts";
 import { socketDirectory } from "./socket-directory.ts";
 import type { TraceDirectory } from "./trace-directory.ts";
@@ -69,6 +69,7 @@ export async function runCargo(argv: readonly string[], context: BuildContext): 
 }
 
 interface Build {
+  readonly config: Config;
   readonly shim: string;
   readonly session: Session;
   readonly server: ShimServer;
@@ -121,7 +122,15 @@ async function setUp(
         "plain `cargo` still uses it",
     );
   }
-  return { shim: shim.path, session, server, trace, log, replays: config.replay && shim.kind === "native" };
+  return {
+    config,
+    shim: shim.path,
+    session,
+    server,
+    trace,
+    log,
+    replays: config.replay && shim.kind === "native",
+  };
 }
 
 async function runBuild(
@@ -141,15 +150,16 @@ async function runBuild(
       if (!invocation.quiet) process.stderr.write(`${line}\n`);
     },
   };
+  const share = build.replays ? await openShare(build, invocation, context) : undefined;
+  share?.begin();
   const planned = build.replays ? await planBuild(before, session) : undefined;
-  if (planned !== undefined) {
+  if (planned === undefined) await share?.cancel();
+  else {
+    const origins = await share?.complete(planned);
     const laid = await replayBuild(planned, session, before);
-    const took = ((Date.now() - started) / 1000).toFixed(2);
-    if (laid > 0 && !invocation.quiet) {
-      context.say(
-        `${formatCount(laid)} of ${plural(planned.graph.units.length, "unit")} from the cache in ${took} s`,
-      );
-    }
+    const seconds = (Date.now() - started) / 1000;
+    if (laid > 0 && !invocation.quiet)
+      context.say(replaySummary(planned.graph.units.length, session.units, origins, seconds));
   }
   const wrapped = wrapInvocation(invocation, build.shim);
   const cargo = startCargo({
@@ -165,6 +175,8 @@ async function runBuild(
   await server.close();
   if (planned !== undefined) await noteBuild(planned, session, build.log);
   await kept;
+  if (exit === 0) await share?.push(planned);
+  await share?.close();
   const { units, notes } = session;
   if (units.length > 0) {
     session.store.saveBuild({
@@ -183,6 +195,17 @@ async function runBuild(
   const summary = buildSummary(session.counts);
   if (summary !== undefined && !invocation.quiet) context.say(summary);
   return exit;
+}
+
+/** What remotes have to do with a build; undefined if nothing, and then nothing of it is loaded. */
+async function openShare(
+  { config, session }: Build,
+  invocation: CargoInvocation,
+  { env, cwd, say }: BuildContext,
+): Promise<BuildShare | undefined> {
+  if (Object.keys(config.remotes).length === 0) return undefined;
+  const { openBuildShare } = await import("./share/build-share.ts");
+  return openBuildShare({ config, invocation, env, cwd, session, say: invocation.quiet ? () => {} : say });
 }
 
 function writeTrace(

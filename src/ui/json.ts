@@ -4,6 +4,7 @@ import type { BadFile, RecordRow, VerifyReport } from "../store/store.ts";
 import type { UnitRecord } from "../unit/record.ts";
 import type { Adoption } from "./adoption.ts";
 import type { Explanation } from "./explain.ts";
+import type { TransferPlace, TransferUnit } from "./transfer.ts";
 import { isSound, type Rebuild } from "./verify.ts";
 
 /** Version of what `--json` prints; docs/json.md says what may change without a new one. */
@@ -36,6 +37,18 @@ export function recordJson(row: RecordRow, record: UnitRecord): object {
     bindings,
     provenance: { ...provenance, created: time(provenance.created) },
     invocation,
+  };
+}
+
+/** Units that went to a remote, or would. */
+export function transferJson(
+  { name, url, visibility }: TransferPlace,
+  { units, bytes }: { readonly units: readonly TransferUnit[]; readonly bytes: number },
+): object {
+  return {
+    remote: { name, url, visibility },
+    bytes,
+    units: units.map(({ identity, size, fate }) => ({ ...identity, size, fate })),
   };
 }
 

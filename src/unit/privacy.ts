@@ -97,8 +97,8 @@ function privately(reason: string): Privacy {
   return { class: "private", reason };
 }
 
-/** `depends on serde_with → acme-derive (proc-macro, path package)`: the nearest first, the cause last. */
-function dependent({ identity, privacy }: PrivacyFacts["dependencies"][number]): Privacy {
+/** What stands on a private unit: `depends on serde_with → acme-derive (proc-macro, path package)`: the nearest first, the cause last. */
+export function dependent({ identity, privacy }: PrivacyFacts["dependencies"][number]): Privacy {
   const through: readonly PrivacyLink[] = [
     { package: identity.package, kind: identity.kind },
     ...(privacy.through ?? []),

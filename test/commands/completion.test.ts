@@ -56,7 +56,7 @@ describe("bash", () => {
     [["cargo", "green", "ca"], ["cache"]],
     [
       ["cargo-green", "cache", "p"],
-      ["pin", "prune"],
+      ["pin", "prune", "pull", "push"],
     ],
     [
       ["cargo", "+nightly", "green", "cache", "show", "serde"],
@@ -114,7 +114,7 @@ const isInstalled = (shell: string) => spawnSync(shell, ["--version"]).error ===
 describe.skipIf(!isInstalled("fish"))("fish", () => {
   test.each([
     ["cargo green ca", ["cache"]],
-    ["cargo-green cache p", ["pin", "prune"]],
+    ["cargo-green cache p", ["pin", "prune", "pull", "push"]],
     ["cargo +nightly green cache show serde", ["serde", "serde_json"]],
     ["cargo green cache ls --kind proc", ["proc-macro"]],
     ["cargo-green --green-profile ", ["ci", "team", "user"]],

@@ -17,30 +17,54 @@ const NOWHERE = makeRoots({
   HOME: "/home/user",
 });
 
-/**
- * Fingerprints as they would be at a place that is nobody's: the hash of a path tells who knows the path to guess
- * whether it is that one. Give entries from the bottom up: those that a unit stands on first.
- */
+/** Fingerprints as they would be at a place that is nobody's: the hash of a path lets guess whether it is some path. */
 export class NeutralFingerprints {
-  readonly #names = new Map<FingerprintHash, FingerprintHash>();
+  /** By all names of the fingerprints. */
+  readonly #entries: ReadonlyMap<string, ReplayEntry>;
+  readonly #known = new Map<ReplayEntry, StoredFingerprint | undefined>();
+
+  /** @param entries of all units whose fingerprints may be asked for, and of all that those stand on */
+  constructor(entries: readonly ReplayEntry[]) {
+    const named = entries.flatMap((entry) =>
+      namesOf(entry.fingerprint).map((name) => [name, entry] as const),
+    );
+    this.#entries = new Map(named);
+  }
 
   /** Undefined if what it stands on was not given, or if Cargo's hash cannot be computed. */
-  of({ fingerprint, call }: ReplayEntry): StoredFingerprint | undefined {
+  of(entry: ReplayEntry): StoredFingerprint | undefined {
+    if (this.#known.has(entry)) return this.#known.get(entry);
+    this.#known.set(entry, undefined); // a circle, which there is none
+    const fingerprint = this.#make(entry);
+    this.#known.set(entry, fingerprint);
+    return fingerprint;
+  }
+
+  #make({ fingerprint, call }: ReplayEntry): StoredFingerprint | undefined {
     const placed = parseFingerprint(fingerprint.json);
     const expanded = parseFingerprint(expandText(fingerprint.json, NOWHERE));
     if (!fingerprint.reproduced || placed === undefined || expanded === undefined) return undefined;
     const source = sourceOf(call);
     const changes = {
-      deps: this.#names,
+      deps: this.#namesBelow(placed),
       ...(source !== undefined && { path: pathHash(source) }),
       reroot: { path: (path: string) => path },
     };
     const [there, named] = [placed, expanded].map((each) => rewriteFingerprint(hashed(each), changes));
     if (there?.ok !== true || named?.ok !== true) return undefined;
-    const { hash } = named.fingerprint;
-    for (const name of namesOf(fingerprint)) if (isFingerprintHash(name)) this.#names.set(name, hash);
     const { name, directory, files, reproduced } = fingerprint;
-    return { name, directory, files, reproduced, hash, json: fingerprintText(there.fingerprint) };
+    const json = fingerprintText(there.fingerprint);
+    return { name, directory, files, reproduced, hash: named.fingerprint.hash, json };
+  }
+
+  #namesBelow({ deps }: Fingerprint): ReadonlyMap<FingerprintHash, FingerprintHash> {
+    const names = new Map<FingerprintHash, FingerprintHash>();
+    for (const { hash } of deps) {
+      const below = this.#entries.get(hash);
+      const name = below === undefined ? undefined : this.of(below)?.hash;
+      if (name !== undefined && isFingerprintHash(name)) names.set(hash, name);
+    }
+    return names;
   }
 }
 

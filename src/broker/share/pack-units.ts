@@ -71,14 +71,12 @@ function byName({ record: a }: ShareableUnit, { record: b }: ShareableUnit): num
 /**
  * How units look in a pack, but for the layers: fingerprints of nobody's place, and for everybody nothing that is
  * nobody else's affair.
- *
- * @param units from the bottom up
  */
 export function packedUnits(
   units: readonly ShareableUnit[],
   isPublic: boolean,
 ): readonly Omit<PackedUnit, "layer">[] {
-  const neutral = new NeutralFingerprints();
+  const neutral = new NeutralFingerprints(units.flatMap(({ entries }) => entries.map(({ entry }) => entry)));
   return units.map(({ record, entries }) => {
     const replays = entries.flatMap(({ plan, entry }): readonly PackedReplay[] => {
       const fingerprint = neutral.of(entry);

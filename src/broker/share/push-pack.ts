@@ -65,10 +65,10 @@ export async function pushPack(
     packed.map((unit) => ({ unit, layer: unit.layer === undefined ? undefined : layers[unit.layer] })),
   );
   const mine = new Set(units.map(({ record }) => record.instance));
-  const plans = new Set(units.flatMap(({ replays }) => replays.map(({ plan }) => plan)));
-  // Another result for the same plan has had its day: who builds this now gets ours.
+  const preKeys = new Set(units.map(({ record }) => record.preKey));
+  // Another result of the same unit has had its day: who builds this now gets ours.
   const others = old.filter(
-    ({ unit }) => !mine.has(unit.record.instance) && !unit.replays.some(({ plan }) => plans.has(plan)),
+    ({ unit: { record } }) => !mine.has(record.instance) && !preKeys.has(record.preKey),
   );
   const layerOf = new Map(old.map(({ unit, layer }) => [unit.record.instance, layer]));
   const kept = options.force === true ? [] : units.filter(({ record }) => layerOf.has(record.instance));

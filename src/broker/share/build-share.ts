@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { readFileSync } from "node:fs";
+import { nodeFiles } from "../../cargo/files.ts";
+import { type CargoInvocation, projectStart } from "../../cargo/invocation.ts";
+import { findLockfile, indexLockfile, parseLockfile } from "../../cargo/lockfile.ts";
+import { isStandardTriple } from "../../cargo/rustc-names.ts";
+import { isStandardProfile } from "../../cargo/standard-profile.ts";
+import type { Config } from "../../config/config.ts";
+import { allRemotes, type NamedRemote } from "../../config/remotes.ts";
+import { GreenError } from "../../error.ts";
+import { unitTagPrefix } from "../../remote/format/tag.ts";
+import { openRemote } from "../../remote/open-remote.ts";
+import type { Remote } from "../../remote/remote.ts";
+import { plural } from "../../ui/count.ts";
+import { formatSize } from "../../ui/size.ts";
+import type { InstanceId, PlanKey } from "../../unit/digest.ts";
+import { readCargoConfig } from "../replay/cargo-config.ts";
+import type { PlannedBuild } from "../replay/plan-build.ts";
+import type { Session } from "../session.ts";
+import { BuildFetch, type FetchOptions, type FetchSource } from "./fetch-build.ts";
+import { LazyFetch } from "./lazy-fetch.ts";
+import { type PackNote, readPackNote } from "./pack-note.ts";
+import { packNameOf, packScope } from "./pack-scope.ts";
+import { isPublicPackage, publicPlans } from "./public-packages.ts";
+import { pushWorkspace } from "./push-workspace.ts";
+
+export interface ShareContext {
+  readonly config: Config;
+  readonly invocation: CargoInvocation;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly session: Session;
+  readonly say: (line: string) => void;
+}
+
+/** What a build has to do with remotes before Cargo starts. */
+export interface BuildShare {
+  /** Asks remotes at once for what this lockfile's builds left there. */
+  begin(): void;
+  /** Gets what the store lacks of a planned build. Never rejects. */
+  complete(planned: PlannedBuild): Promise<ReadonlyMap<InstanceId, string>>;
+  /** Nothing is wanted of remotes. Never rejects. */
+  cancel(): Promise<void>;
+  /** Sends what a build was made of, where settings say so. Never rejects: a build that succeeded stays one. */
+  push(planned: PlannedBuild | undefined): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens each remote once. */
+class Remotes {
+  readonly #context: ShareContext;
+  readonly #opened = new Map<string, Promise<Remote | undefined>>();
+
+  constructor(context: ShareContext) {
+    this.#context = context;
+  }
+
+  /** Undefined if it cannot be: then a line says why. */
+  open(named: NamedRemote): Promise<Remote | undefined> {
+    const known = this.#opened.get(named.name);
+    if (known !== undefined) return known;
+    const { env, cwd, say } = this.#context;
+    const opened = openRemote(named.name, named, { env, cwd, firstByteMs: named.budgetMs }).catch(
+      (thrown: unknown) => {
+        say(failureLine(named, thrown));
+        return undefined;
+      },
+    );
+    this.#opened.set(named.name, opened);
+    return opened;
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#opened.values()].map(async (remote) => (await remote)?.close()));
+  }
+}
+
+/** What a build has to do with remotes; undefined if nothing. Never rejects. */
+export async function openBuildShare(context: ShareContext): Promise<BuildShare | undefined> {
+  const { config, session } = context;
+  const remotes = new Remotes(context);
+  const fetch = await openFetch(context, remotes).catch((thrown: unknown) => {
+    context.say(`goes on without remotes: ${GreenError.from(thrown).message}`);
+    return undefined;
+  });
+  return {
+    begin: () => fetch?.fetch.begin(),
+    async complete(planned) {
+      if (fetch === undefined) return new Map();
+      const { units } = await fetch.fetch.complete({
+        plans: planned.keys,
+        publicPlans: publicPlans(planned.graph, planned.keys, indexLockfile(planned.packages), config),
+        tagPrefixes: tagPrefixes(planned),
+      });
+      return units;
+    },
+    cancel: async () => fetch?.fetch.cancel(),
+    async push(planned) {
+      if (planned === undefined || config.push !== "on-success") return;
+      const note = readPackNote(session.store, planned.place.workspace);
+      if (note === undefined) return;
+      const pushes = allRemotes(config).filter(({ push }) => push);
+      await Promise.all(
+        pushes.map(async (named) => {
+          const remote = await remotes.open(named);
+          if (remote !== undefined) await pushTo(remote, named, note, planned, context);
+        }),
+      );
+    },
+    close: () => remotes.close(),
+  };
+}
+
+async function openFetch(
+  { config, invocation, env, cwd, session, say }: ShareContext,
+  remotes: Remotes,
+): Promise<{ readonly fetch: BuildFetch } | undefined> {
+  const pulls = allRemotes(config).filter(({ pull }) => pull);
+  const start = projectStart(invocation, cwd);
+  const lockfile = start === undefined ? undefined : findLockfile(start, nodeFiles("utf8"));
+  if (pulls.length === 0 || config.fetch === "off" || lockfile === undefined) return undefined;
+  const variables = new Map(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+  const rustc = await session.toolchain(env["RUSTC"] ?? "rustc", variables);
+  const scope = packScope({ invocation, env, config: readCargoConfig(invocation, cwd, env), rustc });
+  const packages = parseLockfile(readFileSync(lockfile, "utf8"));
+  const sources = await Promise.all(
+    pulls.map(async (named): Promise<readonly FetchSource[]> => {
+      const isPublic = named.visibility === "public";
+      // Already the names of profile or target may be nobody else's affair.
+      if (isPublic && !(isStandardProfile(scope.profile) && isStandardTriple(scope.triple))) return [];
+      const remote = await remotes.open(named);
+      const told = isPublic ? packages.filter((each) => isPublicPackage(each, config)) : packages;
+      return remote === undefined
+        ? []
+        : [{ remote, isPublic, pack: packNameOf(scope, told), unitTags: named.unitTags }];
+    }),
+  );
+  const options: FetchOptions = {
+    scope,
+    store: session.store,
+    now: Date.now,
+    onFailure: ({ remote }, thrown) => say(failureLine(remote, thrown)),
+  };
+  if (config.fetch === "replay") return { fetch: new BuildFetch(sources.flat(), options) };
+  const lazy = new LazyFetch(sources.flat(), { ...options, lock: indexLockfile(packages), lists: config });
+  session.fetchBy((plan) => lazy.fetch(plan));
+  return undefined;
+}
+
+async function pushTo(
+  remote: Remote,
+  { visibility, unitTags, name }: NamedRemote,
+  note: PackNote,
+  { place: { workspace } }: PlannedBuild,
+  { config, env, session: { store }, say }: ShareContext,
+): Promise<void> {
+  try {
+    const pusher = { store, env, workspace, lists: config };
+    const { units, bytes } = await pushWorkspace(note, { remote, visibility, unitTags }, pusher);
+    const pushed = units.filter(({ fate }) => fate.kind === "push").length;
+    if (pushed > 0) say(`pushed ${plural(pushed, "unit")} to ${name} (${formatSize(bytes)})`);
+  } catch (thrown) {
+    const { message, hint } = GreenError.from(thrown);
+    say(`did not push to "${name}": ${message}${hint === undefined ? "" : ` (${hint})`}`);
+  }
+}
+
+function failureLine({ name }: { readonly name: string }, thrown: unknown): string {
+  const { message, hint } = GreenError.from(thrown);
+  return `goes on without the remote "${name}": ${message}${hint === undefined ? "" : ` (${hint})`}`;
+}
+
+/** By the names that tags of units begin with. */
+function tagPrefixes({ graph, keys, scope }: PlannedBuild): ReadonlyMap<PlanKey, string> {
+  const { rustc, profile } = scope;
+  return new Map(
+    graph.units.flatMap(({ packageId: { name, version }, platform }, at) => {
+      const key = keys[at];
+      const triple = platform ?? scope.triple;
+      return key === undefined
+        ? []
+        : [[key, unitTagPrefix({ package: name, version, rustc, triple, profile })]];
+    }),
+  );
+}

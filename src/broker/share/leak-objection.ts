@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+import { unitAnnotations } from "../../remote/format/annotations.ts";
+import { unitTag } from "../../remote/format/tag.ts";
+import type { UnitStore } from "../../store/store.ts";
+import { findLeaks } from "../../unit/leaks/find-leaks.ts";
+import type { PrivateWords } from "../../unit/leaks/private-words.ts";
+import { type Leak, leakReason, scanFile } from "../../unit/leaks/scan.ts";
+import type { OutputFile } from "../../unit/record.ts";
+import type { ShareableUnit } from "./pack-units.ts";
+import { publicEntry, publicRecord } from "./public-form.ts";
+import type { Objection } from "./push-plan.ts";
+import { isOwnToolchain } from "./toolchain-name.ts";
+
+/** Where the answers of earlier searches are: by the digests of the file and of what is looked for. */
+const NAMESPACE = "leaks";
+
+/** Why a unit must not be seen by everybody: its class, or what stands in its files, its record or its tag. */
+export function leakObjection(
+  store: Pick<UnitStore, "read" | "memo" | "remember">,
+  words: PrivateWords,
+): Objection {
+  const search = async ({ path, digest }: OutputFile): Promise<readonly Leak[]> => {
+    const key = `${digest} ${words.digest}`;
+    const known = store.memo(NAMESPACE, key);
+    if (known !== undefined)
+      return known === "" ? [] : known.split("\n").map((what) => ({ what, where: path }));
+    const leaks = scanFile(path, await store.read(digest), words);
+    store.remember(NAMESPACE, key, leaks.map(({ what }) => what).join("\n"));
+    return leaks;
+  };
+  return async (unit) => {
+    const { record } = unit;
+    const { privacy, provenance } = record;
+    if (privacy.class === "private") return privacy.reason;
+    // Whatever its class says: it was decided by the settings of whoever made it.
+    if (provenance.sandbox.mode === "none") return "made without a sandbox";
+    if (isOwnToolchain(record)) return "compiled by a toolchain with a name of your own";
+    const [said] = findLeaks(documentsOf(unit), words);
+    if (said !== undefined) return `its ${said.where} contains the ${said.what}`;
+    for (const output of record.outputs) {
+      const [leak] = await search(output);
+      if (leak !== undefined) return leakReason(leak);
+    }
+    return undefined;
+  };
+}
+
+/** All that would be sent besides files. */
+function documentsOf({ record, entries }: ShareableUnit) {
+  return [
+    { name: "record", content: publicRecord(record) },
+    { name: "fingerprint", content: entries.map(({ entry }) => publicEntry(entry)) },
+    { name: "annotations", content: unitAnnotations(record) },
+    { name: "tag", content: unitTag(record.identity, record.key) },
+  ];
+}

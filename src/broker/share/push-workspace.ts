@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import type { Visibility } from "../../config/config.ts";
+import type { Remote } from "../../remote/remote.ts";
+import type { UnitStore } from "../../store/store.ts";
+import type { PublicLists } from "../../unit/privacy.ts";
+import { leakObjection } from "./leak-objection.ts";
+import { machineWords } from "./machine-words.ts";
+import type { PackNote } from "./pack-note.ts";
+import { packedUnits } from "./pack-units.ts";
+import { type BuildPush, type PushBuildOptions, pushBuild, type SharingStore } from "./push-build.ts";
+import type { Objection } from "./push-plan.ts";
+import { pushUnits } from "./push-units.ts";
+
+/** A remote as the settings have it, opened. */
+export interface OpenedRemote {
+  readonly remote: Remote;
+  readonly visibility: Visibility;
+  readonly unitTags: boolean;
+}
+
+/** Who pushes. */
+export interface Pusher {
+  readonly store: SharingStore & Pick<UnitStore, "memo" | "remember">;
+  readonly env: NodeJS.ProcessEnv;
+  readonly workspace: string;
+  readonly lists: Pick<PublicLists, "publicRegistries" | "publicGit">;
+}
+
+/** What keeps units here, away from a remote that everybody may read; undefined for others. */
+export function objectionFor(
+  visibility: Visibility,
+  { store, env, workspace }: Pusher,
+): Objection | undefined {
+  return visibility === "public" ? leakObjection(store, machineWords(env, workspace)) : undefined;
+}
+
+/** Sends what a workspace's last build was made of, as a pack and, if the remote has tags for units, each by itself. */
+export async function pushWorkspace(
+  note: PackNote,
+  { remote, visibility, unitTags }: OpenedRemote,
+  pusher: Pusher,
+  options: PushBuildOptions = {},
+): Promise<BuildPush> {
+  const { store, lists } = pusher;
+  const objection = objectionFor(visibility, pusher);
+  const pushed = await pushBuild(note, store, { remote, objection, lists }, options);
+  if (!unitTags || options.dryRun === true) return pushed;
+  const shared = pushed.units.flatMap(({ unit, fate }) => (fate.kind === "private" ? [] : [unit]));
+  const news = new Set(
+    pushed.units.flatMap(({ unit, fate }) => (fate.kind === "push" ? [unit.record.instance] : [])),
+  );
+  const units = packedUnits(shared, objection !== undefined).filter(({ record }) =>
+    news.has(record.instance),
+  );
+  const { bytes } = await pushUnits(units, remote, store, options);
+  return { ...pushed, bytes: pushed.bytes + bytes };
+}

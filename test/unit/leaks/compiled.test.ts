@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { scanFile } from "../../../src/unit/leaks/scan.ts";
+import { elfOf } from "./containers.ts";
+import { wordsOf } from "./words.ts";
+
+const TOKEN = "tok-5f2a9c71d3";
+let scratch: string;
+let home: string;
+let source: string;
+
+const LIBRARY = `
+//! A crate that says nothing of anybody.
+pub fn answer(of: &[u64]) -> u64 { of.iter().fold(7, |sum, each| sum.wrapping_mul(31).wrapping_add(*each)) }
+#[inline] pub fn twice(of: u64) -> u64 { of * 2 }
+`;
+
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), "green-leaks-"));
+  home = join(scratch, "home", "alice-of-acme");
+  source = join(home, "work");
+  mkdirSync(source, { recursive: true });
+  const write = (name: string, text: string) => writeFileSync(join(source, name), text);
+  write("clean.rs", LIBRARY);
+  write("const.rs", `${LIBRARY} pub fn home() -> &'static str { env!("SOME_HOME") }`);
+  write("included.rs", `${LIBRARY} pub fn token() -> &'static str { include_str!("token.txt") }`);
+  write("token.txt", TOKEN);
+  write(
+    "wide.rs",
+    `${LIBRARY} pub static HOME: [u16; 13] = [${[..."alice-of-acme"].map((c) => c.charCodeAt(0)).join(",")}];`,
+  );
+  write("main.rs", `${LIBRARY} fn main() { println!("{}", twice(answer(&[1, 2]))) }`);
+  write(
+    "macro.rs",
+    `extern crate proc_macro; use proc_macro::TokenStream;
+     /// Found in the documentation: ${TOKEN}
+     #[proc_macro] pub fn nothing(_: TokenStream) -> TokenStream { TokenStream::new() }`,
+  );
+});
+
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Compiles one of the sources, with everybody's paths unless told otherwise, and gives the bytes. */
+function compile(name: string, kind: string, ...flags: string[]): Buffer {
+  const out = join(source, `${name}-${kind}-${Math.random().toString(36).slice(2)}.out`);
+  execFileSync("rustc", ["--edition=2021", "--crate-type", kind, `${name}.rs`, "-o", out, ...flags], {
+    cwd: source,
+    env: { ...process.env, SOME_HOME: home },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  return readFileSync(out);
+}
+
+const remapped = () => [`--remap-path-prefix=${source}=/src`];
+const scan = (bytes: Buffer) =>
+  scanFile(
+    "out",
+    bytes,
+    wordsOf({ homes: [home], userNames: ["alice-of-acme"], secrets: [{ name: "API_TOKEN", value: TOKEN }] }),
+  ).map(({ what }) => what);
+
+describe("what rustc made", () => {
+  test.each(["rlib", "dylib", "staticlib"])("is clean where nothing private went in: %s", (kind) => {
+    expect(scan(compile("clean", kind, "-g", ...remapped()))).toEqual([]);
+  });
+
+  test("gives away what debug information says", () => {
+    const bytes = compile("clean", "rlib", "-g");
+    expect(scan(bytes)).toEqual(["home directory", "user name"]);
+  });
+
+  test("gives away constants: of the environment, of files, in UTF-16", () => {
+    expect(scan(compile("const", "rlib", "-O", ...remapped()))).toContain("home directory");
+    expect(scan(compile("included", "rlib", ...remapped()))).toEqual(["value of API_TOKEN"]);
+    expect(scan(compile("wide", "rlib", "-O", ...remapped()))).toEqual(["user name"]);
+  });
+
+  test("gives away constants that are only in bitcode, between its bytes", () => {
+    const bytes = compile(
+      "const",
+      "rlib",
+      "-O",
+      "-C",
+      "linker-plugin-lto",
+      "-C",
+      "debuginfo=0",
+      ...remapped(),
+    );
+    expect(scan(bytes)).toContain("home directory");
+    expect(scan(compile("clean", "rlib", "-O", "-C", "linker-plugin-lto", ...remapped()))).toEqual([]);
+  });
+
+  test("gives away the documentation in a proc-macro's metadata", () => {
+    expect(scan(compile("macro", "proc-macro", ...remapped()))).toEqual(["value of API_TOKEN"]);
+  });
+
+  /** By the linker that rustc brings, or afterwards. */
+  const compressed = (method: string, ...flags: string[]): Buffer => {
+    if (method !== "zlib-gnu") {
+      return compile("main", "bin", "-g", `-Clink-arg=-Wl,--compress-debug-sections=${method}`, ...flags);
+    }
+    const file = join(source, "old-style");
+    writeFileSync(file, compile("main", "bin", "-g", ...flags));
+    execFileSync("objcopy", ["--compress-debug-sections=zlib-gnu", file]);
+    return readFileSync(file);
+  };
+
+  test.each(["zlib", "zlib-gnu", "zstd"])(
+    "gives away what %s has compressed in an executable",
+    (method) => {
+      const bytes = compressed(method);
+      expect(bytes.includes(home)).toBe(false);
+      expect(scan(bytes)).toContain("home directory");
+      expect(scan(compressed(method, ...remapped()))).toEqual([]);
+    },
+    60_000,
+  );
+
+  test("before 1.9x compressed the metadata of its dynamic libraries", () => {
+    const bytes = readFileSync(join(import.meta.dirname, "fixtures/rustc-1.70-dylib-metadata.bin"));
+    const words = wordsOf({ homes: ["/home/alice"] });
+    const word = "/home/alice/inline";
+    expect(bytes.includes(word)).toBe(false);
+    expect(scanFile("a.so", bytes, words)).toEqual([{ what: "home directory", where: "a.so" }]);
+    const library = elfOf([{ compression: "metadata", content: bytes, size: 0 }]);
+    expect(scanFile("a.so", library, words)).toEqual([{ what: "home directory", where: "a.so" }]);
+    expect(scanFile("a.so", bytes.subarray(0, 900), wordsOf({ homes: ["/home/bob"] }))).toEqual([
+      { what: "cannot be searched", where: "a.so" },
+    ]);
+    expect(scanFile("a.so", bytes, wordsOf({ homes: ["/home/bob"] }))).toEqual([]);
+  });
+});

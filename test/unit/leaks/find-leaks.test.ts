@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { expect, test } from "vitest";
+import { findLeaks } from "../../../src/unit/leaks/find-leaks.ts";
+import { wordsOf } from "./words.ts";
+
+const WORDS = wordsOf({
+  homes: ["/home/alice"],
+  userNames: ["Zoë-Ann"],
+  secrets: [{ name: "A_TOKEN", value: 'to"ken\\12345' }],
+});
+
+test("strings and keys of documents are searched at any depth, and the document is named", () => {
+  const documents = [
+    {
+      name: "record",
+      content: {
+        inputs: { "file /home/alice/x": "0" },
+        stderr: Buffer.from("by Zoë-Ann").toString("latin1"),
+      },
+    },
+    { name: "annotations", content: { a: ["x", { b: 'to"ken\\12345' }] } },
+    { name: "tag", content: "serde-1.0.0" },
+    { name: "entry", content: JSON.stringify({ path: "/home/alice" }) },
+    { name: "nothing", content: [null, 1, true, undefined, {}] },
+  ];
+  expect(findLeaks(documents, WORDS)).toEqual([
+    { what: "home directory", where: "record" },
+    { what: "user name", where: "record" },
+    { what: "value of A_TOKEN", where: "annotations" },
+    { what: "home directory", where: "entry" },
+  ]);
+});
