@@ -5,7 +5,7 @@ import { annotatedUnit } from "../../remote/format/annotations.ts";
 import type { Remote, RequestOptions } from "../../remote/remote.ts";
 import { matchesSelection } from "../../store/matches-selection.ts";
 import type { Selection } from "../../store/selection.ts";
-import { type RemotePlace, type RemoteRow, rowOf } from "./remote-row.ts";
+import { type RemotePlace, type RemoteRow, unitOf } from "./remote-row.ts";
 import { tagFilter } from "./tag-filter.ts";
 import { readContent, readTagged, type Tagged } from "./tagged.ts";
 import { walkTags } from "./walk-tags.ts";
@@ -62,5 +62,5 @@ async function rowsOf(
   const said = tagged.kind === "image" ? annotatedUnit(tagged.manifest.annotations) : undefined;
   if (said !== undefined) return [{ ...said, place }];
   const { units } = await readContent(remote, tagged, options);
-  return units.map(({ record }) => rowOf(record, place));
+  return units.map(({ record }) => ({ ...unitOf(record), place }));
 }

@@ -17,12 +17,12 @@ export interface RemoteRow extends AnnotatedUnit {
   readonly place: RemotePlace;
 }
 
-/** The row of a unit whose record is at hand. */
-export function rowOf(record: UnitRecord, place: RemotePlace): RemoteRow {
+/** What its annotations would say of a unit whose record is at hand. */
+export function unitOf(record: UnitRecord): AnnotatedUnit {
   const { identity, key, instance, privacy, schema, provenance, outputs } = record;
   const size = outputs.reduce((sum, output) => sum + output.size, 0);
   return {
     ...{ identity, key, instance, schema, size },
-    ...{ created: provenance.created, privacy: privacy.class, place },
+    ...{ created: provenance.created, privacy: privacy.class },
   };
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { inOrder } from "../../in-order.ts";
-import { annotatedUnit } from "../../remote/format/annotations.ts";
+import { type AnnotatedUnit, annotatedUnit } from "../../remote/format/annotations.ts";
 import type { Remote, RequestOptions } from "../../remote/remote.ts";
 import { UNIT_KINDS, type UnitKind } from "../../unit/record.ts";
-import { rowOf } from "./remote-row.ts";
+import { unitOf } from "./remote-row.ts";
 import { tagFilter } from "./tag-filter.ts";
 import { readContent, readTagged } from "./tagged.ts";
 import { walkTags } from "./walk-tags.ts";
@@ -33,11 +33,9 @@ export interface RemoteStats {
   readonly private: UnitSum;
 }
 
-type Counted = ReturnType<typeof rowOf>;
-
 /** Reads all manifests and the configs of packs. Throws as the remote does. */
 export async function remoteStats(remote: Remote, options: RequestOptions = {}): Promise<RemoteStats> {
-  const units = new Map<string, Pick<Counted, "identity" | "size" | "privacy">>();
+  const units = new Map<string, Pick<AnnotatedUnit, "identity" | "size" | "privacy">>();
   const blobs = new Map<string, number>();
   let [images, packs, foreign] = [0, 0, 0];
   const tags = walkTags(remote, tagFilter({ selectors: [] }), options, () => {
@@ -47,10 +45,9 @@ export async function remoteStats(remote: Remote, options: RequestOptions = {}):
     const tagged = await readTagged(remote, tag, options);
     if (tagged === undefined) return undefined;
     const said = tagged.kind === "image" ? annotatedUnit(tagged.manifest.annotations) : undefined;
-    const place = { kind: tagged.kind, tag, digest: tagged.stored.descriptor.digest };
     if (said !== undefined) return { tagged, rows: [said] };
     const { units: found } = await readContent(remote, tagged, options);
-    return { tagged, rows: found.map(({ record }) => rowOf(record, place)) };
+    return { tagged, rows: found.map(({ record }) => unitOf(record)) };
   };
   for await (const each of inOrder(CONCURRENCY, tags, read)) {
     if (each === undefined) {

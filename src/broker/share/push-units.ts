@@ -56,8 +56,20 @@ async function pushUnit(
   store: PushingStore,
   options: PushOptions,
 ): Promise<readonly Descriptor[]> {
+  const { outputs } = unit.record;
+  const files = outputs.length === 0 ? [] : [await makeLayer([unit], remote, store, options)];
+  return sendImage(unit, files, remote, store, options);
+}
+
+/** Makes and sends an image of a unit whose layer is there, if it has files, and lets its tag lead to it; returns its layers. */
+export async function sendImage(
+  unit: Omit<PackedUnit, "layer">,
+  files: readonly Descriptor[],
+  remote: Remote,
+  store: Pick<PushingStore, "scratchPath">,
+  options: PushOptions,
+): Promise<readonly Descriptor[]> {
   const { record } = unit;
-  const files = record.outputs.length === 0 ? [] : [await makeLayer([unit], remote, store, options)];
   const layers = [...files, await sendRecord(unit, files.length > 0, remote, store, options)];
   const { config, manifest } = makeUnitImage(record, layers);
   await remote.pushBlob(inMemory(config.descriptor, config.bytes), options);
@@ -67,7 +79,7 @@ async function pushUnit(
 }
 
 /** The record as the last layer of an image: a pack's config of one unit. */
-export function sendRecord(
+function sendRecord(
   unit: Omit<PackedUnit, "layer">,
   hasFiles: boolean,
   remote: Remote,
