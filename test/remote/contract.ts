@@ -46,7 +46,7 @@ export function remoteContract(
   open: () => Promise<ContractSubject>,
   { removes = true, docker = true }: ContractOptions = {},
 ): void {
-  describe(`${name}, as a remote,`, () => {
+  describe(`${name}, as a remote,`, { timeout: 60_000 }, () => {
     let subject: ContractSubject;
     let remote: Remote;
 
@@ -166,8 +166,8 @@ export function remoteContract(
         const blob = randomBlob(200_000);
         const source: BlobSource = {
           descriptor: blob.descriptor,
-          async *open() {
-            yield blob.bytes.subarray(0, 100_000);
+          async *open(offset = 0) {
+            yield blob.bytes.subarray(offset, Math.max(offset, 100_000));
             throw new Error("the disk is gone");
           },
         };
@@ -396,10 +396,10 @@ export function remoteContract(
         const controller = new AbortController();
         const source: BlobSource = {
           descriptor: blob.descriptor,
-          async *open() {
-            yield blob.bytes.subarray(0, 500_000);
+          async *open(offset = 0) {
+            yield blob.bytes.subarray(offset, Math.max(offset, 500_000));
             controller.abort(reason);
-            yield blob.bytes.subarray(500_000);
+            yield blob.bytes.subarray(Math.max(offset, 500_000));
           },
         };
         await expect(remote.pushBlob(source, { signal: controller.signal })).rejects.toBe(reason);

@@ -26,7 +26,7 @@ export type Attempt<T> =
   | { readonly kind: "done"; readonly value: T }
   | { readonly kind: "again"; readonly error: GreenError; readonly waitMs?: number | undefined };
 
-/** Tries until it is done, or throws what the last attempt failed of. */
+/** Tries until it is done, or throws what the last attempt failed of, as something that is not worth trying again. */
 export async function withRetries<T>(
   policy: RetryPolicy,
   signal: AbortSignal | undefined,
@@ -38,9 +38,15 @@ export async function withRetries<T>(
     const outcome = await attempt().catch(retryable);
     if (outcome.kind === "done") return outcome.value;
     const wait = outcome.waitMs ?? ownWait(policy, failures);
-    if (failures >= policy.retries || performance.now() - start + wait > policy.totalMs) throw outcome.error;
+    if (failures >= policy.retries || performance.now() - start + wait > policy.totalMs)
+      throw givenUp(outcome.error);
     await pause(wait, signal);
   }
+}
+
+/** An error that enough was tried about: whoever asked does not begin again. */
+export function givenUp({ code, message, hint, side, cause }: GreenError): GreenError {
+  return new GreenError(code, message, { side, cause, ...(hint === undefined ? {} : { hint }) });
 }
 
 function retryable(thrown: unknown): Attempt<never> {
@@ -52,8 +58,17 @@ function ownWait({ baseMs, maxMs }: RetryPolicy, failures: number): number {
   return Math.min(baseMs * 2 ** failures, maxMs) * (0.5 + Math.random() / 2);
 }
 
+/** Waits as long as is right after some failures in a row, at least one. */
+export function pauseAfter(
+  policy: RetryPolicy,
+  failures: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  return pause(ownWait(policy, failures - 1), signal);
+}
+
 /** Waits, unless the signal ends it. */
-export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   try {
     await sleep(ms, undefined, { signal });
   } catch (thrown) {
