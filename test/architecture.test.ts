@@ -47,7 +47,7 @@ beforeAll(async () => {
     logLevel: "silent",
   });
   graph = result.metafile.inputs;
-});
+}, 60_000);
 
 function importsOf(file: string): readonly string[] {
   return (graph[file]?.imports ?? []).map(({ path }) => path);
@@ -115,6 +115,7 @@ describe("what is loaded", () => {
     ],
     ["src/broker/bare.ts", ["smol-toml"]],
     ["src/shim/fallback.ts", []],
+    ["src/remote/open-remote.ts", ["@aws-sdk/client-s3", "@aws-sdk/lib-storage", "undici"]],
   ])("by %s is Node's and ours; late, at most %j too", (entry, late) => {
     const foreign = (lazily: boolean) =>
       [...closureOf(entry, lazily).external].filter((name) => !name.startsWith("node:"));
