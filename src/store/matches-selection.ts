@@ -3,7 +3,11 @@ import type { Selection, Selector } from "./selection.ts";
 import type { RecordRow } from "./store.ts";
 import { versionsIn } from "./version-range.ts";
 
-function matchesSelector(selector: Selector, row: RecordRow): boolean {
+/** What a selection asks of a unit; when it was used and whether it is pinned is known of local ones only. */
+export type SelectableUnit = Pick<RecordRow, "key" | "identity" | "size" | "privacy"> &
+  Partial<Pick<RecordRow, "used" | "pinned">>;
+
+function matchesSelector(selector: Selector, row: SelectableUnit): boolean {
   if (selector.by === "key") return row.key.startsWith(selector.prefix.toLowerCase());
   if (selector.name !== row.identity.package) return false;
   return selector.version === undefined || versionsIn([row.identity.version], selector.version).length === 1;
@@ -13,7 +17,7 @@ function matchesSelector(selector: Selector, row: RecordRow): boolean {
  * Whether a selection (its order and limit aside) means a record: the definition, one row at a time.
  * The local catalog answers the same from its indexes.
  */
-export function matchesSelection(selection: Selection, row: RecordRow): boolean {
+export function matchesSelection(selection: Selection, row: SelectableUnit): boolean {
   const { selectors, rustc, target, profile, kind, privacy, unusedSince, largerThan, pinned } = selection;
   return (
     (selectors.length === 0 || selectors.some((selector) => matchesSelector(selector, row))) &&
@@ -22,7 +26,7 @@ export function matchesSelection(selection: Selection, row: RecordRow): boolean 
     (profile === undefined || row.identity.profile === profile) &&
     (kind === undefined || row.identity.kind === kind) &&
     (privacy === undefined || row.privacy === privacy) &&
-    (unusedSince === undefined || row.used < unusedSince) &&
+    (unusedSince === undefined || (row.used !== undefined && row.used < unusedSince)) &&
     (largerThan === undefined || row.size > largerThan) &&
     (pinned === undefined || row.pinned === pinned)
   );

@@ -5,7 +5,7 @@ import { type PackManifest, partTag, readPackManifest } from "../../remote/forma
 import { decodePackConfig, type PackedUnit } from "../../remote/format/pack-config.ts";
 import { likeness } from "../../remote/format/sketch.ts";
 import { type PackScope, packPrefix, parsePackTag } from "../../remote/format/tag.ts";
-import type { Remote, RequestOptions } from "../../remote/remote.ts";
+import type { Remote, RequestOptions, StoredManifest } from "../../remote/remote.ts";
 
 /** One part of a pack: its units, and the layers that hold their files. */
 export interface FoundPack {
@@ -40,14 +40,28 @@ async function readPart(
   tag: string,
   options: RequestOptions,
 ): Promise<{ readonly manifest: PackManifest; readonly found: FoundPack } | undefined> {
-  const what = `The pack "${tag}" of "${remote.name}"`;
   const stored = await remote.manifest(tag, options);
   if (stored === undefined) return undefined;
-  const manifest = readPackManifest(stored, what);
+  const manifest = readPackManifest(stored, whatPack(remote, tag));
+  return { manifest, found: await readPackPart(remote, tag, stored, options) };
+}
+
+/** One part of a pack, whose manifest is at hand. Throws as the remote does, and "corrupt". */
+export async function readPackPart(
+  remote: Remote,
+  tag: string,
+  stored: StoredManifest,
+  options: RequestOptions,
+): Promise<FoundPack> {
+  const what = whatPack(remote, tag);
+  const { config, layers } = readPackManifest(stored, what);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of remote.blob(manifest.config, options)) chunks.push(chunk);
-  const units = decodePackConfig(Buffer.concat(chunks), manifest.layers.length, what);
-  return { manifest, found: { tag, units, layers: manifest.layers } };
+  for await (const chunk of remote.blob(config, options)) chunks.push(chunk);
+  return { tag, units: decodePackConfig(Buffer.concat(chunks), layers.length, what), layers };
+}
+
+function whatPack({ name }: Remote, tag: string): string {
+  return `The pack "${tag}" of "${name}"`;
 }
 
 /** The tag of the pack that has most packages in common with a sketch; undefined if none has many. */

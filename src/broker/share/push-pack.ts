@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import type { Descriptor } from "../../remote/descriptor.ts";
+import type { AnnotatedScope } from "../../remote/format/annotations.ts";
 import { type Groupable, groupUnits } from "../../remote/format/group-units.ts";
 import { MAX_LAYERS } from "../../remote/format/limits.ts";
 import { layerDescriptor, makePack, partTag } from "../../remote/format/pack.ts";
@@ -86,18 +87,22 @@ export async function pushPack(
   return { bytes: made.bytes, layers: new Set(made.layers.values()).size };
 }
 
-interface PlacedUnit {
+/** A unit, and the layer that its files are in. */
+export interface PlacedUnit {
   readonly unit: Omit<PackedUnit, "layer">;
   readonly layer: Descriptor | undefined;
 }
 
-async function pushParts(
-  {
-    scope,
-    id,
-    tag,
-    placed,
-  }: Pick<PackToPush, "scope" | "id" | "tag"> & { readonly placed: readonly PlacedUnit[] },
+export interface PlacedPack {
+  readonly scope: AnnotatedScope;
+  readonly id: string;
+  readonly tag: string;
+  readonly placed: readonly PlacedUnit[];
+}
+
+/** Writes the configs and manifests of a pack whose layers are there; the tag leads to it last. */
+export async function pushParts(
+  { scope, id, tag, placed }: PlacedPack,
   remote: Remote,
   options: PushOptions,
 ): Promise<void> {

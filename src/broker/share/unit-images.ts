@@ -5,7 +5,7 @@ import { tarSizeOf } from "../../remote/format/pack.ts";
 import { decodePackConfig } from "../../remote/format/pack-config.ts";
 import { type ExpectedFile, readLayer } from "../../remote/format/read-layer.ts";
 import { RECORD_PATH, readUnitManifest } from "../../remote/format/unit-image.ts";
-import type { Remote, RequestOptions } from "../../remote/remote.ts";
+import type { Remote, RequestOptions, StoredManifest } from "../../remote/remote.ts";
 import type { PlanKey } from "../../unit/digest.ts";
 import type { FoundPack } from "./find-pack.ts";
 
@@ -50,9 +50,18 @@ export async function readUnitImage(
   tag: string,
   options: RequestOptions,
 ): Promise<FoundPack | undefined> {
-  const what = `The unit "${tag}" of "${remote.name}"`;
   const stored = await remote.manifest(tag, options);
-  if (stored === undefined) return undefined;
+  return stored === undefined ? undefined : readStoredUnit(remote, tag, stored, options);
+}
+
+/** The same, where the manifest is at hand. */
+export async function readStoredUnit(
+  remote: Remote,
+  tag: string,
+  stored: StoredManifest,
+  options: RequestOptions,
+): Promise<FoundPack> {
+  const what = `The unit "${tag}" of "${remote.name}"`;
   const { files, record } = readUnitManifest(stored, what);
   let config: Buffer = Buffer.alloc(0);
   const limits = { what, tarSize: Math.min(tarSizeOf(record), MAX_CONFIG_BYTES) };

@@ -75,6 +75,66 @@ export function unitTag(identity: UnitIdentity, key: UnitKey): string {
   return `${unitTagPrefix(identity)}${key.slice(0, KEY_DIGITS)}`;
 }
 
+/** What a unit's tag says; undefined for what is there as a hash only. */
+export interface UnitTagParts {
+  readonly package: string | undefined;
+  readonly version: string | undefined;
+  readonly rustc: string | undefined;
+  readonly triple: string | undefined;
+  readonly profile: string | undefined;
+  /** The first 16 digits. */
+  readonly key: string;
+}
+
+const HASH = /^h[0-9a-f]{12}$/;
+/** Releases, nightlies (`1.97.0-nightly`) and betas (`1.96.0-beta.2`); or the hash of anything else. */
+const RELEASE = String.raw`h[0-9a-f]{12}|\d+\.\d+\.\d+(?:-[A-Za-z]+(?:\.\d+)?)?`;
+/** Some triples have a dot (`thumbv8m.main-none-eabi`), but no profile has. */
+const UNIT_TAG = new RegExp(String.raw`^(.+)\.(${RELEASE})\.(.+?)\.([^.]+)\.([0-9a-f]{${KEY_DIGITS}})$`);
+
+/** Takes a unit's tag apart; undefined for other tags. */
+export function parseUnitTag(tag: string): UnitTagParts | undefined {
+  const [, crate, rustc, triple, profile, key] = UNIT_TAG.exec(tag) ?? [];
+  if (crate === undefined || key === undefined || !isUnitTag(tag)) return undefined;
+  // A crate's name has no dots, so its version is what follows the first `-` before three numbers.
+  const [, name, version] = /^([^.]+?)-(\d+\.\d+\.\d+.*)$/.exec(crate) ?? [];
+  return {
+    ...{ package: name, version: version?.replaceAll("_", "+") },
+    ...{ rustc: unhashed(rustc), triple: unhashed(triple), profile: unhashed(profile), key },
+  };
+}
+
+function unhashed(text: string | undefined): string | undefined {
+  return text === undefined || HASH.test(text) ? undefined : text;
+}
+
+/** What a pack's tag says, without knowing its scope. */
+export interface PackTagParts extends Pick<UnitTagParts, "rustc" | "triple" | "profile"> {
+  readonly mode: PackMode;
+  readonly sketch: string;
+  readonly id: string;
+  /** The tag of the first part. */
+  readonly whole: string;
+  /** From 1 on. */
+  readonly part: number;
+}
+
+const PACK_TAG = new RegExp(
+  String.raw`^(pack\.(${RELEASE})-[0-9a-f]{8}\.(.+)\.([^.]+)\.(${PACK_MODES.join("|")})\.([0-9a-f]+)\.([0-9a-f]{16}))(?:\.p(\d{1,4}))?$`,
+);
+
+/** Takes a pack's tag apart; undefined for other tags. */
+export function parseAnyPackTag(tag: string): PackTagParts | undefined {
+  const [, whole, rustc, triple, profile, mode, sketch, id, part = "1"] = PACK_TAG.exec(tag) ?? [];
+  const known = PACK_MODES.find((each) => each === mode);
+  if (whole === undefined || sketch === undefined || id === undefined || known === undefined)
+    return undefined;
+  return {
+    ...{ rustc: unhashed(rustc), triple: unhashed(triple), profile: unhashed(profile) },
+    ...{ mode: known, sketch, id, whole, part: Number(part) },
+  };
+}
+
 /** True for tags that this program may have written: nothing else is ever removed. */
 export function isOurTag(tag: string): boolean {
   return isTag(tag) && (/^pack\..+\.[0-9a-f]+\.[0-9a-f]{16}(?:\.p\d+)?$/.test(tag) || isUnitTag(tag));

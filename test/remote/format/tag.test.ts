@@ -9,7 +9,9 @@ import {
   type PackScope,
   packPrefix,
   packTag,
+  parseAnyPackTag,
   parsePackTag,
+  parseUnitTag,
   unitTag,
   unitTagPrefix,
 } from "../../../src/remote/format/tag.ts";
@@ -70,6 +72,46 @@ describe("a tag", () => {
         expect(parsePackTag(tag, scope)).toEqual({ sketch, id: "0123456789abcdef" });
       }),
     );
+  });
+
+  test("of a unit is taken apart again, but for what is a hash in it", () => {
+    const number = fc.nat({ max: 300 });
+    const release = fc.tuple(number, number, number).map((parts) => parts.join("."));
+    const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,8}(?:-[a-z0-9]{1,4}){0,2}$/);
+    const version = fc
+      .tuple(release, fc.constantFrom("", "-alpha.1.2.3", "-rc1", "+1.7.2", "-1.0.0"))
+      .map((parts) => parts.join(""));
+    const rustc = fc
+      .tuple(release, fc.constantFrom("", "-nightly", "-beta.2"))
+      .map((parts) => parts.join(""));
+    const triple = fc.constantFrom("x86_64-unknown-linux-gnu", "thumbv8m.main-none-eabi", "wasm32-wasip1");
+    const profile = fc.constantFrom("debug", "release", "my-profile_2", "x".repeat(50));
+    fc.assert(
+      fc.property(name, version, rustc, triple, profile, (crate, ...[of, by, on, like]) => {
+        const unit = { package: crate, version: of, rustc: by, triple: on, profile: like };
+        const isHashed = `${crate}-${of}`.length > 40;
+        expect(parseUnitTag(unitTag(identity(unit), KEY))).toEqual({
+          ...unit,
+          ...(isHashed && { package: undefined, version: undefined }),
+          profile: like.length > 40 ? undefined : like,
+          key: KEY.slice(0, 16),
+        });
+      }),
+    );
+    expect(parseUnitTag(unitTag(identity({ package: "été", rustc: "my own", triple: "a b" }), KEY))).toEqual({
+      ...{ package: undefined, version: undefined, rustc: undefined, triple: undefined },
+      ...{ profile: "release", key: KEY.slice(0, 16) },
+    });
+  });
+
+  test("of a pack is taken apart without its scope", () => {
+    const whole = packTag(SCOPE, sketchOf(["a"]), "0123456789abcdef");
+    const { rustc, triple, profile, mode } = SCOPE;
+    const parts = { rustc, triple, profile, mode, sketch: sketchOf(["a"]), id: "0123456789abcdef", whole };
+    expect(parseAnyPackTag(whole)).toEqual({ ...parts, part: 1 });
+    expect(parseAnyPackTag(`${whole}.p12`)).toEqual({ ...parts, part: 12 });
+    expect(parseAnyPackTag(unitTag(identity({}), KEY))).toBeUndefined();
+    expect(parseUnitTag(whole)).toBeUndefined();
   });
 
   test("of a pack of another toolchain is not mistaken", () => {
