@@ -31,14 +31,15 @@ const guard: BuildOptions = {
 
 /**
  * What loads when: one file for each, as every file takes Node a millisecond or two, and code that is in several costs
- * nothing. What speaks to registries and buckets is apart, too. A process loads one of them, the entry and those,
- * so only GreenErrors and remotes meet code of another file.
+ * nothing. What builds have to do with remotes, and what speaks to them, is apart, too. A process loads one of the others,
+ * the entry and those, so only GreenErrors, plain data and what is passed in meet code of another file.
  */
 const parts: Readonly<Record<string, string>> = {
   build: "src/broker/build.ts",
   broker: "src/broker/bare.ts",
   commands: "commands/index.ts",
   completion: "src/completion/answer.ts",
+  share: "src/broker/share/build-share.ts",
   registry: "src/remote/registry/open-registry.ts",
   s3: "src/remote/s3/open-s3.ts",
 };
@@ -61,9 +62,10 @@ const program: readonly BuildOptions[] = [
     ...shared,
     entryPoints: parts,
     target: "node24",
-    // With half a megabyte of undici, and a whole one of the AWS SDK.
+    // What a build without remotes never loads; half a megabyte of undici, and a whole one of the AWS SDK.
     plugins: [
       leaveOut({
+        "./share/build-share.ts": "./share.cjs",
         "./registry/open-registry.ts": "./registry.cjs",
         "./s3/open-s3.ts": "./s3.cjs",
       }),

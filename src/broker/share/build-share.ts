@@ -37,8 +37,11 @@ export interface ShareContext {
 export interface BuildShare {
   /** Asks remotes at once for what this lockfile's builds left there. */
   begin(): void;
-  /** Gets what the store lacks of a planned build. Never rejects. */
-  complete(planned: PlannedBuild): Promise<ReadonlyMap<InstanceId, string>>;
+  /** Gets what the store lacks of a planned build; by instance, names of remotes. Never rejects. */
+  complete(
+    planned: PlannedBuild,
+    onBytes?: (bytes: number) => void,
+  ): Promise<ReadonlyMap<InstanceId, string>>;
   /** Nothing is wanted of remotes. Never rejects. */
   cancel(): Promise<void>;
   /** Sends what a build was made of, where settings say so. Never rejects: a build that succeeded stays one. */
@@ -79,14 +82,16 @@ class Remotes {
 export async function openBuildShare(context: ShareContext): Promise<BuildShare | undefined> {
   const { config, session } = context;
   const remotes = new Remotes(context);
-  const fetch = await openFetch(context, remotes).catch((thrown: unknown) => {
+  let arrived = (_bytes: number): void => {};
+  const fetch = await openFetch(context, remotes, (bytes) => arrived(bytes)).catch((thrown: unknown) => {
     context.say(`goes on without remotes: ${GreenError.from(thrown).message}`);
     return undefined;
   });
   return {
     begin: () => fetch?.fetch.begin(),
-    async complete(planned) {
+    async complete(planned, onBytes) {
       if (fetch === undefined) return new Map();
+      arrived = onBytes ?? arrived;
       const { units } = await fetch.fetch.complete({
         plans: planned.keys,
         publicPlans: publicPlans(planned.graph, planned.keys, indexLockfile(planned.packages), config),
@@ -114,6 +119,7 @@ export async function openBuildShare(context: ShareContext): Promise<BuildShare 
 async function openFetch(
   { config, invocation, env, cwd, session, say }: ShareContext,
   remotes: Remotes,
+  onBytes: (bytes: number) => void,
 ): Promise<{ readonly fetch: BuildFetch } | undefined> {
   const pulls = allRemotes(config).filter(({ pull }) => pull);
   const start = projectStart(invocation, cwd);
@@ -141,6 +147,7 @@ async function openFetch(
     scope,
     store: session.store,
     now: Date.now,
+    onBytes,
     onFailure: ({ remote }, thrown) => say(failureLine(remote, thrown)),
   };
   if (config.fetch === "replay") return { fetch: new BuildFetch(sources.flat(), options) };
