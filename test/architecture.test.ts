@@ -111,7 +111,7 @@ describe("what is loaded", () => {
   test.each([
     [
       "src/broker/build.ts",
-      ["@aws-sdk/client-s3", "@aws-sdk/lib-storage", "smol-toml", "tar-stream", "undici"],
+      ["@aws-sdk/client-s3", "@aws-sdk/lib-storage", "listr2", "smol-toml", "tar-stream", "undici"],
     ],
     ["src/broker/bare.ts", ["smol-toml"]],
     ["src/shim/fallback.ts", []],

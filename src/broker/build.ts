@@ -17,7 +17,6 @@ import type { GreenFlags } from "../green-flags.ts";
 import { BUILD_LOG_SCHEMA } from "../store/build-log.ts";
 import { openUnitStore } from "../store/open-unit-store.ts";
 import { buildSummary, replaySummary } from "../ui/build-summary.ts";
-import { withTransferProgress } from "../ui/progress.ts";
 import { VERSION } from "../version.ts";
 import { type CargoExit, startCargo } from "./cargo-process.ts";
 import { noteBuild } from "./replay/note-build.ts";
@@ -156,12 +155,7 @@ async function runBuild(
   const planned = build.replays ? await planBuild(before, session) : undefined;
   if (planned === undefined) await share?.cancel();
   else {
-    const stream = invocation.quiet ? undefined : process.stderr;
-    const origins =
-      share &&
-      (await withTransferProgress({ title: "Fetching units from remotes", stream }, ({ moved }) =>
-        share.complete(planned, moved),
-      ));
+    const origins = await share?.complete(planned, invocation.quiet ? undefined : process.stderr);
     const laid = await replayBuild(planned, session, before);
     const seconds = (Date.now() - started) / 1000;
     if (laid > 0 && !invocation.quiet)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { readFileSync } from "node:fs";
+import type { WriteStream } from "node:tty";
 import { nodeFiles } from "../../cargo/files.ts";
 import { type CargoInvocation, projectStart } from "../../cargo/invocation.ts";
 import { findLockfile, indexLockfile, parseLockfile } from "../../cargo/lockfile.ts";
@@ -12,6 +13,7 @@ import { unitTagPrefix } from "../../remote/format/tag.ts";
 import { openRemote } from "../../remote/open-remote.ts";
 import type { Remote } from "../../remote/remote.ts";
 import { plural } from "../../ui/count.ts";
+import { withTransferProgress } from "../../ui/progress.ts";
 import { formatSize } from "../../ui/size.ts";
 import type { InstanceId, PlanKey } from "../../unit/digest.ts";
 import { readCargoConfig } from "../replay/cargo-config.ts";
@@ -37,11 +39,11 @@ export interface ShareContext {
 export interface BuildShare {
   /** Asks remotes at once for what this lockfile's builds left there. */
   begin(): void;
-  /** Gets what the store lacks of a planned build; by instance, names of remotes. Never rejects. */
-  complete(
-    planned: PlannedBuild,
-    onBytes?: (bytes: number) => void,
-  ): Promise<ReadonlyMap<InstanceId, string>>;
+  /**
+   * Gets what the store lacks of a planned build; by instance, names of remotes. Never rejects.
+   * @param stream a terminal to show on how that goes, if it takes a while
+   */
+  complete(planned: PlannedBuild, stream: WriteStream | undefined): Promise<ReadonlyMap<InstanceId, string>>;
   /** Nothing is wanted of remotes. Never rejects. */
   cancel(): Promise<void>;
   /** Sends what a build was made of, where settings say so. Never rejects: a build that succeeded stays one. */
@@ -89,13 +91,16 @@ export async function openBuildShare(context: ShareContext): Promise<BuildShare 
   });
   return {
     begin: () => fetch?.fetch.begin(),
-    async complete(planned, onBytes) {
+    async complete(planned, stream) {
       if (fetch === undefined) return new Map();
-      arrived = onBytes ?? arrived;
-      const { units } = await fetch.fetch.complete({
+      const wanted = {
         plans: planned.keys,
         publicPlans: publicPlans(planned.graph, planned.keys, indexLockfile(planned.packages), config),
         tagPrefixes: tagPrefixes(planned),
+      };
+      const { units } = await withTransferProgress({ title: "Fetching units", stream }, ({ moved }) => {
+        arrived = moved;
+        return fetch.fetch.complete(wanted);
       });
       return units;
     },
