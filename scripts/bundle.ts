@@ -31,14 +31,16 @@ const guard: BuildOptions = {
 
 /**
  * What loads when: one file for each, as every file takes Node a millisecond or two, and code that is in several costs
- * nothing. No process loads two of them but `entry` and `s3`, so only GreenErrors, and what opens a bucket, meet code of
- * another file.
+ * nothing. What builds have to do with remotes, and what speaks to them, is apart, too. A process loads one of the others,
+ * the entry and those, so only GreenErrors, plain data and what is passed in meet code of another file.
  */
 const parts: Readonly<Record<string, string>> = {
   build: "src/broker/build.ts",
   broker: "src/broker/bare.ts",
   commands: "commands/index.ts",
   completion: "src/completion/answer.ts",
+  share: "src/broker/share/build-share.ts",
+  registry: "src/remote/registry/open-registry.ts",
   s3: "src/remote/s3/open-s3.ts",
 };
 
@@ -60,8 +62,14 @@ const program: readonly BuildOptions[] = [
     ...shared,
     entryPoints: parts,
     target: "node24",
-    // A megabyte, for those who have a bucket.
-    plugins: [leaveOut({ "./s3/open-s3.ts": "./s3.cjs" })],
+    // What a build without remotes never loads; half a megabyte of undici, and a whole one of the AWS SDK.
+    plugins: [
+      leaveOut({
+        "./share/build-share.ts": "./share.cjs",
+        "./registry/open-registry.ts": "./registry.cjs",
+        "./s3/open-s3.ts": "./s3.cjs",
+      }),
+    ],
   },
 ];
 

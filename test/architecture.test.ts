@@ -47,7 +47,7 @@ beforeAll(async () => {
     logLevel: "silent",
   });
   graph = result.metafile.inputs;
-});
+}, 60_000);
 
 function importsOf(file: string): readonly string[] {
   return (graph[file]?.imports ?? []).map(({ path }) => path);
@@ -111,10 +111,11 @@ describe("what is loaded", () => {
   test.each([
     [
       "src/broker/build.ts",
-      ["@aws-sdk/client-s3", "@aws-sdk/lib-storage", "smol-toml", "tar-stream", "undici"],
+      ["@aws-sdk/client-s3", "@aws-sdk/lib-storage", "listr2", "smol-toml", "tar-stream", "undici"],
     ],
     ["src/broker/bare.ts", ["smol-toml"]],
     ["src/shim/fallback.ts", []],
+    ["src/remote/open-remote.ts", ["@aws-sdk/client-s3", "@aws-sdk/lib-storage", "undici"]],
   ])("by %s is Node's and ours; late, at most %j too", (entry, late) => {
     const foreign = (lazily: boolean) =>
       [...closureOf(entry, lazily).external].filter((name) => !name.startsWith("node:"));

@@ -6,7 +6,7 @@ import { PROJECT_NAMES, type ProjectName } from "./projects.ts";
 import { PROFILE_NAMES, type ProfileName, SCENARIO_NAMES, SCENARIOS, type Scenario } from "./scenarios.ts";
 import { TOOL_NAMES, type ToolName, USUAL_TOOLS } from "./tools.ts";
 
-export type Part = "builds" | "sweep" | "sandbox" | "startup" | "store";
+export type Part = "builds" | "sweep" | "sandbox" | "startup" | "store" | "remote";
 
 export interface BenchOptions {
   readonly help: boolean;
@@ -30,7 +30,7 @@ export interface BenchOptions {
 /** A command line that cannot be understood. */
 export class UsageError extends Error {}
 
-const PARTS: readonly Part[] = ["builds", "sweep", "sandbox", "startup", "store"];
+const PARTS: readonly Part[] = ["builds", "sweep", "sandbox", "startup", "store", "remote"];
 const WARM: readonly Scenario[] = ["elsewhere", "clean"];
 const SIZES = [50, 200, 500, 1000, 2000];
 
@@ -79,6 +79,7 @@ Parts (all of them if none is named)
   sandbox   what the sandbox costs a unit, and a cold build of ripgrep
   startup   what starting costs
   store     looking into a store of 100,000 units
+  remote    a fresh machine and a push, against a registry, beside oras (needs hack/services)
 
 Options; lists are separated by commas
   --projects LIST    ${PROJECT_NAMES.join(", ")}

@@ -5,6 +5,7 @@ import { drawBuilds, drawSweep } from "./chart.ts";
 import { formatClaims } from "./claims.ts";
 import { formatMade, type Made } from "./machine.ts";
 import type { Part } from "./options.ts";
+import { formatRemote } from "./remote-report.ts";
 import type { Results } from "./results.ts";
 import { formatSandbox } from "./sandbox.ts";
 import { formatGrowth, growthOf } from "./slope.ts";
@@ -15,7 +16,7 @@ import { formatBuilds } from "./table.ts";
 
 /** The sections of these parts, as far as they are there. */
 export function formatResults(results: Results, parts: readonly Part[]): string {
-  const { builds, sweep, sandbox, startup, store } = results;
+  const { builds, sweep, sandbox, startup, store, remote } = results;
   const texts: Readonly<Record<Part, () => string>> = {
     builds: () => {
       const groups = summarize(builds?.trials ?? []);
@@ -33,6 +34,7 @@ export function formatResults(results: Results, parts: readonly Part[]): string 
       const title = `store of ${store?.records ?? 0} records`;
       return section(title, store?.made, formatStoreCommands(store?.commands ?? []));
     },
+    remote: () => section(`remote, ${remote?.project}`, remote?.made, formatRemote(remote?.times ?? [])),
   };
   return parts.map((part) => (results[part] === undefined ? "" : texts[part]())).join("\n");
 }

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Made } from "./machine.ts";
+import type { RemoteTimes } from "./remote.ts";
 import type { SandboxCost } from "./sandbox.ts";
 import type { Measured } from "./startup.ts";
 import type { CommandTime } from "./store-commands.ts";
@@ -28,6 +29,7 @@ export interface Results {
     readonly records: number;
     readonly commands: readonly CommandTime[];
   };
+  readonly remote?: { readonly made: Made; readonly project: string; readonly times: readonly RemoteTimes[] };
 }
 
 /** Sections that consist of trials. */

@@ -8,6 +8,7 @@ import { describeMachine } from "./machine.ts";
 import type { BenchOptions, Part } from "./options.ts";
 import { availableTools } from "./peers.ts";
 import { PROJECTS, type PreparedProject, type ProjectName, prepareProject } from "./projects.ts";
+import { measureRemote } from "./remote.ts";
 import { type Results, type TrialSection, type TrialSectionName, withTrial } from "./results.ts";
 import { measureSandbox } from "./sandbox.ts";
 import type { ProfileName, Scenario } from "./scenarios.ts";
@@ -32,6 +33,8 @@ export interface BenchContext {
 }
 
 const RECORDS = 100_000;
+/** Added to each way of the road to a registry: none, and that of a continent. */
+const LATENCIES_MS = [0, 20];
 const SWEEP_TOOLS: readonly ToolName[] = ["copy", "green"];
 const SANDBOX_TOOLS: readonly ToolName[] = ["green", "green-unsandboxed"];
 /** Of a comparison of two cold builds: fewer say nothing. */
@@ -84,6 +87,20 @@ export const SECTIONS: Readonly<Record<Part, (context: BenchContext) => Promise<
     generateStore(directory, RECORDS);
     const commands = measureStoreCommands(green, directory);
     update({ store: { made: describe([], context), records: RECORDS, commands } });
+  },
+
+  async remote(context) {
+    const { options, site, update, say } = context;
+    const [name = "ripgrep"] = options.projects;
+    const times = await measureRemote({
+      project: prepare(name, context),
+      directory: join(site.directory, "remote"),
+      env: site.env,
+      latencies: LATENCIES_MS,
+      trials: options.trials,
+      say,
+    });
+    update({ remote: { made: describe([], context), project: name, times } });
   },
 };
 

@@ -155,7 +155,7 @@ async function runBuild(
   const planned = build.replays ? await planBuild(before, session) : undefined;
   if (planned === undefined) await share?.cancel();
   else {
-    const origins = await share?.complete(planned);
+    const origins = await share?.complete(planned, invocation.quiet ? undefined : process.stderr);
     const laid = await replayBuild(planned, session, before);
     const seconds = (Date.now() - started) / 1000;
     if (laid > 0 && !invocation.quiet)

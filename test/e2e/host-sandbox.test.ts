@@ -305,9 +305,9 @@ describe.skipIf(PLAIN || process.platform !== "linux").each(
     "with %s hides undeclared files from proc-macros where it can, and refuses where it must",
     async (backend) => {
       const macros = world.sandbox.path("macros");
-      const build = async (mode: string, dir: string) => {
+      const build = async (mode: string, dir: string, more: Record<string, string> = {}) => {
         const target = world.sandbox.path("target", `macro-${backend}-${dir}`);
-        const env = { CARGOGREEN_SANDBOX: mode, CARGO_TARGET_DIR: target };
+        const env = { CARGOGREEN_SANDBOX: mode, CARGO_TARGET_DIR: target, ...more };
         const ended = await world.run(["cargo", "green", "build"], backend, macros, env);
         const said =
           ended.status === 0
@@ -318,18 +318,23 @@ describe.skipIf(PLAIN || process.platform !== "linux").each(
       const enforced = await build("enforce", "enforce");
       expect(enforced.status).toBe(101);
       expect(enforced.stderr).toContain("CARGOGREEN_SANDBOX=prefer");
-      for (const mode of ["prefer", "off"]) {
+      const line = "looked for a file that the sandbox may hide";
+      if (backend !== "neither") {
         for (const content of ["one", "two"]) {
           await edit(macros, { "undeclared.txt": content });
-          const built = await build(mode, `${mode}-${content}`);
-          expect(built, built.stderr).toMatchObject({ status: 0, said: content });
-          const line = expect.stringContaining("looked for a file that the sandbox may hide");
-          expect(built.stderr).toEqual(
-            mode === "prefer" && backend !== "neither" ? line : expect.not.stringMatching(/sandbox may hide/),
-          );
+          const preferred = await build("prefer", content);
+          expect(preferred, preferred.stderr).toMatchObject({ status: 0, said: content });
+          expect(preferred.stderr).toContain(line);
         }
+        await edit(macros, { "undeclared.txt": "one" });
       }
-      await edit(macros, { "undeclared.txt": "one" });
+      // Nobody sees what a macro reads without a sandbox (docs/sandbox.md): these results are for a cache of their own.
+      for (const mode of backend === "neither" ? ["prefer", "off"] : ["off"]) {
+        const cache = world.sandbox.path(`cache-${backend}-${mode}`);
+        const plain = await build(mode, mode, { CARGOGREEN_CACHE_DIR: cache });
+        expect(plain, plain.stderr).toMatchObject({ status: 0, said: "one" });
+        expect(plain.stderr).not.toContain(line);
+      }
     },
   );
 });

@@ -73,6 +73,8 @@ describeWith(["oras", "skopeo", "crane"], "others read and write layouts:", () =
       tag === "pack" ? undefined : expect.objectContaining({ bytes: expect.anything() }),
     );
 
+    // skopeo 1.9 reads an index from a layout, but writes another one.
+    if (tag === "index") return;
     const again = join(temporaryDirectory(), "again");
     await run(
       "skopeo",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { readFileSync } from "node:fs";
+import type { WriteStream } from "node:tty";
 import { nodeFiles } from "../../cargo/files.ts";
 import { type CargoInvocation, projectStart } from "../../cargo/invocation.ts";
 import { findLockfile, indexLockfile, parseLockfile } from "../../cargo/lockfile.ts";
@@ -12,6 +13,7 @@ import { unitTagPrefix } from "../../remote/format/tag.ts";
 import { openRemote } from "../../remote/open-remote.ts";
 import type { Remote } from "../../remote/remote.ts";
 import { plural } from "../../ui/count.ts";
+import { withTransferProgress } from "../../ui/progress.ts";
 import { formatSize } from "../../ui/size.ts";
 import type { InstanceId, PlanKey } from "../../unit/digest.ts";
 import { readCargoConfig } from "../replay/cargo-config.ts";
@@ -37,8 +39,11 @@ export interface ShareContext {
 export interface BuildShare {
   /** Asks remotes at once for what this lockfile's builds left there. */
   begin(): void;
-  /** Gets what the store lacks of a planned build. Never rejects. */
-  complete(planned: PlannedBuild): Promise<ReadonlyMap<InstanceId, string>>;
+  /**
+   * Gets what the store lacks of a planned build; by instance, names of remotes. Never rejects.
+   * @param stream a terminal to show on how that goes, if it takes a while
+   */
+  complete(planned: PlannedBuild, stream: WriteStream | undefined): Promise<ReadonlyMap<InstanceId, string>>;
   /** Nothing is wanted of remotes. Never rejects. */
   cancel(): Promise<void>;
   /** Sends what a build was made of, where settings say so. Never rejects: a build that succeeded stays one. */
@@ -79,18 +84,23 @@ class Remotes {
 export async function openBuildShare(context: ShareContext): Promise<BuildShare | undefined> {
   const { config, session } = context;
   const remotes = new Remotes(context);
-  const fetch = await openFetch(context, remotes).catch((thrown: unknown) => {
+  let arrived = (_bytes: number): void => {};
+  const fetch = await openFetch(context, remotes, (bytes) => arrived(bytes)).catch((thrown: unknown) => {
     context.say(`goes on without remotes: ${GreenError.from(thrown).message}`);
     return undefined;
   });
   return {
     begin: () => fetch?.fetch.begin(),
-    async complete(planned) {
+    async complete(planned, stream) {
       if (fetch === undefined) return new Map();
-      const { units } = await fetch.fetch.complete({
+      const wanted = {
         plans: planned.keys,
         publicPlans: publicPlans(planned.graph, planned.keys, indexLockfile(planned.packages), config),
         tagPrefixes: tagPrefixes(planned),
+      };
+      const { units } = await withTransferProgress({ title: "Fetching units", stream }, ({ moved }) => {
+        arrived = moved;
+        return fetch.fetch.complete(wanted);
       });
       return units;
     },
@@ -114,6 +124,7 @@ export async function openBuildShare(context: ShareContext): Promise<BuildShare 
 async function openFetch(
   { config, invocation, env, cwd, session, say }: ShareContext,
   remotes: Remotes,
+  onBytes: (bytes: number) => void,
 ): Promise<{ readonly fetch: BuildFetch } | undefined> {
   const pulls = allRemotes(config).filter(({ pull }) => pull);
   const start = projectStart(invocation, cwd);
@@ -141,6 +152,7 @@ async function openFetch(
     scope,
     store: session.store,
     now: Date.now,
+    onBytes,
     onFailure: ({ remote }, thrown) => say(failureLine(remote, thrown)),
   };
   if (config.fetch === "replay") return { fetch: new BuildFetch(sources.flat(), options) };

@@ -34,7 +34,8 @@ export interface FetchOptions {
   readonly now: () => number;
   /** Told once of a remote that failed: it is not asked again in this build. */
   readonly onFailure: (source: FetchSource, thrown: unknown) => void;
-  readonly onBytes?: (remote: Remote, bytes: number) => void;
+  /** Told of bytes as they arrive. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
 /** What came from where. */
@@ -174,7 +175,7 @@ export class BuildFetch {
         signal: this.#abort.signal,
         onBytes: (bytes) => {
           this.#bytes += bytes;
-          onBytes?.(source.remote, bytes);
+          onBytes?.(bytes);
         },
       }),
     );

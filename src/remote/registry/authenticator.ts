@@ -16,7 +16,7 @@ import type { Challenge } from "./www-authenticate.ts";
 export interface AuthenticatorOptions extends TokenEndpointOptions {
   readonly repository: string;
   readonly credentials: CredentialProvider;
-  /** The registry itself is spoken to without TLS, so those that give tokens for it may be too. */
+  /** The registry itself is spoken to without TLS, so it may give tokens in that way too. */
   readonly plain: boolean;
 }
 
@@ -158,14 +158,20 @@ export class Authenticator {
     const { host, side, plain } = this.#options;
     const text = parameters["realm"] ?? "";
     const realm = URL.canParse(text) ? new URL(text) : undefined;
-    const safe =
-      realm?.protocol === "https:" ||
-      (realm?.protocol === "http:" && (isLoopback(realm.hostname.replace(/^\[|\]$/g, "")) || plain));
+    const isNear =
+      realm !== undefined &&
+      (isLoopback(bare(realm)) || (plain && bare(realm) === bare(new URL(`http://${host}`))));
+    const safe = realm?.protocol === "https:" || (realm?.protocol === "http:" && isNear);
     if (realm !== undefined && safe && realm.username === "" && realm.password === "") {
       return { realm, service: parameters["service"] };
     }
     throw new GreenError("protocol", `"${host}" names no safe place to get tokens from`, { side });
   }
+}
+
+/** A URL's host, without port and brackets. */
+function bare({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, "");
 }
 
 function keyOf(scopes: readonly Scope[]): string {

@@ -39,16 +39,16 @@ export async function sendChunks(
     const outcome = await sendChunk(upload, received, length);
     if (outcome === "no chunks") return undefined;
     if (outcome instanceof GreenError) {
-      failures += 1;
-      if (failures > session.retries.retries) throw givenUp(outcome);
-      await pauseAfter(session.retries, failures, signal);
+      if (failures >= session.retries.retries) throw givenUp(outcome);
+      await pauseAfter(session.retries, failures + 1, signal);
       state = await askUpload(session, upload, what, signal);
     } else {
+      if (failures >= session.retries.retries)
+        throw session.error("protocol", `The registry takes nothing of the ${what}`);
       state = outcome;
     }
     if (state.received > source.known) throw session.error("protocol", "The registry has more than was sent");
-    if (state.received > received) failures = 0;
-    else if (!(outcome instanceof GreenError)) failures += 1;
+    failures = state.received > received ? 0 : failures + 1;
   }
   return state.upload;
 

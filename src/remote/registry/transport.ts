@@ -23,7 +23,7 @@ export interface HttpResponse {
   /** Where it came from. */
   readonly url: URL;
   readonly status: number;
-  /** A header's value, several of them joined by commas; names in lower case. */
+  /** A header's value, several of them joined by commas; an empty one counts as missing. Names in lower case. */
   header(name: string): string | undefined;
   /** To be read to its end or left, or else discarded. Throws "unreachable", retryable, if the connection breaks. */
   readonly body: AsyncIterable<Uint8Array>;
@@ -146,7 +146,7 @@ function asResponse(
     status: statusCode,
     header(name) {
       const value = headers[name];
-      return Array.isArray(value) ? value.join(", ") : value;
+      return (Array.isArray(value) ? value.join(", ") : value) || undefined;
     },
     body: pieces(),
     async discard() {
