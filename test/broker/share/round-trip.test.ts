@@ -89,6 +89,18 @@ describe("what a build was made of", () => {
     expect(await pull(openStore(), remote, packages)).toMatchObject({ came: 2 });
   });
 
+  test("takes the place of what was pushed before, in whichever layer that is", async () => {
+    const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
+    const a = await addUnit(here, "a");
+    await addUnit(here, "b", { content: "before" });
+    await push(here, remote, ["a", "b"]);
+    const b = await addUnit(here, "b", { content: "after" });
+    await push(here, remote, ["a", "b"]);
+    expect(await pull(there, remote, ["a", "b"])).toMatchObject({ came: 2 });
+    expect(there.byInstance(a.instance)).toEqual(a);
+    expect(there.byInstance(b.instance)).toEqual(b);
+  });
+
   test("is found again by a lockfile that differs little", async () => {
     const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
     const names = Array.from({ length: 40 }, (_, at) => `crate${at}`);
