@@ -62,7 +62,7 @@ export class LazyFetch {
     for (const pack of [...(await this.#packsOf(source)), ...(await imagesOf(source, plan, preKey))]) {
       const wanted = pack.units.filter(wants);
       if (wanted.length === 0) continue;
-      const units = { remote: source.remote, layers: pack.layers, wanted, all: pack.units };
+      const units = { remote: source.remote, layers: pack.layers, wanted };
       await takeUnits(units, this.#options.store);
       return true;
     }
