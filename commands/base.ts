@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { once } from "node:events";
 import { Command, Flags } from "@oclif/core";
 import type { Config } from "../src/config/config.ts";
 import { nearestName } from "../src/config/nearest.ts";
+import type { NamedRemote } from "../src/config/remotes.ts";
 import { type ResolvedConfig, resolveConfig } from "../src/config/resolve.ts";
+import type { GreenError } from "../src/error.ts";
 import { takeGreenFlags } from "../src/green-flags.ts";
+import type { Remote } from "../src/remote/remote.ts";
 import { openStore } from "../src/store/open-store.ts";
 import type { Selection } from "../src/store/selection.ts";
 import type { Store } from "../src/store/store.ts";
@@ -78,6 +82,26 @@ export abstract class GreenCommand extends Command {
     }
   }
 
+  /** Opens a remote, and closes it after `work`, which may be when what was pushed becomes complete. */
+  protected async withRemote<T>(named: NamedRemote, work: (remote: Remote) => Promise<T>): Promise<T> {
+    const { openRemote } = await import("../src/remote/open-remote.ts");
+    const remote = await openRemote(named.name, named, { env: process.env, cwd: process.cwd() });
+    let result: T;
+    try {
+      result = await work(remote);
+    } catch (thrown) {
+      await remote.close().catch(() => {}); // what went wrong before says more
+      throw thrown;
+    }
+    await remote.close();
+    return result;
+  }
+
+  /** Says on stderr what of a remote cannot be read and is passed over. */
+  protected readonly warnOfUnreadable = (tag: string, { message }: GreenError): void => {
+    process.stderr.write(`passed over "${tag}": ${message}\n`);
+  };
+
   /** Says on stderr which of the arguments that name units name none, and returns those. */
   protected warnOfUnmatched(store: Store, argv: readonly unknown[], selection: Selection): readonly string[] {
     const selectors = unmatchedSelectors(store, selection).map((at) => String(argv[at]));
@@ -92,6 +116,13 @@ export abstract class GreenCommand extends Command {
       ? `${JSON.stringify({ schema: JSON_SCHEMA, ...result.json() }, undefined, 2)}\n`
       : result.text(this.view(flags));
     process.stdout.write(text);
+  }
+
+  /** Writes a result to stdout as it comes, no faster than that is read. */
+  protected async printPieces(pieces: AsyncIterable<string>): Promise<void> {
+    for await (const piece of pieces) {
+      if (!process.stdout.write(piece)) await once(process.stdout, "drain");
+    }
   }
 
   /** How stdout looks: a pipe has no width to fit. */

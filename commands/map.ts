@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { CacheAdopt } from "./cache/adopt.ts";
+import { CacheCopy } from "./cache/copy.ts";
+import { CacheExport } from "./cache/export.ts";
+import { CacheImport } from "./cache/import.ts";
 import { CacheLs } from "./cache/ls.ts";
 import { CachePin } from "./cache/pin.ts";
 import { CachePrune } from "./cache/prune.ts";
@@ -20,6 +23,9 @@ import { Setup } from "./setup.ts";
 /** All commands by their oclif id. */
 export const commands = {
   "cache:adopt": CacheAdopt,
+  "cache:copy": CacheCopy,
+  "cache:export": CacheExport,
+  "cache:import": CacheImport,
   "cache:ls": CacheLs,
   "cache:pin": CachePin,
   "cache:prune": CachePrune,

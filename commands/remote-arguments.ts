@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { Args } from "@oclif/core";
 import type { Config } from "../src/config/config.ts";
 import { allRemotes, type NamedRemote, remoteNamed } from "../src/config/remotes.ts";
 import { GreenError } from "../src/error.ts";
+
+/** `[REMOTE]`, for commands that take nothing else. */
+export const remoteArgument = {
+  remote: Args.string({
+    description: "A remote's name in the settings, or oci://HOST/NAME, s3://BUCKET, oci-layout:DIR",
+  }),
+};
 
 const ADDRESS = /^(?:oci:\/\/|s3:\/\/|oci-layout:)/;
 
@@ -16,6 +24,54 @@ export function splitRemotes(
     remotes: argv.filter(isRemote).map((text) => remoteNamed(config, text, place)),
     selectors: argv.filter((text) => !isRemote(text)),
   };
+}
+
+/**
+ * The same, where there is one remote at most.
+ * @throws GreenError "usage" if there are several
+ */
+export function splitRemote(
+  argv: readonly unknown[],
+  config: Config,
+): { readonly remote: NamedRemote | undefined; readonly selectors: readonly string[] } {
+  const { remotes, selectors } = splitRemotes(argv.map(String), config);
+  const [remote, other] = remotes;
+  if (other === undefined) return { remote, selectors };
+  throw new GreenError("usage", `Several remotes are named: "${remote?.name}" and "${other.name}"`, {
+    hint: "name one; a crate with the name of a remote is written as pkg:cargo/NAME",
+  });
+}
+
+/** The remote that the only argument names, if there is one. Throws GreenError "usage" for what is no remote. */
+export function onlyRemote(argument: string | undefined, config: Config): NamedRemote | undefined {
+  if (argument === undefined) return undefined;
+  return remoteNamed(config, argument, { directory: process.cwd(), home: process.env["HOME"] });
+}
+
+/** The error for a flag that needs the local cache. */
+export function localOnly(flag: string, hint: string): GreenError {
+  return new GreenError("usage", `--${flag} does not go with a remote`, { hint });
+}
+
+/** Selections that only the local cache can answer, and what to do instead. */
+const LOCAL_FLAGS: Readonly<Record<string, string>> = {
+  pinned: "only units of the local cache are pinned",
+  unsandboxed: "`cache show` tells how a unit of a remote was made",
+  "unused-since": "remotes do not tell when something was last pulled; `cache prune REMOTE` goes by age",
+};
+
+/** Refuses flags that make no sense for a remote. Throws GreenError "usage". */
+export function refuseLocalFlags(flags: object): void {
+  const given = Object.entries(flags).flatMap(([name, value]) =>
+    value === undefined || value === false ? [] : [[name, value] as const],
+  );
+  for (const [name, value] of given) {
+    const hint = LOCAL_FLAGS[name];
+    if (hint !== undefined) throw localOnly(name, hint);
+    if (name === "sort" && (value === "used" || value === "time")) {
+      throw localOnly(`sort ${value}`, "sort by crate, size or created");
+    }
+  }
 }
 
 /**

@@ -12,7 +12,7 @@ Start with
   cargo green cache ls           List what is in the cache
 
 Commands of its own
-  cache        Look into the cache, make it smaller, check it
+  cache        Look into the cache and into remotes, share units, make room
   config show  Show the settings in force, and where each comes from
   env          Print them as variables, and the path of the RUSTC_WRAPPER
   setup        Make plain cargo and rust-analyzer use the cache
@@ -26,23 +26,26 @@ Settings are in green.toml, in CARGO_HOME and in a workspace's .cargo, or
   CARGOGREEN_LOG=debug   Say what happens`;
 
 /** What `cargo green cache` and its help show. */
-export const CACHE_SCREEN = `Look into the cache, make it smaller, check it.
+export const CACHE_SCREEN = `Look into the cache and into remotes, share units, make room.
 
-Usage: cargo green cache <command> [SELECTOR…] [OPTIONS]
+Usage: cargo green cache <command> [SELECTOR…] [REMOTE] [OPTIONS]
 
 Start with
   why      Say why units of the last build here were compiled
-  ls       List units in the cache
-  prune    Make the cache smaller
+  ls       List units in the cache, or in a remote
+  push     Send what the last build here was made of to remotes
 
 More
-  adopt    Take in what plain cargo built before
   show     Show everything that is known of a unit
-  stats    Say what the cache holds, and where
-  rm       Remove units from the cache
+  stats    Say what the cache, or a remote, holds
+  pull     Bring units from remotes into the cache; copy: between remotes
+  export   Write units to a directory or tar file; import: read one
+  rm       Remove units from the cache, or from a remote
+  prune    Make the cache, or a remote, smaller
   verify   Check that what is stored is what was stored
-  pin      Keep units: prune leaves them alone
-  unpin    Let prune remove units again
+  adopt    Take in what plain cargo built before
+  pin      Keep units: prune leaves them alone; unpin: no longer
 
 SELECTOR is serde, serde@^1.0.200, pkg:cargo/serde@1.0.228 or a key from ls.
+REMOTE is one of the settings' names, or oci://HOST/NAME, s3://…, oci-layout:DIR.
 Options of each: cargo green cache <command> --help`;

@@ -5,18 +5,23 @@ import { GreenError } from "../../src/error.ts";
 import { plural } from "../../src/ui/count.ts";
 import { formatRemoval } from "../../src/ui/removal.ts";
 import { formatSize } from "../../src/ui/size.ts";
-import { GreenCommand } from "../base.ts";
 import { consentFlags } from "../consent.ts";
+import { onlyRemote, remoteArgument } from "../remote-arguments.ts";
+import { RemotePruning, refuseRemoteFlags, remotePruneFlags } from "./remote-pruning.ts";
 
-export class CachePrune extends GreenCommand {
-  static override summary = "Make the cache smaller";
+export class CachePrune extends RemotePruning {
+  static override summary = "Make the cache, or a remote, smaller";
   static override description =
     "Removes what any of the given limits excludes, least recently used first. Pinned units stay. " +
-    "Without a limit, the setting keep-size is the limit, if there is one.";
+    "Without a limit, the setting keep-size is the limit, if there is one. In a remote goes what any of --older-than, " +
+    "--rustc, --keep-last and --stale-schema names, but nothing that this program did not put there. Registries do not " +
+    "tell when something was last pulled.";
   static override examples = [
+    "<%= config.bin %> cache prune team --older-than 90d --rustc '<1.90' --keep-last 5 --dry-run",
     "<%= config.bin %> cache prune --keep-size 10GB --unused-since 30d --stale-schema",
   ];
-  static override usage = "cache prune [OPTIONS]";
+  static override usage = "cache prune [REMOTE] [OPTIONS]";
+  static override args = remoteArgument;
   static override flags = {
     ...consentFlags,
     "keep-size": Flags.string({ helpValue: "10GB", summary: "Remove units until the rest fits in this" }),
@@ -25,10 +30,14 @@ export class CachePrune extends GreenCommand {
       summary: "Remove units that were not used for this long",
     }),
     "stale-schema": Flags.boolean({ summary: "Remove units that this version cannot read" }),
+    ...remotePruneFlags,
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(CachePrune);
+    const { args, flags } = await this.parse(CachePrune);
+    const remote = onlyRemote(args.remote, await this.settings());
+    if (remote !== undefined) return this.pruneRemotely(remote, flags);
+    refuseRemoteFlags(flags);
     const size = flags["keep-size"];
     const age = flags["unused-since"];
     const limited = size !== undefined || age !== undefined || flags["stale-schema"];

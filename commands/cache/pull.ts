@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { Flags } from "@oclif/core";
-import { remoteNamed } from "../../src/config/remotes.ts";
 import { plural } from "../../src/ui/count.ts";
 import { withTransferProgress } from "../../src/ui/progress.ts";
 import { formatSize } from "../../src/ui/size.ts";
-import { GreenCommand } from "../base.ts";
-import { remotesFor, splitRemotes } from "../remote-arguments.ts";
+import { refuseLocalFlags, remotesFor, splitRemotes } from "../remote-arguments.ts";
+import { filterFlags, selectionOf, selectorArgument } from "../selection-flags.ts";
+import { PullingUnits } from "./pulling-units.ts";
 
-export class CachePull extends GreenCommand {
+export class CachePull extends PullingUnits {
   static override summary = "Bring units from remotes into the cache";
   static override description =
     "What the remotes have for the Cargo.lock of this workspace and the compiler in use, in debug and release, for " +
-    "building, checking and testing: their packs, else the nearest ones. Builds do so by themselves for what they lack.";
-  static override examples = ["<%= config.bin %> cache pull", "<%= config.bin %> cache pull team --dry-run"];
-  static override usage = "cache pull [REMOTE…] [OPTIONS]";
+    "building, checking and testing: their packs, else the nearest ones. Builds do so by themselves for what they lack. " +
+    "With selectors or filters, all selected units of the remotes, whatever they are for.";
+  static override examples = [
+    "<%= config.bin %> cache pull",
+    "<%= config.bin %> cache pull team serde --dry-run",
+  ];
+  static override usage = "cache pull [REMOTE…] [SELECTOR…] [OPTIONS]";
   static override strict = false;
+  static override args = selectorArgument;
   static override flags = {
-    target: Flags.string({
-      helpValue: "TRIPLE",
-      summary: "Compiled for this target triple, not for this machine's",
-    }),
+    ...filterFlags,
     "dry-run": Flags.boolean({ char: "n", summary: "Only say what would come" }),
   };
 
@@ -27,9 +29,15 @@ export class CachePull extends GreenCommand {
     const { argv, flags } = await this.parse(CachePull);
     const config = await this.settings();
     const { remotes, selectors } = splitRemotes(argv.map(String), config);
-    const [wrong] = selectors;
-    if (wrong !== undefined)
-      remoteNamed(config, wrong, { directory: process.cwd(), home: process.env["HOME"] });
+    const { target, ...filters } = selectionOf(selectors, flags, Date.now());
+    if (selectors.length > 0 || Object.keys(filters).length > 1) {
+      refuseLocalFlags(flags);
+      const selection = target === undefined ? filters : { ...filters, target };
+      for (const named of remotesFor("pull", remotes, config)) {
+        await this.pullSelected(named, selection, { ...flags, verb: "pull" });
+      }
+      return;
+    }
     const dryRun = flags["dry-run"];
     await this.withStore(async (store) => {
       const { pullToHere } = await import("../../src/broker/share/pull-to-here.ts");

@@ -35,7 +35,7 @@ export class CachePush extends GreenCommand {
     await this.withStore(async (store) => {
       const { pushFromHere } = await import("../../src/broker/share/push-from-here.ts");
       for (const named of remotesFor("push", remotes, config)) {
-        const isSelected = selectors.length > 0;
+        const isSelected = selectors.length > 0 || Object.keys(selection).length > 1;
         const selected = isSelected ? store.list(selection).rows.map(({ instance }) => instance) : undefined;
         const stream = flags.json ? undefined : process.stderr;
         const push = await withTransferProgress({ title: `Pushing to ${named.name}`, stream }, ({ moved }) =>

@@ -2,7 +2,7 @@
 import { GreenError } from "../../src/error.ts";
 import { formatCard } from "../../src/ui/card.ts";
 import { recordJson } from "../../src/ui/json.ts";
-import { GreenCommand } from "../base.ts";
+import { refuseLocalFlags, splitRemote } from "../remote-arguments.ts";
 import {
   filterFlags,
   orderFlags,
@@ -10,17 +10,16 @@ import {
   selectionOf,
   selectorArgument,
 } from "../selection-flags.ts";
+import { DEFAULT_LIMIT, RemoteShowing } from "./remote-showing.ts";
 
-/** So many cards fill a few screens; more are asked for with `--limit`. */
-const DEFAULT_LIMIT = 3;
-
-export class CacheShow extends GreenCommand {
-  static override summary = "Show everything that is known of a unit";
+export class CacheShow extends RemoteShowing {
+  static override summary = "Show everything that is known of a unit, here or in a remote";
   static override examples = [
     "<%= config.bin %> cache show ripgrep --kind bin",
     "<%= config.bin %> cache show 3fa81c02",
+    "<%= config.bin %> cache show team serde@1.0.228",
   ];
-  static override usage = "cache show [SELECTOR…] [OPTIONS]";
+  static override usage = "cache show [SELECTOR…] [REMOTE] [OPTIONS]";
   static override strict = false;
   static override args = selectorArgument;
   static override flags = { ...filterFlags, ...orderFlags };
@@ -28,8 +27,13 @@ export class CacheShow extends GreenCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(CacheShow);
     const now = Date.now();
-    const selection = selectionOf(argv, flags, now);
+    const { remote, selectors } = splitRemote(argv, await this.settings());
+    const selection = selectionOf(selectors, flags, now);
     requireNarrowing(selection, "show", "name a crate or a key; `cargo green cache ls` lists them");
+    if (remote !== undefined) {
+      refuseLocalFlags(flags);
+      return this.showRemote(remote, selection, selectors, flags, now);
+    }
     await this.withStore((store) => {
       const { rows, matched } = store.list({ sort: "used", limit: DEFAULT_LIMIT, ...selection });
       const found = rows.flatMap((row) => {
@@ -38,7 +42,7 @@ export class CacheShow extends GreenCommand {
           ? []
           : [{ row, record, made: record.dependencies.map((id) => store.byInstance(id)) }];
       });
-      const unmatched = this.warnOfUnmatched(store, argv, selection);
+      const unmatched = this.warnOfUnmatched(store, selectors, selection);
       if (found.length === 0) {
         throw new GreenError("not-found", "No unit in the cache matches", {
           hint: "`cargo green cache ls` lists what is there",

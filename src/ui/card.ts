@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import type { RemoteRow } from "../broker/remotes/remote-row.ts";
 import type { RecordRow } from "../store/store.ts";
 import type { UnitRecord } from "../unit/record.ts";
 import { formatAge, formatTook } from "./age.ts";
@@ -15,19 +16,29 @@ const LABEL_COLUMNS = 12;
 
 type Line = readonly [label: string, value: string];
 
+/** What is known of a record besides itself. */
+export interface CardFacts extends Pick<RecordRow, "size"> {
+  /** Here only: milliseconds since the epoch. */
+  readonly used?: number;
+  readonly pinned?: boolean;
+  /** In a remote: where there. */
+  readonly places?: readonly string[];
+}
+
 /**
  * Everything about a record, for `cache show`.
- * @param against the records of its direct dependencies, as far as they are still there
+ * @param against the records of its direct dependencies, as far as they are still there; undefined if nobody looked
  */
 export function formatCard(
-  row: RecordRow,
+  row: CardFacts,
   record: UnitRecord,
-  against: readonly (UnitRecord | undefined)[],
+  against: readonly (UnitRecord | undefined)[] | undefined,
   now: number,
   view: TableView,
 ): string {
   const { identity, privacy, provenance } = record;
-  const gone = against.filter((dependency) => dependency === undefined).length;
+  const { used } = row;
+  const gone = (against ?? []).filter((dependency) => dependency === undefined).length;
   const sections: readonly (readonly [title: string, lines: readonly Line[]])[] = [
     [
       "",
@@ -39,7 +50,10 @@ export function formatCard(
         ["source", identity.source],
         ["privacy", `${privacy.class}: ${privacy.reason}`],
         ["made", madeText(record, now)],
-        ["used", `${formatAge(now - row.used)} ago${row.pinned ? ", pinned" : ""}`],
+        [
+          "used",
+          used === undefined ? "" : `${formatAge(now - used)} ago${row.pinned === true ? ", pinned" : ""}`,
+        ],
         ["sandbox", sandboxText(record)],
         ["hidden", provenance.sandbox.hidden.join(" ")],
         ["by", `cargo-green ${provenance.green}, ${provenance.runner}`],
@@ -53,7 +67,7 @@ export function formatCard(
     [
       "made against",
       [
-        ...against.flatMap((unit): Line[] =>
+        ...(against ?? []).flatMap((unit): Line[] =>
           unit === undefined ? [] : [[unitName(unit.identity), unit.key.slice(0, 8)]],
         ),
         ...(gone > 0 ? [[`${plural(gone, "unit")} no longer here`, ""] as const] : []),
@@ -68,6 +82,7 @@ export function formatCard(
         ],
       ),
     ],
+    ["in", (row.places ?? []).map((place): Line => [place, ""])],
     ["only where", record.bindings.map(({ root, path }): Line => [root, `is ${path}`])],
   ];
   const title = view.paint("bold", printable(unitName(identity)));
@@ -81,6 +96,20 @@ function wayToCause({ through = [], cause = "" }: UnitRecord["privacy"]): readon
     name,
     at === through.length - 1 ? `${kind}, ${cause}` : kind,
   ]);
+}
+
+/** The same of a unit of a remote's: `places` are all that it is in. */
+export function formatRemoteCard(
+  places: readonly RemoteRow[],
+  record: UnitRecord,
+  now: number,
+  view: TableView,
+): string {
+  const facts = {
+    size: places[0]?.size ?? 0,
+    places: places.map(({ place }) => `${place.kind} ${place.tag} (${place.digest.slice(0, 19)})`),
+  };
+  return formatCard(facts, record, undefined, now, view);
 }
 
 function madeText({ provenance }: UnitRecord, now: number): string {

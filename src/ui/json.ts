@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import type { RemoteRow } from "../broker/remotes/remote-row.ts";
+import type { GreenError } from "../error.ts";
 import type { BuildLog } from "../store/build-log.ts";
 import type { BadFile, RecordRow, VerifyReport } from "../store/store.ts";
 import type { UnitRecord } from "../unit/record.ts";
@@ -38,6 +40,35 @@ export function recordJson(row: RecordRow, record: UnitRecord): object {
     provenance: { ...provenance, created: time(provenance.created) },
     invocation,
   };
+}
+
+/** A unit in a list of a remote's. */
+export function remoteRowJson({ identity, privacy, created, place, ...rest }: RemoteRow): object {
+  return { ...identity, ...rest, created: time(created), privacy: { class: privacy }, place };
+}
+
+/** Where a remote is. */
+export function remoteJson({ name, url, visibility }: TransferPlace): object {
+  return { name, url, visibility };
+}
+
+/** A unit of a remote with everything that its record says. */
+export function remoteRecordJson(places: readonly RemoteRow[], record: UnitRecord): object {
+  const { identity, key, instance, schema, privacy, stdout: _, stderr: __, closure: ___, ...rest } = record;
+  const { provenance, presentation: ____, ...said } = rest;
+  return {
+    ...identity,
+    ...{ key, instance, schema, privacy, ...said },
+    size: places[0]?.size,
+    created: time(provenance.created),
+    provenance: { ...provenance, created: time(provenance.created) },
+    places: places.map(({ place }) => place),
+  };
+}
+
+/** Why a remote did not remove something; nothing where it did. */
+export function refusalJson(refusal: GreenError | undefined): object {
+  return refusal === undefined ? {} : { refusal: { message: refusal.message, hint: refusal.hint } };
 }
 
 /** Units that went to a remote, or would. */

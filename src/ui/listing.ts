@@ -13,7 +13,8 @@ const NAMED_FEATURES = 4;
 /** `build script run` is not to look like `build script`. */
 const KIND_COLUMNS = 16;
 
-function columns(now: number): readonly Column<RecordRow>[] {
+/** The columns that say what a unit is, wherever it is. */
+export function identityColumns(): readonly Column<Pick<RecordRow, "identity">>[] {
   return [
     { header: "CRATE", cell: (row) => row.identity.package, min: 12 },
     { header: "VERSION", cell: (row) => row.identity.version, min: 10 },
@@ -22,15 +23,30 @@ function columns(now: number): readonly Column<RecordRow>[] {
     { header: "TARGET", cell: (row) => row.identity.triple, min: 8, drop: 5 },
     { header: "PROFILE", cell: (row) => row.identity.profile, min: 7, drop: 2 },
     { header: "RUSTC", cell: (row) => row.identity.rustc, min: 7, drop: 3 },
+  ];
+}
+
+/** Who may see a unit. */
+export const PRIVACY_COLUMN: Column<Pick<RecordRow, "privacy">> = {
+  header: "PRIVACY",
+  cell: (row) => row.privacy,
+  drop: 4,
+  style: (row) => (row.privacy === "private" ? "yellow" : undefined),
+};
+
+export const KEY_COLUMN: Column<Pick<RecordRow, "key">> = {
+  header: "KEY",
+  cell: (row) => row.key.slice(0, SHOWN_KEY_DIGITS),
+  style: () => "dim",
+};
+
+function columns(now: number): readonly Column<RecordRow>[] {
+  return [
+    ...identityColumns(),
     { header: "SIZE", cell: (row) => formatSize(row.size), align: "right" },
     { header: "USED", cell: (row) => formatAge(now - row.used), align: "right", drop: 1 },
-    {
-      header: "PRIVACY",
-      cell: (row) => row.privacy,
-      drop: 4,
-      style: (row) => (row.privacy === "private" ? "yellow" : undefined),
-    },
-    { header: "KEY", cell: (row) => row.key.slice(0, SHOWN_KEY_DIGITS), style: () => "dim" },
+    PRIVACY_COLUMN,
+    KEY_COLUMN,
   ];
 }
 

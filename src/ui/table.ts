@@ -23,13 +23,33 @@ export interface TableView {
 
 const GAP = "  ";
 
+/** A table whose rows come one after the other. Every line ends with a line break. */
+export interface TableLayout<Row> {
+  readonly header: string;
+  line(row: Row): string;
+}
+
 /** Rows as text that fits the width, header first; every line ends with a line break. */
 export function formatTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   view: TableView,
 ): string {
-  const cells = rows.map((row) => columns.map((column) => printable(column.cell(row))));
+  const { header, line } = layOutTable(columns, rows, view);
+  return header + rows.map(line).join("");
+}
+
+/**
+ * Lays a table out by some of its rows. A later row that needs more is cut to the width of its column, or pushes the
+ * columns behind it away where there is no terminal.
+ */
+export function layOutTable<Row>(
+  columns: readonly Column<Row>[],
+  sample: readonly Row[],
+  view: TableView,
+): TableLayout<Row> {
+  const cellsOf = (row: Row) => columns.map((column) => printable(column.cell(row)));
+  const cells = sample.map(cellsOf);
   const natural = columns.map((column, index) =>
     Math.max(displayWidth(column.header), ...cells.map((line) => displayWidth(line[index] ?? ""))),
   );
@@ -41,7 +61,8 @@ export function formatTable<Row>(
     const parts = shown.map((index) => {
       const column = columns[index];
       const width = widths[index] ?? 0;
-      const cut = (column?.shorten === "middle" ? shortenMiddle : shortenEnd)(text(index), width);
+      const shorten = column?.shorten === "middle" ? shortenMiddle : shortenEnd;
+      const cut = Number.isFinite(view.width) ? shorten(text(index), width) : text(index);
       const align = column?.align ?? "left";
       const padded = index === lastShown && align === "left" ? cut : pad(cut, width, align);
       const look = style(index);
@@ -50,17 +71,19 @@ export function formatTable<Row>(
     return `${parts.join(GAP).trimEnd()}\n`;
   }
 
-  const header = line(
-    (index) => columns[index]?.header ?? "",
-    () => "bold",
-  );
-  const body = rows.map((row, at) =>
-    line(
-      (index) => cells[at]?.[index] ?? "",
-      (index) => columns[index]?.style?.(row),
+  return {
+    header: line(
+      (index) => columns[index]?.header ?? "",
+      () => "bold",
     ),
-  );
-  return header + body.join("");
+    line(row) {
+      const texts = cellsOf(row);
+      return line(
+        (index) => texts[index] ?? "",
+        (index) => columns[index]?.style?.(row),
+      );
+    },
+  };
 }
 
 /** Widths that fit, 0 for columns that are left out: columns go by `drop` until cutting the others is enough. */

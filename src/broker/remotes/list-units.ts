@@ -35,6 +35,17 @@ export async function* listUnits(
   }
 }
 
+/** All of them at once, for what must know all before it begins. */
+export async function listAll(
+  remote: Remote,
+  selection: Selection,
+  options: ListOptions = {},
+): Promise<readonly RemoteRow[]> {
+  const rows: RemoteRow[] = [];
+  for await (const row of listUnits(remote, selection, options)) rows.push(row);
+  return rows;
+}
+
 async function rowsBehind(remote: Remote, tag: string, options: ListOptions): Promise<readonly RemoteRow[]> {
   try {
     const tagged = await readTagged(remote, tag, options);

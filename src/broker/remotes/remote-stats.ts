@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { inOrder } from "../../in-order.ts";
 import { type AnnotatedUnit, annotatedUnit } from "../../remote/format/annotations.ts";
-import type { Remote, RequestOptions } from "../../remote/remote.ts";
+import type { Remote } from "../../remote/remote.ts";
 import { UNIT_KINDS, type UnitKind } from "../../unit/record.ts";
+import { isUnreadable, type ListOptions } from "./list-units.ts";
 import { unitOf } from "./remote-row.ts";
 import { tagFilter } from "./tag-filter.ts";
-import { readContent, readTagged } from "./tagged.ts";
+import { readContent, readTagged, type Tagged } from "./tagged.ts";
 import { walkTags } from "./walk-tags.ts";
 
 const CONCURRENCY = 8;
@@ -34,7 +35,7 @@ export interface RemoteStats {
 }
 
 /** Reads all manifests and the configs of packs. Throws as the remote does. */
-export async function remoteStats(remote: Remote, options: RequestOptions = {}): Promise<RemoteStats> {
+export async function remoteStats(remote: Remote, options: ListOptions = {}): Promise<RemoteStats> {
   const units = new Map<string, Pick<AnnotatedUnit, "identity" | "size" | "privacy">>();
   const blobs = new Map<string, number>();
   let [images, packs, foreign] = [0, 0, 0];
@@ -46,8 +47,7 @@ export async function remoteStats(remote: Remote, options: RequestOptions = {}):
     if (tagged === undefined) return undefined;
     const said = tagged.kind === "image" ? annotatedUnit(tagged.manifest.annotations) : undefined;
     if (said !== undefined) return { tagged, rows: [said] };
-    const { units: found } = await readContent(remote, tagged, options);
-    return { tagged, rows: found.map(({ record }) => unitOf(record)) };
+    return { tagged, rows: await recordsBehind(remote, tagged, options) };
   };
   for await (const each of inOrder(CONCURRENCY, tags, read)) {
     if (each === undefined) {
@@ -82,4 +82,20 @@ export async function remoteStats(remote: Remote, options: RequestOptions = {}):
     public: sum(all.filter(({ privacy }) => privacy === "public")),
     private: sum(all.filter(({ privacy }) => privacy === "private")),
   };
+}
+
+/** The units of a pack; none, and somebody is told, if it cannot be read. */
+async function recordsBehind(
+  remote: Remote,
+  tagged: Tagged,
+  options: ListOptions,
+): Promise<readonly AnnotatedUnit[]> {
+  try {
+    const { units } = await readContent(remote, tagged, options);
+    return units.map(({ record }) => unitOf(record));
+  } catch (thrown) {
+    if (options.onUnreadable === undefined || !isUnreadable(thrown)) throw thrown;
+    options.onUnreadable(tagged.tag, thrown);
+    return [];
+  }
 }
