@@ -15,7 +15,7 @@ let certificates: Certificates;
 
 beforeAll(() => {
   certificates = makeCertificates(["DNS:registry.test", "IP:127.0.0.1"]);
-});
+}, 60_000);
 afterEach(() => fakes.close());
 
 describe("TLS", () => {
