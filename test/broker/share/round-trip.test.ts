@@ -21,7 +21,7 @@ function openStore(): UnitStore {
 }
 
 const openly = async ({ record }: { readonly record: UnitRecord }) =>
-  record.privacy.class === "private" ? record.privacy.reason : undefined;
+  record.privacy.class === "private" ? record.privacy : undefined;
 
 function push(store: UnitStore, remote: MemoryRemote, names: readonly string[], isPublic = false) {
   const objection = isPublic ? openly : undefined;
