@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { atOnce } from "../../at-once.ts";
 import type { InstanceId } from "../../unit/digest.ts";
 import { dependent } from "../../unit/privacy.ts";
 import type { Privacy } from "../../unit/record.ts";
@@ -36,12 +37,9 @@ export async function planPush(
   objection: Objection | undefined,
 ): Promise<readonly PlannedUnit[]> {
   const own = new Map<ShareableUnit, Privacy | undefined>();
-  const next = objection === undefined ? [].values() : units.values();
-  await Promise.all(
-    Array.from({ length: CONCURRENCY }, async () => {
-      for (const unit of next) own.set(unit, await objection?.(unit));
-    }),
-  );
+  if (objection !== undefined) {
+    await atOnce(CONCURRENCY, units, async (unit) => void own.set(unit, await objection(unit)));
+  }
   const below = unitsBelow(units);
   const withheld = new Map<ShareableUnit, Privacy>();
   for (const unit of objection === undefined ? [] : units) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { atOnce } from "../../at-once.ts";
 import { GreenError } from "../../error.ts";
 import type { Descriptor } from "../../remote/descriptor.ts";
 import { tarSizeOf } from "../../remote/format/pack.ts";
@@ -61,20 +62,16 @@ export async function takeUnits(
   const taken = units.wanted.filter(isHere);
   keepRecords(taken, store);
   const failures: unknown[] = [];
-  const next = layers.values();
-  const work = async () => {
-    for (const layer of next) {
-      try {
-        await takeLayer(units, layer, store, options);
-        const came = lacking.filter((unit) => unit.layer === layer);
-        keepRecords(came, store);
-        taken.push(...came);
-      } catch (thrown) {
-        failures.push(thrown);
-      }
+  await atOnce(CONCURRENCY, layers, async (layer) => {
+    try {
+      await takeLayer(units, layer, store, options);
+      const came = lacking.filter((unit) => unit.layer === layer);
+      keepRecords(came, store);
+      taken.push(...came);
+    } catch (thrown) {
+      failures.push(thrown);
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, layers.length) }, work));
+  });
   store.flush();
   if (failures.length > 0) throw failures[0];
   return taken;
