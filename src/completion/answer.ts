@@ -41,6 +41,7 @@ export async function answerShell(
         Object.entries(topics).map(([name, { description }]) => [name, description]),
       ),
       crates: () => (resolved === undefined ? [] : crateNames(resolved.config.cacheDir)),
+      remotes: resolved === undefined ? [] : Object.keys(resolved.config.remotes),
       profiles: async () => profileNames(resolved?.files ?? []),
       settings: SETTING_NAMES.map((name) => SETTINGS[name].key),
       variables: ["RUSTC_WRAPPER", ...SETTING_NAMES.map(variableOf)],

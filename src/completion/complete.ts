@@ -28,6 +28,8 @@ export interface CompletionFacts {
   readonly topics: Readonly<Record<string, string>>;
   /** Names of the crates in the cache. */
   readonly crates: () => readonly string[];
+  /** Names of the remotes in the settings. */
+  readonly remotes: readonly string[];
   readonly profiles: () => Promise<readonly string[]>;
   /** Keys of settings. */
   readonly settings: readonly string[];
@@ -55,9 +57,13 @@ const GREEN_PROFILE = "--green-profile";
 const GREEN_CONFIG = "--green-config";
 
 /** Commands whose arguments are crates. */
-const TAKES_CRATES = new Set(
-  ["ls", "show", "why", "rm", "verify", "pin", "unpin"].map((name) => `cache:${name}`),
-);
+const TAKES_CRATES = cacheCommands("ls", "show", "why", "rm", "pin", "unpin", "push", "pull", "copy");
+/** Commands that remotes may be named to. */
+const TAKES_REMOTES = cacheCommands("ls", "show", "rm", "prune", "verify", "stats", "push", "pull", "copy");
+
+function cacheCommands(...names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.map((name) => `cache:${name}`));
+}
 
 /**
  * What may stand in place of the last of the words `typed`, which stand after `cargo green`; the last may be empty or half
@@ -141,11 +147,17 @@ function flagsOf({ flags = {} }: CommandInfo): readonly Suggestion[] {
 }
 
 function values({ id }: CommandInfo, facts: CompletionFacts): readonly Suggestion[] {
-  if (TAKES_CRATES.has(id)) return facts.crates().map(bare);
+  const remotes = TAKES_REMOTES.has(id) ? facts.remotes.map(remoteNamed) : [];
+  if (TAKES_CRATES.has(id)) return [...remotes, ...facts.crates().map(bare)];
+  if (remotes.length > 0) return remotes;
   if (id === "env") return facts.variables.map(bare);
   return id === "completion" ? facts.shells.map(bare) : [];
 }
 
 function bare(value: string): Suggestion {
   return { value, description: "" };
+}
+
+function remoteNamed(value: string): Suggestion {
+  return { value, description: "Remote" };
 }

@@ -169,11 +169,7 @@ class Copier {
         await this.#sendBlobs([layer]);
         moved.push(...members);
       } else {
-        const [made] = await this.#repack(
-          layer,
-          others.map(({ unit }) => unit),
-          [group],
-        );
+        const [made] = await this.#repack(layer, [group]);
         moved.push(...group.map((unit) => ({ unit, layer: made })));
       }
     }
@@ -195,13 +191,11 @@ class Copier {
       }
       if (this.#options.dryRun === true || news.length === 0) continue;
       const layer = at === undefined ? undefined : layers[at];
-      const shared = units.filter((unit) => unit.layer === at);
       const made =
         layer === undefined
           ? []
           : await this.#repack(
               layer,
-              shared,
               news.map((unit) => [unit]),
             );
       for (const [position, unit] of news.entries()) {
@@ -211,18 +205,8 @@ class Copier {
     }
   }
 
-  #repack(
-    layer: Descriptor,
-    units: readonly Pick<PackedUnit, "record">[],
-    groups: readonly (readonly Pick<PackedUnit, "record">[])[],
-  ) {
-    return repackLayer(
-      { layer, units },
-      groups,
-      { from: this.#from, to: this.#to },
-      this.#store,
-      this.#options,
-    );
+  #repack(layer: Descriptor, groups: readonly (readonly Pick<PackedUnit, "record">[])[]) {
+    return repackLayer(layer, groups, { from: this.#from, to: this.#to }, this.#store, this.#options);
   }
 
   /** Those that are selected and may go; of others that are selected it is noted why they may not. */

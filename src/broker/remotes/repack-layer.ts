@@ -10,12 +10,6 @@ import type { LayerFile } from "../../remote/format/write-layer.ts";
 import type { Remote, RemoteReader } from "../../remote/remote.ts";
 import { type PushingStore, type PushOptions, sendLayer } from "../share/push-pack.ts";
 
-/** A layer, and the units whose files are in it. */
-export interface SharedLayer {
-  readonly layer: Descriptor;
-  readonly units: readonly Pick<PackedUnit, "record">[];
-}
-
 /** Where the bytes of a layer's file are in the scratch file. */
 interface Slice {
   readonly start: number;
@@ -23,14 +17,14 @@ interface Slice {
 }
 
 /**
- * Makes layers of some of the units of another layer, and sends them: a layer holds what its records name and nothing
- * more, so that what is to be elsewhere, or nowhere, cannot stay in it.
+ * Makes layers of some of the units of another layer, and sends them: so that bytes which are to be elsewhere, or
+ * nowhere, do not stay in it.
  *
  * @param groups units that each new layer is to hold
  * @param from where the layer is, if not in the same remote
  */
 export async function repackLayer(
-  { layer, units }: SharedLayer,
+  layer: Descriptor,
   groups: readonly (readonly Pick<PackedUnit, "record">[])[],
   { from, to }: { readonly from: Pick<RemoteReader, "blob"> & Pick<Remote, "name">; readonly to: Remote },
   store: Pick<PushingStore, "scratchPath">,
@@ -39,7 +33,7 @@ export async function repackLayer(
   const path = store.scratchPath();
   const scratch = await open(path, "wx");
   try {
-    const slices = await unpack({ layer, units }, from, scratch, options);
+    const slices = await unpack(layer, groups.flat(), from, scratch, options);
     const made: Descriptor[] = [];
     for (const group of groups) {
       const files = group.flatMap(({ record }) =>
@@ -58,9 +52,10 @@ export async function repackLayer(
   }
 }
 
-/** Writes all files of a layer one behind the other; returns where each is. */
+/** Writes the units' files one behind the other; returns where each is. */
 async function unpack(
-  { layer, units }: SharedLayer,
+  layer: Descriptor,
+  units: readonly Pick<PackedUnit, "record">[],
   from: Pick<RemoteReader, "blob"> & Pick<Remote, "name">,
   scratch: FileHandle,
   { signal }: PushOptions,

@@ -61,15 +61,8 @@ async function withoutOthers(
     const layer = members[0]?.layer;
     const left = members.filter((each) => stays.includes(each));
     if (layer === undefined || left.length === members.length || left.length === 0) continue;
-    const units = members.map(({ unit }) => unit);
     const group = left.map(({ unit }) => unit);
-    const [descriptor] = await repackLayer(
-      { layer, units },
-      [group],
-      { from: remote, to: remote },
-      store,
-      options,
-    );
+    const [descriptor] = await repackLayer(layer, [group], { from: remote, to: remote }, store, options);
     if (descriptor !== undefined) made.set(layer.digest, descriptor);
   }
   return stays.map(({ unit, layer }) => ({
