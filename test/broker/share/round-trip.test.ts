@@ -48,7 +48,7 @@ async function addUnit(
   const { content = name, below = [], privacy = "public" } = options;
   const staged = await store.stageBytes(Buffer.from(content), false);
   const { digest, size } = await store.adopt(staged);
-  const inputs = { name, content };
+  const inputs = { name, content, package: `crates-io ${name}@1.0.0 ${digestOf(name)}` };
   const key = unitKeyOf(inputs);
   const outputs = [sampleOutput(digest, size, `lib${name}.rlib`)];
   const dependencies: readonly InstanceId[] = below.map(({ instance }) => instance).sort();
@@ -239,7 +239,7 @@ describe("a build", () => {
     new BuildFetch(
       [{ remote, isPublic: false, pack: packNameOf(SCOPE, names.map(locked)), unitTags: false }],
       {
-        ...{ scope: SCOPE, store, now: Date.now },
+        ...{ scope: SCOPE, store, now: Date.now, packages: names.map(locked), lists: LISTS },
         onFailure: (_, thrown) => failures.push(thrown instanceof Error ? thrown.message : ""),
       },
     );
