@@ -44,7 +44,7 @@ export async function addUnit(store: UnitStore, name: string, unit: AddedUnit = 
   const { content = name, below = [], privacy = "public", file = `lib${name}.rlib` } = unit;
   const staged = await store.stageBytes(Buffer.from(content), false);
   const { digest, size } = await store.adopt(staged);
-  const inputs = { name, content: digest };
+  const inputs = { name, content: digest, package: `crates-io ${name}@1.0.0 ${digestOf(name)}` };
   const key = unitKeyOf(inputs);
   const outputs = [sampleOutput(digest, size, file)];
   const dependencies: readonly InstanceId[] = below.map(({ instance }) => instance).sort();

@@ -158,7 +158,7 @@ describe("a build", () => {
     new BuildFetch(
       [{ remote, isPublic: false, pack: packNameOf(SCOPE, names.map(locked)), unitTags: false }],
       {
-        ...{ scope: SCOPE, store, now: Date.now },
+        ...{ scope: SCOPE, store, now: Date.now, packages: names.map(locked), lists: LISTS },
         onFailure: (_, thrown) => failures.push(thrown instanceof Error ? thrown.message : ""),
       },
     );
