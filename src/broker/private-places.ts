@@ -21,7 +21,8 @@ export function privatePlace(inputs: Inputs): string | undefined {
   for (const [label, value] of Object.entries(inputs)) {
     const named = PATH_LABEL.exec(label)?.[1];
     if (named !== undefined && !isEverybodys(named)) return `read a file of your own (${named})`;
-    if (!label.startsWith("env ") || !value.startsWith("=")) continue;
+    // What a manifest says of its package is as public as the package; it names places on the web.
+    if (!label.startsWith("env ") || label.startsWith("env CARGO_PKG_") || !value.startsWith("=")) continue;
     const words = value.slice(1).split("\x1f"); // CARGO_ENCODED_RUSTFLAGS
     const places = words.flatMap((word) => [...pathsIn(word), ...(word.match(PLACEHOLDERS) ?? [])]);
     if (!places.every(isEverybodys)) return `${label.slice("env ".length)} names a place of your own`;

@@ -59,6 +59,7 @@ export function formatCard(
         ["by", `cargo-green ${provenance.green}, ${provenance.runner}`],
       ],
     ],
+    ["private because of", wayToCause(privacy)],
     [
       "inputs",
       Object.entries(record.inputs).map(([label, value]): Line => [label, inputText(label, value) || '""']),
@@ -86,6 +87,15 @@ export function formatCard(
   ];
   const title = view.paint("bold", printable(unitName(identity)));
   return `${title}\n${sections.map(([name, lines]) => section(name, lines, view)).join("")}`;
+}
+
+/** One step a line, the nearest first: the reason above has them too, but may be cut. */
+function wayToCause({ through = [], cause = "" }: UnitRecord["privacy"]): readonly Line[] {
+  if (through.length < 2) return [];
+  return through.map(({ package: name, kind }, at) => [
+    name,
+    at === through.length - 1 ? `${kind}, ${cause}` : kind,
+  ]);
 }
 
 /** The same of a unit of a remote's: `places` are all that it is in. */

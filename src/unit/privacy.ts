@@ -36,16 +36,12 @@ export interface PrivacyFacts {
 
 /**
  * Decides who may see a unit: private unless everything about it is known to be public.
- * The reason is the first that applies, the nearest cause first.
+ * The reason is the first that applies: what is of its own comes before what it depends on.
  */
 export function decidePrivacy(facts: PrivacyFacts, lists: PublicLists): Privacy {
   const { package: own, identity, sandbox } = facts;
   const source = sourceObjection(own, lists);
   if (source !== undefined) return privately(source);
-  const tainted = facts.dependencies.find(({ privacy }) => privacy.class === "private");
-  if (tainted !== undefined) return dependent(tainted);
-  if (sandbox.mode === "none") return privately("made without a sandbox");
-  if (sandbox.network) return privately("made with access to the network");
   const binding = facts.bindings[0];
   if (binding !== undefined) return privately(`its output contains the path of ${binding.root}`);
   if (!isStandardTriple(identity.triple)) {
@@ -58,6 +54,10 @@ export function decidePrivacy(facts: PrivacyFacts, lists: PublicLists): Privacy 
   // A digest of a secret is no secret only as long as nobody can guess: never public, whatever is allowed.
   const env = facts.foreignEnv.find((name) => looksSecret(name) || !lists.allowEnv.includes(name));
   if (env !== undefined) return privately(`read the environment variable ${env}`);
+  const tainted = facts.dependencies.find(({ privacy }) => privacy.class === "private");
+  if (tainted !== undefined) return dependent(tainted);
+  if (sandbox.mode === "none") return privately("made without a sandbox");
+  if (sandbox.network) return privately("made with access to the network");
   return { class: "public", reason: PUBLIC_REASON[own.source] ?? "listed as public" };
 }
 

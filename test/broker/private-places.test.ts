@@ -11,6 +11,7 @@ test("inputs name a private place by a variable or a file, and not by what every
       "env DEP_Z_ROOT": "=@@green:TARGET@@/debug/build/z-1/out",
       "env RUSTUP_HOME": "=@@green:HOME@@/.rustup",
       "env ACME": "(unset)",
+      "env CARGO_PKG_REPOSITORY": "=https://github.com/a/a",
       "contents of @@green:TARGET@@/debug/build/z-1/out": "0",
       "file @@green:OUT_DIR@@/x": "0",
       "crate name": "/acme",

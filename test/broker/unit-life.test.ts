@@ -137,6 +137,9 @@ function workspace(content = "source") {
   };
 }
 
+/** Of a package that cannot change nothing outside of it is read. */
+const nothingRead = async () => ({ files: [], env: [] });
+
 const never = () => Promise.reject(new Error("nothing may run here"));
 
 /** Compiles a unit in a build of its own, to its end. */
@@ -451,7 +454,7 @@ test("what stands on a unit is private if that turned out to be when its outputs
     return result;
   });
   const dependencies = below === undefined ? [] : [below];
-  const plan = project.plan(at.store, { name: "b", dependencies });
+  const plan = project.plan(at.store, { name: "b", dependencies, plan: { discover: nothingRead } });
   await liveUnit(plan, build.services, async () => project.compile("b"));
   await build.drain();
   const records = build.outcomes.flatMap(({ key }) => at.store.find(key as never));
@@ -471,7 +474,8 @@ test("what was made with a build script is no more public than that is known to 
   const reasonOf = async (name: string, recorded: Promise<Privacy | undefined> | undefined) => {
     const script = sampleRecord().identity;
     const inherits = [recorded && { identity: script, recorded }];
-    const { outcomes } = await make(at, workspace(name), { name, plan: { inherits } });
+    const plan = { inherits, discover: nothingRead };
+    const { outcomes } = await make(at, workspace(name), { name, plan });
     return at.store.find(outcomes[0]?.key as UnitKey)[0]?.privacy.reason;
   };
   const secret: Privacy = { class: "private", reason: "path package" };

@@ -23,7 +23,7 @@ describe.each(options.modes)("random sequences of edits and builds, $name", (mod
   };
   beforeAll(async () => {
     ground = await layGround(mode, PLAIN);
-  });
+  }, options.timeoutMs);
   afterAll(async () => {
     removeGround(ground);
     if (plainGround !== undefined) removeGround(await plainGround);

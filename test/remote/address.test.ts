@@ -120,7 +120,7 @@ test("the canonical form of any address is read as the same address", () => {
   const port = fc.option(fc.integer({ min: 1, max: 65535 }));
   const bucket = fc.stringMatching(/^[a-z0-9]{3,20}$/);
   const below = fc
-    .array(fc.string({ minLength: 1, maxLength: 6, unit: "grapheme" }), { minLength: 1, maxLength: 3 })
+    .array(fc.string({ minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 3 })
     .filter((parts) => parts.every((each) => !each.includes("/") && each !== "." && each !== ".."))
     .map((parts) => parts.map(encodeURIComponent).join("/"));
   const region = fc.option(fc.stringMatching(/^[a-z]{2}-[a-z]{4}-[1-9]$/));
@@ -138,7 +138,10 @@ test("the canonical form of any address is read as the same address", () => {
 });
 
 test("anything is an address or a usage error", () => {
-  const text = fc.tuple(fc.constantFrom("", "oci://", "s3://", "oci-layout:"), fc.string({ unit: "binary" }));
+  const text = fc.tuple(
+    fc.constantFrom("", "oci://", "s3://", "oci-layout:"),
+    fc.string({ unit: fc.constantFrom(..."az09AZ:/?#@%&=.-_[]~ é\u0000\u{1f980}") }),
+  );
   fc.assert(
     fc.property(text, ([scheme, rest]) => {
       try {

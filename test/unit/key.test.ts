@@ -43,7 +43,7 @@ describe("keys", () => {
     const inputs = { b: "2", a: "1" };
     expect(canonicalJson(inputs)).toBe('[["a","1"],["b","2"]]');
     expect(unitKeyOf(inputs)).toBe(
-      createHash("sha256").update('unit 2\n[["a","1"],["b","2"]]').digest("hex"),
+      createHash("sha256").update('unit 3\n[["a","1"],["b","2"]]').digest("hex"),
     );
     expect(preKeyOf(inputs)).not.toBe(unitKeyOf(inputs));
   });

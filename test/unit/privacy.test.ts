@@ -124,6 +124,9 @@ describe("decidePrivacy", () => {
       bindings: [home],
     };
     expect(decide(all).reason).toBe("path package");
-    expect(decide({ ...all, package: OWN }).reason).toBe("depends on a (x)");
+    const fetched = { ...all, package: OWN };
+    expect(decide(fetched).reason).toBe("its output contains the path of CARGO_HOME");
+    expect(decide({ ...fetched, bindings: [] }).reason).toBe("read the environment variable FOO");
+    expect(decide({ ...fetched, bindings: [], foreignEnv: [] }).reason).toBe("depends on a (x)");
   });
 });

@@ -171,7 +171,7 @@ export class BuildFetch {
     if (wanted.length === 0) return;
     const { store, onBytes } = this.#options;
     const taken = await this.#ask(source, () =>
-      takeUnits({ remote: source.remote, layers: pack.layers, wanted, all: pack.units }, store, {
+      takeUnits({ remote: source.remote, layers: pack.layers, wanted }, store, {
         signal: this.#abort.signal,
         onBytes: (bytes) => {
           this.#bytes += bytes;

@@ -59,14 +59,14 @@ export class LazyFetch {
   async #takeFrom(source: FetchSource, plan: UnitPlan, preKey: PreKey): Promise<boolean> {
     const wants = (unit: PackedUnit) =>
       unit.record.preKey === preKey && (!source.isPublic || isForEverybody(unit));
-    for (const pack of [...(await this.#packsOf(source)), ...(await imagesOf(source, plan, preKey))]) {
-      const wanted = pack.units.filter(wants);
-      if (wanted.length === 0) continue;
-      const units = { remote: source.remote, layers: pack.layers, wanted, all: pack.units };
-      await takeUnits(units, this.#options.store);
+    const take = async (packs: readonly FoundPack[]) => {
+      const [found] = packs.filter(({ units }) => units.some(wants));
+      if (found === undefined) return false;
+      const { layers, units } = found;
+      await takeUnits({ remote: source.remote, layers, wanted: units.filter(wants) }, this.#options.store);
       return true;
-    }
-    return false;
+    };
+    return (await take(await this.#packsOf(source))) || take(await imagesOf(source, plan, preKey));
   }
 
   #packsOf(source: FetchSource): Promise<readonly FoundPack[]> {

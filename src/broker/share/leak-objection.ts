@@ -6,7 +6,7 @@ import type { UnitStore } from "../../store/store.ts";
 import { findLeaks } from "../../unit/leaks/find-leaks.ts";
 import type { PrivateWords } from "../../unit/leaks/private-words.ts";
 import { type Leak, leakReason, scanFile } from "../../unit/leaks/scan.ts";
-import type { OutputFile } from "../../unit/record.ts";
+import type { OutputFile, Privacy } from "../../unit/record.ts";
 import type { ShareableUnit } from "./pack-units.ts";
 import { publicEntry, publicRecord } from "./public-form.ts";
 import type { Objection } from "./push-plan.ts";
@@ -32,18 +32,22 @@ export function leakObjection(
   return async (unit) => {
     const { record } = unit;
     const { privacy, provenance } = record;
-    if (privacy.class === "private") return privacy.reason;
+    if (privacy.class === "private") return privacy;
     // Whatever its class says: it was decided by the settings of whoever made it.
-    if (provenance.sandbox.mode === "none") return "made without a sandbox";
-    if (isOwnToolchain(record)) return "compiled by a toolchain with a name of your own";
+    if (provenance.sandbox.mode === "none") return because("made without a sandbox");
+    if (isOwnToolchain(record)) return because("compiled by a toolchain with a name of your own");
     const [said] = findLeaks(documentsOf(unit), words);
-    if (said !== undefined) return `its ${said.where} contains the ${said.what}`;
+    if (said !== undefined) return because(`its ${said.where} contains the ${said.what}`);
     for (const output of record.outputs) {
       const [leak] = await search(output);
-      if (leak !== undefined) return leakReason(leak);
+      if (leak !== undefined) return because(leakReason(leak));
     }
     return undefined;
   };
+}
+
+function because(reason: string): Privacy {
+  return { class: "private", reason };
 }
 
 /** All that would be sent besides files. */

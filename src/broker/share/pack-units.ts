@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { parseFingerprint } from "../../cargo/fingerprint/fingerprint.ts";
 import type { PackedReplay, PackedUnit } from "../../remote/format/pack-config.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { InstanceId, PlanKey } from "../../unit/digest.ts";
 import type { UnitRecord } from "../../unit/record.ts";
-import { decodeEntry, type ReplayEntry } from "../replay/entry.ts";
+import { decodeEntry, namesOf, type ReplayEntry } from "../replay/entry.ts";
 import { NeutralFingerprints } from "./neutral-fingerprint.ts";
 import { publicEntry, publicRecord } from "./public-form.ts";
 import { encodeSharedEntry } from "./shared-entry.ts";
@@ -34,31 +35,51 @@ export function shareableUnits(
   return bottomUp(units);
 }
 
-/** Units after those that they were made against, else in the order of names, so that equal sets are in equal order. */
+/** Units after those that they were made with, else in the order of names, so that equal sets are in equal order. */
 export function bottomUp(units: readonly ShareableUnit[]): readonly ShareableUnit[] {
-  const known = new Map(units.map((unit) => [unit.record.instance, unit]));
-  const byKey = new Map(units.map((unit) => [unit.record.key as string, unit]));
+  const below = unitsBelow(units);
   const sorted: ShareableUnit[] = [];
   const done = new Set<ShareableUnit>();
   const visit = (unit: ShareableUnit) => {
     if (done.has(unit)) return;
     done.add(unit);
-    for (const below of belowOf(unit.record, known, byKey)) visit(below);
+    for (const each of below(unit).known) visit(each);
     sorted.push(unit);
   };
   for (const unit of [...units].sort(byName)) visit(unit);
   return sorted;
 }
 
-/** What a unit was made against; of a build script's run, the script. */
-function belowOf(
-  { dependencies, inputs }: UnitRecord,
-  known: ReadonlyMap<InstanceId, ShareableUnit>,
-  byKey: ReadonlyMap<string, ShareableUnit>,
-): readonly ShareableUnit[] {
-  const script = byKey.get(inputs["build script"] ?? "");
-  const direct = dependencies.flatMap((instance) => known.get(instance) ?? []);
-  return script === undefined ? direct : [...direct, script];
+/** What a unit was made with. */
+export interface UnitsBelow {
+  readonly known: readonly ShareableUnit[];
+  /** True if it was made against something that is not among the units. */
+  readonly lacks: boolean;
+}
+
+/**
+ * Finds what units were made with, among themselves: what they were compiled against, of a build script's run the
+ * script, and what their fingerprints name, a library the run of its build script.
+ */
+export function unitsBelow(units: readonly ShareableUnit[]): (unit: ShareableUnit) => UnitsBelow {
+  const byInstance = new Map(units.map((unit) => [unit.record.instance, unit]));
+  const byKey = new Map(units.map((unit) => [unit.record.key as string, unit]));
+  const byFingerprint = new Map(
+    units.flatMap((unit) =>
+      unit.entries.flatMap(({ entry }) => namesOf(entry.fingerprint).map((name) => [name, unit] as const)),
+    ),
+  );
+  return ({ record: { dependencies, inputs }, entries }) => {
+    const direct = dependencies.map((instance) => byInstance.get(instance));
+    const named = entries.flatMap(({ entry }) =>
+      (parseFingerprint(entry.fingerprint.json)?.deps ?? []).map(({ hash }) => byFingerprint.get(hash)),
+    );
+    const found = [...direct, ...named, byKey.get(inputs["build script"] ?? "")];
+    return {
+      known: [...new Set(found.filter((each) => each !== undefined))],
+      lacks: direct.includes(undefined),
+    };
+  };
 }
 
 function byName({ record: a }: ShareableUnit, { record: b }: ShareableUnit): number {

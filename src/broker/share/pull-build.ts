@@ -71,7 +71,7 @@ export async function pullBuild(
       bytes += count;
       options.onBytes?.(count);
     };
-    await takeUnits({ remote, layers, wanted, all: units }, store, { signal: options.signal, onBytes });
+    await takeUnits({ remote, layers, wanted }, store, { signal: options.signal, onBytes });
   }
   return { packs: packs.map(({ tag }) => tag), came, there, bytes };
 }

@@ -62,7 +62,7 @@ export async function pullUnits(
       if (fate.kind === "push") wanted.push(unit);
     }
     if (options.dryRun === true || wanted.length === 0) continue;
-    await takeUnits({ remote, layers: content.layers, wanted, all: content.units }, store, options);
+    await takeUnits({ remote, layers: content.layers, wanted }, store, options);
   }
   return [...pulled.values()];
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { createReadStream } from "node:fs";
 import { rm } from "node:fs/promises";
+import { atOnce } from "../../at-once.ts";
 import type { Descriptor } from "../../remote/descriptor.ts";
 import type { AnnotatedScope } from "../../remote/format/annotations.ts";
 import { type Groupable, groupUnits } from "../../remote/format/group-units.ts";
@@ -137,17 +138,12 @@ async function makeLayers(
   const groups = groupUnits(units.filter(({ record }) => record.outputs.length > 0).map(groupable));
   const layers = new Map<Unplaced, Descriptor>();
   let bytes = 0;
-  const next = groups.values();
-  await Promise.all(
-    Array.from({ length: Math.min(CONCURRENCY, groups.length) }, async () => {
-      for (const group of next) {
-        const members = group.map(({ unit }) => unit);
-        const descriptor = await makeLayer(members, remote, store, options);
-        for (const unit of members) layers.set(unit, descriptor);
-        bytes += descriptor.size;
-      }
-    }),
-  );
+  await atOnce(CONCURRENCY, groups, async (group) => {
+    const members = group.map(({ unit }) => unit);
+    const descriptor = await makeLayer(members, remote, store, options);
+    for (const unit of members) layers.set(unit, descriptor);
+    bytes += descriptor.size;
+  });
   return { layers, bytes };
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { atOnce } from "../../at-once.ts";
 import type { InstanceId } from "../../unit/digest.ts";
-import type { UnitRecord } from "../../unit/record.ts";
-import type { ShareableUnit } from "./pack-units.ts";
+import { dependent } from "../../unit/privacy.ts";
+import type { Privacy } from "../../unit/record.ts";
+import { type ShareableUnit, type UnitsBelow, unitsBelow } from "./pack-units.ts";
 
 /** What becomes of a unit when a build is pushed. */
 export type PushFate =
@@ -16,8 +18,8 @@ export interface PlannedUnit {
   readonly fate: PushFate;
 }
 
-/** Why a unit must not be seen by everybody; undefined if it may. */
-export type Objection = (unit: ShareableUnit) => Promise<string | undefined>;
+/** A private class, with the reason, for a unit that must not be seen by everybody; undefined if it may. */
+export type Objection = (unit: ShareableUnit) => Promise<Privacy | undefined>;
 
 /** Units that are looked at at once: their files are read. */
 const CONCURRENCY = 4;
@@ -34,43 +36,32 @@ export async function planPush(
   there: ReadonlySet<InstanceId>,
   objection: Objection | undefined,
 ): Promise<readonly PlannedUnit[]> {
-  const own = new Map<ShareableUnit, string | undefined>();
-  const next = objection === undefined ? [].values() : units.values();
-  await Promise.all(
-    Array.from({ length: CONCURRENCY }, async () => {
-      for (const unit of next) own.set(unit, await objection?.(unit));
-    }),
-  );
-  const byInstance = new Map(units.map((unit) => [unit.record.instance, unit.record]));
-  const byKey = new Map(units.map(({ record }) => [record.key as string, record]));
-  const withheld = new Map<UnitRecord, string>();
-  for (const unit of units) {
-    const { record } = unit;
-    const reason =
-      objection === undefined ? undefined : (own.get(unit) ?? taintOf(record, byInstance, byKey, withheld));
-    if (reason !== undefined) withheld.set(record, reason);
+  const own = new Map<ShareableUnit, Privacy | undefined>();
+  if (objection !== undefined) {
+    await atOnce(CONCURRENCY, units, async (unit) => void own.set(unit, await objection(unit)));
+  }
+  const below = unitsBelow(units);
+  const withheld = new Map<ShareableUnit, Privacy>();
+  for (const unit of objection === undefined ? [] : units) {
+    const privacy = own.get(unit) ?? taintOf(below(unit), withheld);
+    if (privacy !== undefined) withheld.set(unit, privacy);
   }
   return units.map((unit) => {
-    const reason = withheld.get(unit.record);
-    if (reason !== undefined) return { unit, fate: { kind: "private", reason } };
+    const privacy = withheld.get(unit);
+    if (privacy !== undefined) return { unit, fate: { kind: "private", reason: privacy.reason } };
     return { unit, fate: { kind: there.has(unit.record.instance) ? "there" : "push" } };
   });
 }
 
 /** What stays here keeps all that was made with it. */
 function taintOf(
-  { dependencies, inputs }: UnitRecord,
-  byInstance: ReadonlyMap<InstanceId, UnitRecord>,
-  byKey: ReadonlyMap<string, UnitRecord>,
-  withheld: ReadonlyMap<UnitRecord, string>,
-): string | undefined {
-  const below = dependencies.map((instance) => byInstance.get(instance));
-  if (below.includes(undefined)) return "depends on a unit that is not in the cache any more";
-  const script = byKey.get(inputs["build script"] ?? "");
-  for (const record of [...below, script]) {
-    const reason = record === undefined ? undefined : withheld.get(record);
-    if (record !== undefined && reason !== undefined)
-      return `depends on ${record.identity.package} (${reason})`;
+  { known, lacks }: UnitsBelow,
+  withheld: ReadonlyMap<ShareableUnit, Privacy>,
+): Privacy | undefined {
+  for (const unit of known) {
+    const privacy = withheld.get(unit);
+    if (privacy !== undefined) return dependent({ identity: unit.record.identity, privacy });
   }
-  return undefined;
+  const reason = "depends on a unit that is not in the cache any more";
+  return lacks ? { class: "private", reason } : undefined;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { atOnce } from "../../at-once.ts";
 import { GreenError } from "../../error.ts";
 import type { Descriptor } from "../../remote/descriptor.ts";
 import { tarSizeOf } from "../../remote/format/pack.ts";
 import type { PackedUnit } from "../../remote/format/pack-config.ts";
-import { type ExpectedFile, readLayer } from "../../remote/format/read-layer.ts";
+import { readLayer } from "../../remote/format/read-layer.ts";
 import { layerPath } from "../../remote/format/unit-paths.ts";
 import type { Remote } from "../../remote/remote.ts";
 import type { DigestedBytes, StagedFile, UnitStore } from "../../store/store.ts";
@@ -17,8 +18,6 @@ export interface RemoteUnits {
   readonly layers: readonly Descriptor[];
   /** Those that are wanted, in any order. */
   readonly wanted: readonly PackedUnit[];
-  /** All that the layers hold. */
-  readonly all: readonly PackedUnit[];
 }
 
 export type TakingStore = Pick<
@@ -63,20 +62,16 @@ export async function takeUnits(
   const taken = units.wanted.filter(isHere);
   keepRecords(taken, store);
   const failures: unknown[] = [];
-  const next = layers.values();
-  const work = async () => {
-    for (const layer of next) {
-      try {
-        await takeLayer(units, layer, store, options);
-        const came = lacking.filter((unit) => unit.layer === layer);
-        keepRecords(came, store);
-        taken.push(...came);
-      } catch (thrown) {
-        failures.push(thrown);
-      }
+  await atOnce(CONCURRENCY, layers, async (layer) => {
+    try {
+      await takeLayer(units, layer, store, options);
+      const came = lacking.filter((unit) => unit.layer === layer);
+      keepRecords(came, store);
+      taken.push(...came);
+    } catch (thrown) {
+      failures.push(thrown);
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, layers.length) }, work));
+  });
   store.flush();
   if (failures.length > 0) throw failures[0];
   return taken;
@@ -84,7 +79,7 @@ export async function takeUnits(
 
 /** All files of one layer go into the store; those of units that are not wanted are dropped. */
 async function takeLayer(
-  { remote, layers, wanted, all }: RemoteUnits,
+  { remote, layers, wanted }: RemoteUnits,
   at: number,
   store: TakingStore,
   { signal, onBytes }: TakeOptions,
@@ -96,17 +91,13 @@ async function takeLayer(
   for (const { record } of wanted.filter((unit) => unit.layer === at)) {
     for (const output of record.outputs) keep.set(layerPath(record, output), output);
   }
-  const expected = new Map<string, ExpectedFile>();
-  for (const { record } of all.filter((unit) => unit.layer === at)) {
-    for (const output of record.outputs) expected.set(layerPath(record, output), output);
-  }
   const small: DigestedBytes[] = [];
   const staged: { readonly file: StagedFile; readonly digest: Digest }[] = [];
   const wrong = (path: string) => new GreenError("corrupt", `${what} has other bytes in "${path}"`);
   try {
     await readLayer(
       counted(remote.blob(layer, { signal }), onBytes),
-      expected,
+      keep,
       { what, tarSize: tarSizeOf(layer) },
       async (path, content) => {
         const output = keep.get(path);

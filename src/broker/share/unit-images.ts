@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
+import { atOnce } from "../../at-once.ts";
 import { MAX_CONFIG_BYTES } from "../../remote/format/limits.ts";
 import { tarSizeOf } from "../../remote/format/pack.ts";
 import { decodePackConfig } from "../../remote/format/pack-config.ts";
@@ -25,22 +26,18 @@ export async function findUnitImages(
   const plans = new Set(wanted.map(({ plan }) => plan));
   const prefixes = [...new Set(wanted.map(({ prefix }) => prefix))];
   const found: FoundPack[] = [];
-  const next = prefixes.values();
-  const work = async () => {
-    for (const prefix of next) {
-      const tags: string[] = [];
-      for await (const tag of remote.tags({ ...options, after: prefix, page: MAX_RESULTS })) {
-        if (!tag.startsWith(prefix) || tags.length >= MAX_RESULTS) break;
-        tags.push(tag);
-      }
-      for (const tag of tags) {
-        const image = await readUnitImage(remote, tag, options);
-        const isWanted = image?.units.some(({ replays }) => replays.some(({ plan }) => plans.has(plan)));
-        if (image !== undefined && isWanted === true) found.push(image);
-      }
+  await atOnce(CONCURRENCY, prefixes, async (prefix) => {
+    const tags: string[] = [];
+    for await (const tag of remote.tags({ ...options, after: prefix, page: MAX_RESULTS })) {
+      if (!tag.startsWith(prefix) || tags.length >= MAX_RESULTS) break;
+      tags.push(tag);
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, prefixes.length) }, work));
+    for (const tag of tags) {
+      const image = await readUnitImage(remote, tag, options);
+      const isWanted = image?.units.some(({ replays }) => replays.some(({ plan }) => plans.has(plan)));
+      if (image !== undefined && isWanted === true) found.push(image);
+    }
+  });
   return found;
 }
 

@@ -10,5 +10,7 @@ export const MAX_CONFIG_BYTES = 64 * 1024 * 1024; // 64 MiB
 export const MAX_CONFIG_JSON = 512 * 1024 * 1024; // 512 MiB
 /** The largest file that a compiler ever left us is far below this. */
 export const MAX_FILE_BYTES = 4 * 1024 * 1024 * 1024; // 4 GiB
+/** A layer's tar, where its descriptor does not say how large that is: a copy may have lost what ours says. */
+export const MAX_TAR_BYTES = 16 * 1024 * 1024 * 1024; // 16 GiB
 /** Entries of one layer. */
 export const MAX_ENTRIES = 100_000;

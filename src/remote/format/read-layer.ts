@@ -16,8 +16,9 @@ export interface ExpectedFile {
 export type TakeFile = (path: string, content: AsyncIterable<Uint8Array>) => Promise<void>;
 
 /**
- * Unpacks a layer that comes from elsewhere. Only what is expected may be in it, each file once and of the size that
- * is expected of it, all of them; so no path is ever made of what the archive says, and no more is unpacked than that.
+ * Unpacks a layer that comes from elsewhere: what is expected, each file once and of the size that is expected of it,
+ * all of them. Other files are passed over, as a layer outlives units that were in it; so no path is ever made of what
+ * the archive says. Links, devices and paths that lead upwards or from the root are in no layer of ours.
  * Throws GreenError "corrupt" with `what` in it, and as `take` and the source do.
  *
  * @param tarSize bytes of the tar: decompressing ends with an error beyond it
@@ -47,14 +48,14 @@ export async function readLayer(
     for await (const entry of archive) {
       const { name, type, size } = entry.header;
       if (seen.size >= MAX_ENTRIES) refuse("has too many files");
-      const known = expected.get(name);
-      if (known === undefined) return refuse(`has a file that no record names: "${printable(name)}"`);
+      if (!isBelow(name)) refuse(`has a file outside of it: "${printable(name)}"`);
       if (seen.has(name)) refuse(`has "${printable(name)}" twice`);
       seen.add(name);
       if (!isOrdinary(entry.header)) refuse(`has something else than a file at "${printable(name)}"`);
-      if (type === "file" && known.size !== undefined && size !== known.size)
+      const known = expected.get(name);
+      if (known?.size !== undefined && type === "file" && size !== known.size)
         refuse(`has "${printable(name)}" of another size`);
-      if (type === "file") await take(name, entry as AsyncIterable<Uint8Array>);
+      if (known !== undefined && type === "file") await take(name, entry as AsyncIterable<Uint8Array>);
       entry.resume();
     }
     await unpacked;
@@ -63,7 +64,14 @@ export async function readLayer(
     await unpacked.catch(() => {});
     throw isForeign(thrown) ? new GreenError("corrupt", `${what} is damaged: ${thrown.message}`) : thrown;
   }
-  if (seen.size < expected.size) refuse("lacks files that its records name");
+  for (const name of expected.keys()) if (!seen.has(name)) refuse("lacks files that its records name");
+}
+
+function isBelow(name: string): boolean {
+  return name
+    .replace(/\/$/, "")
+    .split("/")
+    .every((part) => part !== "" && part !== "." && part !== "..");
 }
 
 /** Links, devices, sparse files and the like never are. */

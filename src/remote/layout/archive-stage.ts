@@ -29,7 +29,7 @@ export class ArchiveStage {
     this.#path = path;
     this.#directory = directory;
     this.#side = side;
-    this.layout = new LayoutDirectory(side, `oci-layout:${path}`, join(directory, "layout"));
+    this.layout = new LayoutDirectory(side, `oci-layout:${path}`, join(directory, "layout"), false);
   }
 
   /**
@@ -73,7 +73,7 @@ export class ArchiveStage {
     );
     const blobs = used === undefined ? all : all.filter(({ digest }) => used.has(digest));
     const file = await writeFileAside(archiveOf(reader, index, blobs), {
-      ...{ directory: this.#directory, readOnly: false, side: this.#side },
+      ...{ directory: this.#directory, readOnly: false, durable: true, side: this.#side },
     });
     await file.moveTo(this.#path);
   }

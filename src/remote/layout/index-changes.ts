@@ -15,6 +15,8 @@ export interface ChangedLayout {
   readonly root: string;
   /** Where files are written before they have a name. */
   readonly aside: string;
+  /** False: nothing of it need be on the disk, as it will not be kept. */
+  readonly durable: boolean;
   readonly reader: LayoutReader;
   readonly lock: LayoutLock;
 }
@@ -105,9 +107,9 @@ export class IndexChanges {
   }
 
   async #write(index: LayoutIndex): Promise<void> {
-    const { root, aside, reader } = this.#layout;
+    const { root, aside, durable, reader } = this.#layout;
     const file = await writeFileAside(piece(formatIndex(index)), {
-      ...{ directory: aside, readOnly: false, side: reader.name },
+      ...{ directory: aside, readOnly: false, durable, side: reader.name },
     });
     await file.moveTo(join(root, INDEX_FILE));
   }

@@ -38,12 +38,13 @@ export class LayoutDirectory implements Remote {
   readonly #changes: IndexChanges;
   #made: Promise<void> | undefined;
 
-  constructor(name: string, url: string, root: string) {
+  /** @param durable false for a layout that will not be kept: what is pushed need not be on the disk */
+  constructor(name: string, url: string, root: string, durable = true) {
     this.name = name;
     this.url = url;
     const reader = new LayoutReader(name, new DirectoryFiles(root, name));
     const lock = new LayoutLock(join(root, OWN_DIRECTORY, "lock"), name);
-    this.#layout = { root, aside: join(root, OWN_DIRECTORY, "new"), reader, lock };
+    this.#layout = { root, aside: join(root, OWN_DIRECTORY, "new"), durable, reader, lock };
     this.#changes = new IndexChanges(this.#layout);
   }
 
@@ -137,7 +138,8 @@ export class LayoutDirectory implements Remote {
   }
 
   #aside(pieces: AsyncIterable<Uint8Array>) {
-    return writeFileAside(pieces, { directory: this.#layout.aside, readOnly: true, side: this.name });
+    const { aside: directory, durable } = this.#layout;
+    return writeFileAside(pieces, { directory, durable, readOnly: true, side: this.name });
   }
 
   /** Says that a blob is needed, so that it is not swept; false if it went away meanwhile. */

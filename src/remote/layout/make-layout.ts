@@ -20,7 +20,7 @@ const BEGINNINGS: ReadonlySet<string> = new Set([OWN_DIRECTORY, "blobs", INDEX_F
  * @throws GreenError "refused" if it holds something else, "protocol" if it is a layout of another version
  */
 export async function makeLayout(layout: ChangedLayout): Promise<void> {
-  const { root, aside, reader, lock } = layout;
+  const { root, aside, durable, reader, lock } = layout;
   const side = reader.name;
   try {
     if (!(await reader.checkVersion())) await refuseOthers(root, side);
@@ -38,7 +38,7 @@ export async function makeLayout(layout: ChangedLayout): Promise<void> {
     for (const [name, bytes] of files) {
       const path = join(root, name);
       if ((await changedAt(path, side)) !== undefined) continue;
-      const file = await writeFileAside(piece(bytes), { directory: aside, readOnly: false, side });
+      const file = await writeFileAside(piece(bytes), { directory: aside, readOnly: false, durable, side });
       await file.moveTo(path);
     }
   });

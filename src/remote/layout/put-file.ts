@@ -8,7 +8,7 @@ import { fromFiles } from "./file-error.ts";
 const READ_ONLY = 0o444;
 const READ_WRITE = 0o644;
 
-/** A file that is written, on the disk, and has no name that anybody looks for. */
+/** A file that is written, and has no name that anybody looks for. */
 export interface WrittenFile {
   /** Gives it its name, in place of what has it. */
   moveTo(path: string): Promise<void>;
@@ -20,13 +20,15 @@ export interface PutOptions {
   /** Where files without a name are; on the same file system as where they go. */
   readonly directory: string;
   readonly readOnly: boolean;
+  /** False: it need not be on the disk, as it will not be kept. */
+  readonly durable: boolean;
   readonly side: string;
 }
 
 /** Writes all pieces to a new file. If they throw, nothing is left, and what they threw is thrown. */
 export async function writeFileAside(
   pieces: AsyncIterable<Uint8Array>,
-  { directory, readOnly, side }: PutOptions,
+  { directory, readOnly, durable, side }: PutOptions,
 ): Promise<WrittenFile> {
   const path = join(directory, randomUUID());
   const attempt = <T>(operation: Promise<T>): Promise<T> =>
@@ -38,7 +40,7 @@ export async function writeFileAside(
   try {
     for await (const piece of pieces) await attempt(writeAll(handle, piece));
     if (readOnly) await attempt(handle.chmod(READ_ONLY));
-    await attempt(handle.sync());
+    if (durable) await attempt(handle.sync());
   } catch (thrown) {
     await discard();
     throw thrown;

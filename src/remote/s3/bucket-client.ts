@@ -22,7 +22,7 @@ export interface BucketOptions {
 const MAX_SOCKETS = 32;
 const CONNECT_MS = 10_000; // 10 seconds
 /** Nothing at all was heard for so long. */
-const SILENCE_MS = 60_000; // 1 minute
+const SILENCE_MS = 30_000; // 30 seconds
 /** One, and three more. */
 const ATTEMPTS = 4;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { GreenError } from "../../error.ts";
+import { createLimiter } from "../../limiter.ts";
 import { digestOf } from "../../unit/digest.ts";
 import type { BucketAddress } from "../address.ts";
 import { type Descriptor, isOciDigest, type OciDigest, toOci } from "../descriptor.ts";
@@ -25,7 +26,7 @@ import { isNoSuchKey } from "./bucket-error.ts";
 import { type BucketKeys, bucketKeys } from "./bucket-keys.ts";
 import { type Download, download } from "./download.ts";
 import { listPage } from "./list-keys.ts";
-import { FOREVER, uploadBlob } from "./upload-blob.ts";
+import { FOREVER, LARGE_AT_ONCE, uploadBlob } from "./upload-blob.ts";
 
 export interface S3RemoteOptions extends BucketOptions {
   /** Gives up a question after this many milliseconds without an answer; sending is not limited. */
@@ -46,6 +47,7 @@ export class S3Remote implements Remote {
   readonly #bucket: Bucket;
   readonly #keys: BucketKeys;
   readonly #firstByteMs: number | undefined;
+  readonly #large = createLimiter(LARGE_AT_ONCE);
   #pinged: Promise<unknown> | undefined;
 
   constructor(name: string, address: BucketAddress, options: S3RemoteOptions) {
@@ -126,7 +128,9 @@ export class S3Remote implements Remote {
     const { force = false, signal } = options;
     signal?.throwIfAborted();
     if (!force && (await this.#hasSame(source.descriptor, signal))) return "there";
-    await uploadBlob(this.#bucket, this.#keys.blob(source.descriptor.digest), source, options);
+    const { onSent } = options;
+    const key = this.#keys.blob(source.descriptor.digest);
+    await uploadBlob(this.#bucket, key, source, { signal, onSent, large: this.#large });
     return "sent";
   }
 

@@ -2,6 +2,7 @@
 import { Readable } from "node:stream";
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
+import type { Limiter } from "../../limiter.ts";
 import type { BlobSource } from "../remote.ts";
 import { verified } from "../verified.ts";
 import type { Bucket } from "./bucket.ts";
@@ -9,8 +10,10 @@ import type { Bucket } from "./bucket.ts";
 /** A part, and what is sent whole. S3 wants 5 MiB at least, and allows 10,000 parts. */
 const PART_BYTES = 8 * 1024 * 1024; // 8 MiB
 const MAX_PARTS = 10_000;
-/** Of one blob at a time; as many are in memory, and one more. */
+/** Of one blob; as many are in memory, and one or two more. */
 const PARTS_AT_ONCE = 3;
+/** Large blobs at once; if further ones wait, memory does not grow with their number either. */
+export const LARGE_AT_ONCE = 2;
 
 /** Nobody changes what is named by its digest. */
 export const FOREVER = "public, max-age=31536000, immutable";
@@ -18,6 +21,8 @@ export const FOREVER = "public, max-age=31536000, immutable";
 export interface UploadOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onSent?: ((bytes: number) => void) | undefined;
+  /** Lets LARGE_AT_ONCE of the bucket's uploads in parts go on. */
+  readonly large: Limiter;
 }
 
 /**
@@ -28,7 +33,7 @@ export async function uploadBlob(
   bucket: Bucket,
   key: string,
   source: BlobSource,
-  { signal, onSent }: UploadOptions,
+  { signal, onSent, large }: UploadOptions,
 ): Promise<void> {
   const { size } = source.descriptor;
   const input = {
@@ -46,9 +51,11 @@ export async function uploadBlob(
       );
       onSent?.(size);
     } else {
-      await bucket.call((client, abort) => inParts(client, { ...input, Body: pieces }, size, abort, onSent), {
-        signal,
-      });
+      await large(() =>
+        bucket.call((client, abort) => inParts(client, { ...input, Body: pieces }, size, abort, onSent), {
+          signal,
+        }),
+      );
     }
   } catch (thrown) {
     signal?.throwIfAborted();

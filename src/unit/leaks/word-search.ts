@@ -31,7 +31,7 @@ export function wordSearch(words: PrivateWords): WordSearch {
 }
 
 function compile(words: readonly PrivateWord[]): WordSearch {
-  const patterns = withoutCovered(words.flatMap(patternsOf));
+  const patterns = words.flatMap((word) => withoutCovered(patternsOf(word)));
   const find = compilePatterns(patterns.map(({ bytes }) => bytes));
   const kinds = new Set(words.map(({ what }) => what)).size;
   const plain = (bytes: Buffer, found: Set<string>): void => {
@@ -83,7 +83,6 @@ function withoutCovered(patterns: readonly Pattern[]): readonly Pattern[] {
     (pattern, at) =>
       !patterns.some(
         (other, otherAt) =>
-          other.what === pattern.what &&
           !other.bounded.before &&
           (other.bytes.length < pattern.bytes.length ||
             (other.bytes.length === pattern.bytes.length && otherAt < at)) &&

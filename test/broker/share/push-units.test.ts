@@ -73,7 +73,7 @@ test("a selection is pushed once, without what must stay here and what stands on
   });
   const all = [secret, open, onSecret].map(({ instance }) => instance);
   const objection = async ({ record }: { readonly record: typeof secret }) =>
-    record.privacy.class === "private" ? record.privacy.reason : undefined;
+    record.privacy.class === "private" ? record.privacy : undefined;
   const fates = async (options = {}) => {
     const { units } = await pushSelection(all, store, remote, objection, options);
     return Object.fromEntries(units.map(({ unit, fate }) => [unit.record.identity.package, fate]));

@@ -1,33 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { decodeEntry, ENTRY_SCHEMA, encodeEntry, resultOf } from "../../../src/broker/replay/entry.ts";
+import { decodeEntry, resultOf } from "../../../src/broker/replay/entry.ts";
 import { BuildFetch } from "../../../src/broker/share/fetch-build.ts";
-import { keepPackNote, readPackNote } from "../../../src/broker/share/pack-note.ts";
 import { packNameOf } from "../../../src/broker/share/pack-scope.ts";
 import { pullBuild } from "../../../src/broker/share/pull-build.ts";
 import { pushBuild } from "../../../src/broker/share/push-build.ts";
-import { hashFingerprint, parseFingerprint } from "../../../src/cargo/fingerprint/fingerprint.ts";
 import { openUnitStore } from "../../../src/store/open-unit-store.ts";
 import type { UnitStore } from "../../../src/store/store.ts";
-import { digestOf, type InstanceId, type PlanKey } from "../../../src/unit/digest.ts";
-import { instanceOf, unitKeyOf } from "../../../src/unit/key.ts";
+import { digestOf, type PlanKey } from "../../../src/unit/digest.ts";
 import type { UnitRecord } from "../../../src/unit/record.ts";
-import { sampleOutput, sampleRecord } from "../../store/fixtures/sample-record.ts";
 import { temporaryDirectory } from "../../store/fixtures/temporary-directory.ts";
 import { type MemoryRemote, memoryRemote } from "../../support/memory-remote.ts";
-
-const SCOPE = {
-  rustc: "1.95.0",
-  rustcVersion: "rustc 1.95.0",
-  triple: "x86_64-unknown-linux-gnu",
-  profile: "release",
-  mode: "build",
-} as const;
-const LISTS = { publicRegistries: [], publicGit: [] };
-const CRATES_IO = "registry+https://github.com/rust-lang/crates.io-index";
-const locked = (name: string) => ({ name, version: "1.0.0", source: CRATES_IO, checksum: digestOf(name) });
-const planOf = (name: string) => digestOf(`plan ${name}`) as string as PlanKey;
+import { addUnit, fingerprintIn, LISTS, locked, noteOf, planOf, SCOPE } from "../../support/sample-build.ts";
 
 function openStore(): UnitStore {
   const store = openUnitStore(join(temporaryDirectory(), "store"), { umask: 0o022 });
@@ -35,86 +20,8 @@ function openStore(): UnitStore {
   return store;
 }
 
-/** A library whose files are `content`, as a build leaves it. */
-async function addUnit(
-  store: UnitStore,
-  name: string,
-  options: {
-    readonly content?: string;
-    readonly below?: readonly UnitRecord[];
-    readonly privacy?: "public" | "private";
-  } = {},
-): Promise<UnitRecord> {
-  const { content = name, below = [], privacy = "public" } = options;
-  const staged = await store.stageBytes(Buffer.from(content), false);
-  const { digest, size } = await store.adopt(staged);
-  const inputs = { name, content };
-  const key = unitKeyOf(inputs);
-  const outputs = [sampleOutput(digest, size, `lib${name}.rlib`)];
-  const dependencies: readonly InstanceId[] = below.map(({ instance }) => instance).sort();
-  const instance = instanceOf(key, outputs, dependencies);
-  const directory = "@@green:TARGET@@/release/deps";
-  const argv = ["--crate-name", name, "--out-dir", directory];
-  const record: UnitRecord = {
-    ...sampleRecord({ name, inputs, outputs, privacy, identity: { package: name, version: "1.0.0" } }),
-    ...{ key, instance, dependencies },
-    invocation: { program: "rustc", argv, env: {}, cwd: "/" },
-  };
-  store.put(record);
-  const source = `@@green:CARGO_HOME@@/registry/src/index/${name}-1.0.0/src/lib.rs`;
-  const fingerprints = below.map((each) => fingerprintIn(store, each));
-  const json = fingerprintJson(name, fingerprints);
-  store.putReplay(planOf(name), {
-    instance,
-    entry: encodeEntry({
-      schema: ENTRY_SCHEMA,
-      result: resultOf(record),
-      depInfo: {},
-      call: {
-        role: "rustc",
-        argv: ["rustc", "--crate-name", name, source, "--crate-type", "lib", "--out-dir", directory],
-        ...{ cwd: "@@green:WORKSPACE@@", env: { CARGO_PKG_NAME: name, MY_TABLE: "of mine" }, before: {} },
-      },
-      fingerprint: {
-        ...{ directory: `release/.fingerprint/${name}-1`, name: `lib-${name}`, files: [] },
-        ...{ json, hash: hashOf(json), reproduced: true },
-      },
-    }),
-  });
-  store.flush();
-  return record;
-}
-
-function hashOf(json: string): string {
-  const fingerprint = parseFingerprint(json);
-  if (fingerprint === undefined) throw new Error("the sample is no fingerprint");
-  return hashFingerprint(fingerprint);
-}
-
-function fingerprintIn(store: UnitStore, { identity }: UnitRecord): string {
-  const [entry] = store.replays([planOf(identity.package)]).get(planOf(identity.package)) ?? [];
-  return decodeEntry(entry?.entry ?? "null")?.fingerprint.hash ?? "";
-}
-
-function fingerprintJson(name: string, below: readonly string[]): string {
-  const deps = below.map((hash) => `[1,"x",false,${Buffer.from(hash, "hex").readBigUInt64LE()}]`).join(",");
-  const path = BigInt(`0x${digestOf(name).slice(0, 15)}`);
-  return (
-    `{"rustc":1,"features":"[]","declared_features":"[]","target":2,"profile":3,"path":${path},"deps":[${deps}],` +
-    `"local":[{"CheckDepInfo":{"dep_info":"release/.fingerprint/${name}-1/dep-lib-${name}","checksum":false}}],` +
-    `"rustflags":[],"config":4,"compile_kind":0}`
-  );
-}
-
-function noteOf(store: UnitStore, names: readonly string[]) {
-  keepPackNote(store, "/w", { scope: SCOPE, packages: names.map(locked), plans: names.map(planOf) });
-  const note = readPackNote(store, "/w");
-  if (note === undefined) throw new Error("there is no note");
-  return note;
-}
-
 const openly = async ({ record }: { readonly record: UnitRecord }) =>
-  record.privacy.class === "private" ? record.privacy.reason : undefined;
+  record.privacy.class === "private" ? record.privacy : undefined;
 
 function push(store: UnitStore, remote: MemoryRemote, names: readonly string[], isPublic = false) {
   const objection = isPublic ? openly : undefined;
@@ -180,6 +87,18 @@ describe("what a build was made of", () => {
       await pushBuild(note, store, { remote, objection: undefined, lists: LISTS });
     }
     expect(await pull(openStore(), remote, packages)).toMatchObject({ came: 2 });
+  });
+
+  test("takes the place of what was pushed before, in whichever layer that is", async () => {
+    const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
+    const a = await addUnit(here, "a");
+    await addUnit(here, "b", { content: "before" });
+    await push(here, remote, ["a", "b"]);
+    const b = await addUnit(here, "b", { content: "after" });
+    await push(here, remote, ["a", "b"]);
+    expect(await pull(there, remote, ["a", "b"])).toMatchObject({ came: 2 });
+    expect(there.byInstance(a.instance)).toEqual(a);
+    expect(there.byInstance(b.instance)).toEqual(b);
   });
 
   test("is found again by a lockfile that differs little", async () => {

@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFile
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { LayoutArchive } from "../../../src/remote/layout/layout-archive.ts";
 import { LayoutDirectory } from "../../../src/remote/layout/layout-directory.ts";
 import { formatTarHeader, parseTarHeader, tarPadding } from "../../../src/remote/layout/tar-header.ts";
@@ -12,6 +12,9 @@ import type { Remote } from "../../../src/remote/remote.ts";
 import { temporaryDirectory } from "../../store/fixtures/temporary-directory.ts";
 import { blobOf, collect, listed, pushImage, randomBlob } from "../../support/remote-content.ts";
 import { remoteContract } from "../contract.ts";
+
+// Files are forced to the disk, which others may keep busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const opening = (path: string) => new LayoutArchive("file", `oci-layout:${path}`, path);
 

@@ -12,7 +12,7 @@ import {
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { LayoutDirectory } from "../../../src/remote/layout/layout-directory.ts";
 import { OCI_IMAGE_CONFIG, OCI_INDEX } from "../../../src/remote/media-types.ts";
 import { temporaryDirectory } from "../../store/fixtures/temporary-directory.ts";
@@ -26,6 +26,9 @@ import {
   randomBlob,
 } from "../../support/remote-content.ts";
 import { remoteContract } from "../contract.ts";
+
+// Files are forced to the disk, which others may keep busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const open = (root: string) => new LayoutDirectory("disk", `oci-layout:${root}`, root);
 
@@ -240,7 +243,7 @@ test("processes that push at once all succeed, and one that is killed holds nobo
   const root = temporaryDirectory();
   const script = join(import.meta.dirname, "fixtures/push-images.ts");
   const start = (from: string, count: number) => fork(script, [root, from, String(count)], { execArgv: [] });
-  const killed = start("killed", 2000);
+  const killed = start("killed", 300);
   const ended = await Promise.all(
     ["one", "two", "three"].map(
       (from) => new Promise((resolve) => start(from, 20).on("exit", (code) => resolve(code))),

@@ -37,7 +37,12 @@ test("the link is found wherever it stands among others", () => {
 });
 
 test("anything is read, and soon", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary" }), (header) => nextLink(header) !== null));
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom(...'<>;,=" \\\trelnext/') }),
+      (header) => nextLink(header) !== null,
+    ),
+  );
   const start = performance.now();
   for (const hostile of ["<", "<a>", '<a>"', ";", "<a>;", '<a>;a="\\', ", "])
     nextLink(hostile.repeat(20_000));

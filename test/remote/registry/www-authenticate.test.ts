@@ -69,7 +69,12 @@ test("what is written as the grammar has it is read as it was meant", () => {
 });
 
 test("anything is read, and soon", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary" }), (header) => parseChallenges(header).length >= 0));
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom(...'=," \\\tBasic/é\u0000') }),
+      (header) => parseChallenges(header).length >= 0,
+    ),
+  );
   const start = performance.now();
   for (const hostile of ["a", "a=", '"', 'a="\\', "a,", "a ", "=="]) parseChallenges(hostile.repeat(20_000));
   expect(performance.now() - start).toBeLessThan(2000);

@@ -63,7 +63,7 @@ const scan = (bytes: Buffer) =>
     wordsOf({ homes: [home], userNames: ["alice-of-acme"], secrets: [{ name: "API_TOKEN", value: TOKEN }] }),
   ).map(({ what }) => what);
 
-describe("what rustc made", () => {
+describe("what rustc made", { timeout: 60_000 }, () => {
   test.each(["rlib", "dylib", "staticlib"])("is clean where nothing private went in: %s", (kind) => {
     expect(scan(compile("clean", kind, "-g", ...remapped()))).toEqual([]);
   });

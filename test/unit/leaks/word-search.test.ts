@@ -18,7 +18,7 @@ function plain(bytes: Buffer | string, facts = FACTS): readonly string[] {
   return [...found].sort();
 }
 
-describe("plain", () => {
+describe("plain", { timeout: 30_000 }, () => {
   const secret = FACTS.secrets?.[0]?.value ?? "";
   test.each<readonly [string, Buffer | string, string]>([
     ["as it is", "see /home/alice/x", "home directory"],
@@ -71,9 +71,15 @@ describe("plain", () => {
       name: `T${at}`,
       value: `secret-number-${at}-of-many`,
     }));
+    const search = wordSearch(wordsOf({ secrets }));
+    const find = (text: string) => {
+      const found = new Set<string>();
+      search.plain(Buffer.from(text), found);
+      return [...found];
+    };
     for (const { name, value } of secrets) {
-      expect(plain(`${value}.${"x".repeat(100)}`, { secrets })).toContain(`value of ${name}`);
-      expect(plain(`${"x".repeat(100)}${value}`, { secrets })).toContain(`value of ${name}`);
+      expect(find(`${value}.${"x".repeat(100)}`)).toEqual([`value of ${name}`]);
+      expect(find(`${"x".repeat(100)}${value}`)).toEqual([`value of ${name}`]);
     }
   });
 });
