@@ -177,7 +177,7 @@ describe.skipIf(!isInstalled("zsh"))("zsh", () => {
   test("lists what may follow, with descriptions where there are some", () => {
     const commands = typed("cargo green cache p");
     expect(commands).toMatch(/pin +-- Keep units/);
-    expect(commands).toMatch(/prune +-- Make the cache smaller/);
+    expect(commands).toMatch(/prune +-- Make the cache, or a remote, smaller/);
     const crates = typed("cargo green cache show serde");
     expect(crates).toMatch(/serde +serde_json/);
     expect(crates).not.toContain("--");
