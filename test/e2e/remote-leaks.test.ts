@@ -299,7 +299,9 @@ async function forge(at: Machine, host: string, repository: string): Promise<voi
     await at.green(["build"]);
     const note = readPackNote(store, at.workspace);
     if (note === undefined) throw new Error("The build left no note");
-    const told = note.packages.filter((each) => isPublicPackage(each, { publicRegistries: [], publicGit: [] }));
+    const told = note.packages.filter((each) =>
+      isPublicPackage(each, { publicRegistries: [], publicGit: [] }),
+    );
     for (const packages of [told, note.packages]) {
       const units = packedUnits(shareableUnits(note.plans, store), false).map(({ record, replays }) => ({
         record: {
@@ -309,7 +311,11 @@ async function forge(at: Machine, host: string, repository: string): Promise<voi
         },
         replays,
       }));
-      await pushPack({ scope: note.scope, ...packNameOf(note.scope, packages), units, existing: [] }, remote, store);
+      await pushPack(
+        { scope: note.scope, ...packNameOf(note.scope, packages), units, existing: [] },
+        remote,
+        store,
+      );
     }
   } finally {
     await remote.close();
@@ -317,11 +323,7 @@ async function forge(at: Machine, host: string, repository: string): Promise<voi
   }
 }
 
-async function packsIn(
-  host: string,
-  repository: string,
-  mode: string,
-): Promise<readonly PackedUnit[]> {
+async function packsIn(host: string, repository: string, mode: string): Promise<readonly PackedUnit[]> {
   const remote = await openRemote("there", REMOTE(host, repository), { env: {}, cwd: "/" });
   try {
     const units: PackedUnit[] = [];

@@ -204,7 +204,10 @@ export class PrivateWorld {
   }
 
   dispose(): void {
-    for (const directory of [this.root, ...this.#machines.flatMap(({ root, elsewhere }) => [root, ...elsewhere])])
+    for (const directory of [
+      this.root,
+      ...this.#machines.flatMap(({ root, elsewhere }) => [root, ...elsewhere]),
+    ])
       rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 

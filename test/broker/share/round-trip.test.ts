@@ -43,12 +43,15 @@ async function addUnit(
     readonly content?: string;
     readonly below?: readonly UnitRecord[];
     readonly privacy?: "public" | "private";
+    /** Of its package, as it is in the key. */
+    readonly identity?: string;
   } = {},
 ): Promise<UnitRecord> {
   const { content = name, below = [], privacy = "public" } = options;
+  const { identity = `crates-io ${name}@1.0.0 ${digestOf(name)}` } = options;
   const staged = await store.stageBytes(Buffer.from(content), false);
   const { digest, size } = await store.adopt(staged);
-  const inputs = { name, content, package: `crates-io ${name}@1.0.0 ${digestOf(name)}` };
+  const inputs = { name, content, package: identity };
   const key = unitKeyOf(inputs);
   const outputs = [sampleOutput(digest, size, `lib${name}.rlib`)];
   const dependencies: readonly InstanceId[] = below.map(({ instance }) => instance).sort();
@@ -214,6 +217,55 @@ describe("what a build was made of", () => {
     await addUnit(here, "acme", { privacy: "private" });
     await push(here, remote, ["acme"]);
     expect(await pull(there, remote, ["acme"], true)).toMatchObject({ came: 0 });
+  });
+
+  test("is not taken there either if it only says that it is everybody's", async () => {
+    const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
+    const forged = await addUnit(here, "acme", { identity: "path acme@1.0.0" });
+    await addUnit(here, "on-acme", { below: [forged] });
+    await addUnit(here, "other");
+    await addUnit(here, "free");
+    const names = ["acme", "on-acme", "other", "free"];
+    await pushBuild(noteOf(here, names), here, { remote, objection: undefined, lists: LISTS });
+    // Here, `other` is a package of another checksum, and all of this stands in the lockfile.
+    const packages = names.map((name) =>
+      name === "other" ? { ...locked(name), checksum: digestOf("ours") } : locked(name),
+    );
+    const facts = { scope: SCOPE, packages: names.map(locked), lists: LISTS };
+    const made = remote.manifests.get(packNameOf(SCOPE, facts.packages).tag);
+    if (made !== undefined) remote.manifests.set(packNameOf(SCOPE, packages).tag, made);
+    expect(await pullBuild(remote, true, { ...facts, packages }, there)).toMatchObject({ came: 1 });
+    expect(there.byInstance(forged.instance)).toBeUndefined();
+    expect(there.replays([planOf("free")]).size).toBe(1);
+  });
+
+  test("is private for whoever gets it from a private remote if it was so for who made it", async () => {
+    const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
+    const a = await addUnit(here, "a");
+    const b = await addUnit(here, "b", { below: [a] });
+    const c = await addUnit(here, "c");
+    const confines = async ({ record }: { readonly record: UnitRecord }) =>
+      record.identity.package === "a" ? "its output contains the host name" : undefined;
+    const note = noteOf(here, ["a", "b", "c"]);
+    await pushBuild(note, here, { remote, objection: undefined, confines, lists: LISTS });
+    await pull(there, remote, ["a", "b", "c"]);
+    expect([a, b, c].map(({ instance }) => there.byInstance(instance)?.privacy)).toEqual([
+      { class: "private", reason: "its output contains the host name" },
+      { class: "private", reason: "depends on a (its output contains the host name)" },
+      c.privacy,
+    ]);
+  });
+
+  test("goes without the plans that are a digest of somebody's settings", async () => {
+    const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
+    const a = await addUnit(here, "a");
+    const [known] = here.replays([planOf("a")]).get(planOf("a")) ?? [];
+    const entry = { ...JSON.parse(known?.entry ?? ""), hasOwnPlan: true };
+    here.putReplay(planOf("a"), { instance: a.instance, entry: JSON.stringify(entry) });
+    here.flush();
+    await push(here, remote, ["a"], true);
+    expect(await pull(there, remote, ["a"], true)).toMatchObject({ came: 1 });
+    expect(there.replays([planOf("a")]).size).toBe(0);
   });
 
   test("is refused whole when bytes of a layer are wrong", async () => {
