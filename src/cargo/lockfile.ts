@@ -36,9 +36,11 @@ export function parseLockfile(text: string): readonly LockedPackage[] {
       continue;
     }
     dependencies = undefined;
-    if (current !== undefined && line === "dependencies = [") {
-      dependencies = [];
-      current.dependencies = dependencies;
+    const [, inline] = /^dependencies = \[(.*)$/.exec(line) ?? [];
+    if (current !== undefined && inline !== undefined) {
+      const found = [...inline.matchAll(/"(.*?)"/g)].map(([, text = ""]) => text);
+      current.dependencies = found;
+      if (inline === "") dependencies = found;
       continue;
     }
     if (line.startsWith("[")) {
