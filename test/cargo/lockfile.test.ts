@@ -65,7 +65,10 @@ describe("parseLockfile", () => {
         ...{ name: "aho-corasick", version: "1.1.3", source: CRATES_IO, checksum: SUM },
         dependencies: ["memchr", "log 0.4.28"],
       },
-      { name: "app", version: "0.1.0+build", source: undefined, checksum: undefined },
+      {
+        ...{ name: "app", version: "0.1.0+build", source: undefined, checksum: undefined },
+        dependencies: ["aho-corasick"],
+      },
       {
         name: "dep",
         version: "0.2.0",
