@@ -140,7 +140,7 @@ budget = "60s"
     async () => {
       await first.green(["check", "-p", "openmid", "-p", "opengen"], { CARGOGREEN_PUSH: "on-success" });
       expect(await unitsIn(proxy.host, "world/cache", "check")).toEqual([
-        ...["opengen build-script", "opengen build-script-run", "opengen lib", "openleaf lib", "openmid lib"],
+        ...["opengen build-script", "opengen build-script-run", "openleaf lib", "openmid lib"],
       ]);
       expectNoLeak();
     },
@@ -164,7 +164,7 @@ budget = "60s"
     "is less than what a private one gives another machine: all that does not depend on where it is",
     async () => {
       const second = world.machine(teamOf());
-      const { summary, stderr } = await second.green(["build", "-p", "acme-app"]);
+      const { summary, stderr } = await second.green(["build", "--workspace", "--exclude", "acme-probe"]);
       expect(summary, stderr).toMatchObject({ units: 22, replayed: 22, built: 0 });
     },
     PATIENCE,
@@ -249,8 +249,10 @@ budget = "60s"
 
       await forge(first, proxy.host, "world/forged");
       victim.settings(settings("", "world/forged"));
-      expect((await victim.green(["cache", "pull", "world"])).stdout).toMatch(/nothing to pull/);
-      expect(await unitsOf(victim)).toEqual(pulled);
+      await victim.green(["cache", "pull", "world"]);
+      const names = (await unitsOf(victim)).map(({ name }) => name).filter((name) => !OPEN.includes(name));
+      // Of crates.io's packages, whatever somebody made of them.
+      expect(names.filter((name) => !/^open(home|host|token|bake|place|placemacro) /.test(name))).toEqual([]);
       const { summary, stderr } = await victim.green(["build", "-p", "acme-core", "-p", "openfeat"]);
       expect(summary, stderr).toMatchObject({ units: 4, built: 4 });
       // The pack is right but for what it says of itself: who trusts the remote could use it.
