@@ -123,7 +123,7 @@ budget = "60s"
       /opentaint 1\.0\.0 +depends on openpatched \(from a git repository that is not listed as public\)/,
       /openfeat 1\.0\.0 +depends on openplug \(path package\)/,
       /openhome 1\.0\.0 \(run\) +its output contains the path of HOME/,
-      /opentoken 1\.0\.0 \(run\) +read the environment variable ACME_API_TOKEN/,
+      /opentoken 1\.0\.0 \(run\) +read the environment variable OPEN_API_TOKEN/,
       /openhost 1\.0\.0 \(run\) +read the environment variable HOSTNAME|openhost 1\.0\.0 \(run\) .*host name/,
       /openbake 1\.0\.0 +read the environment variable ACME_BAKED_SECRET/,
       /openplace 1\.0\.0 +its output contains the path of CARGO_HOME/,
@@ -140,7 +140,7 @@ budget = "60s"
     async () => {
       await first.green(["check", "-p", "openmid", "-p", "opengen"], { CARGOGREEN_PUSH: "on-success" });
       expect(await unitsIn(proxy.host, "world/cache", "check")).toEqual([
-        ...["opengen build-script", "opengen build-script-run", "opengen lib", "openleaf lib", "openmid lib"],
+        ...["opengen build-script", "opengen build-script-run", "openleaf lib", "openmid lib"],
       ]);
       expectNoLeak();
     },
@@ -164,7 +164,7 @@ budget = "60s"
     "is less than what a private one gives another machine: all that does not depend on where it is",
     async () => {
       const second = world.machine(teamOf());
-      const { summary, stderr } = await second.green(["build", "-p", "acme-app"]);
+      const { summary, stderr } = await second.green(["build", "--workspace", "--exclude", "acme-probe"]);
       expect(summary, stderr).toMatchObject({ units: 22, replayed: 22, built: 0 });
     },
     PATIENCE,
@@ -176,10 +176,12 @@ budget = "60s"
     readonly args?: readonly string[];
     readonly env?: (at: Machine) => Readonly<Record<string, string>>;
     readonly toolchain?: string;
+    /** True: the cache has what builds left that said nothing of the kind. */
+    readonly isKnown?: boolean;
     readonly goes: readonly string[];
   }[] = [
     { title: "RUSTFLAGS", env: () => ({ RUSTFLAGS: "--cfg acme_secret" }), goes: [] },
-    { title: "profile", args: ["--profile", "acme-stealth"], goes: [] },
+    { title: "profile", args: ["--profile", "acme-stealth"], isKnown: true, goes: [] },
     {
       title: "env-table",
       args: Object.entries(TABLE).flatMap(([name, value]) => ["--config", `env.${name}="${value}"`]),
@@ -189,7 +191,7 @@ budget = "60s"
       title: "toolchain",
       env: (at) => ({ RUSTUP_HOME: at.linkToolchain("acme-forge") }),
       toolchain: "acme-forge",
-      goes: [],
+      goes: ["opengen build-script", "openleaf lib", "openmid lib"],
     },
     {
       title: "variables",
@@ -211,11 +213,12 @@ budget = "60s"
 
   test.each(VARIANTS)(
     "has nothing of what is said by $title",
-    async ({ title, args = [], env, toolchain, goes }) => {
+    async ({ title, args = [], env, toolchain, isKnown = false, goes }) => {
       first.settings(settings(`fetch = "lazy"`, `world/${title.toLowerCase()}`));
       const variables = {
         ...env?.(first),
         CARGO_TARGET_DIR: join(first.root, `target-${title}`),
+        ...(!isKnown && { CARGOGREEN_CACHE_DIR: join(first.root, `cache-${title}`) }),
       };
       const build = ["build", "-p", "openmid", "-p", "opengen", ...args];
       await first.green(build, variables, toolchain);
@@ -249,14 +252,16 @@ budget = "60s"
 
       await forge(first, proxy.host, "world/forged");
       victim.settings(settings("", "world/forged"));
-      expect((await victim.green(["cache", "pull", "world"])).stdout).toMatch(/nothing to pull/);
-      expect(await unitsOf(victim)).toEqual(pulled);
-      const { summary, stderr } = await victim.green(["build", "-p", "acme-core", "-p", "openfeat"]);
-      expect(summary, stderr).toMatchObject({ units: 4, built: 4 });
+      await victim.green(["cache", "pull", "world"]);
+      const names = (await unitsOf(victim)).map(({ name }) => name).filter((name) => !OPEN.includes(name));
+      // Of crates.io's packages, whatever somebody made of them.
+      expect(names.filter((name) => !/^open(home|host|token|bake|place|placemacro) /.test(name))).toEqual([]);
+      const { summary, stderr } = await victim.green(["build", "-p", "acme-app"]);
+      expect(summary, stderr).toMatchObject({ units: 22, built: 9 });
       // The pack is right but for what it says of itself: who trusts the remote could use it.
       const friend = world.machine(`${settings("", "world/forged")}visibility = "private"\n`);
-      const trusting = await friend.green(["build", "-p", "acme-core", "-p", "openfeat"]);
-      expect(trusting.summary, trusting.stderr).toMatchObject({ units: 4, replayed: 4, built: 0 });
+      const trusting = await friend.green(["build", "--workspace", "--exclude", "acme-probe"]);
+      expect(trusting.summary, trusting.stderr).toMatchObject({ units: 22, replayed: 22, built: 0 });
     },
     PATIENCE,
   );

@@ -34,9 +34,9 @@ export function* everythingIn(what: string, bytes: Buffer): Generator<Received> 
   if (bytes.length > 4 && bytes.readUInt32BE(0) === ZSTD) {
     yield* everythingIn(`${what} decompressed`, zstdDecompressSync(bytes, { maxOutputLength: MAX }));
   } else if (isTar(bytes)) {
-    for (const member of tarMembers(bytes)) {
-      yield { what: `a name in ${what}`, bytes: Buffer.from(member.name) };
-      yield* everythingIn(`${member.name} in ${what}`, member.bytes);
+    for (const { name, header, content } of tarMembers(bytes)) {
+      yield { what: `a header in ${what}`, bytes: header };
+      yield* everythingIn(`${name} in ${what}`, content);
     }
   } else if (bytes[0] === 0x7b || bytes[0] === 0x5b) {
     yield* textsIn(what, bytes.toString("utf8"));
@@ -55,14 +55,20 @@ function isTar(bytes: Buffer): boolean {
   return bytes.length >= BLOCK && bytes.toString("latin1", 257, 262) === "ustar";
 }
 
-function* tarMembers(bytes: Buffer): Generator<{ readonly name: string; readonly bytes: Buffer }> {
+interface Member {
+  readonly name: string;
+  /** With the name and whatever else it may say of owners. */
+  readonly header: Buffer;
+  readonly content: Buffer;
+}
+
+function* tarMembers(bytes: Buffer): Generator<Member> {
   for (let at = 0; at + BLOCK <= bytes.length && bytes[at] !== 0; ) {
+    const header = bytes.subarray(at, at + BLOCK);
     const text = (start: number, length: number) =>
-      bytes.toString("utf8", at + start, at + start + length).replace(/\0.*$/s, "");
+      header.toString("utf8", start, start + length).replace(/\0.*$/s, "");
     const size = Number.parseInt(text(124, 12).trim() || "0", 8);
-    yield { name: `${text(345, 155)}/${text(0, 100)}`, bytes: bytes.subarray(at + BLOCK, at + BLOCK + size) };
-    // Owners, and whatever else a header may say.
-    yield { name: "header", bytes: Buffer.from(bytes.subarray(at, at + BLOCK)) };
+    yield { name: text(0, 100), header, content: bytes.subarray(at + BLOCK, at + BLOCK + size) };
     at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
   }
 }

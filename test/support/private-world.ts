@@ -19,7 +19,7 @@ export const HOST = "heartofgold42";
 
 /** What is set in the environment of every build, and what must never leave. */
 export const SECRETS = {
-  ACME_API_TOKEN: "tok-5c1b9e77f2a84d10",
+  OPEN_API_TOKEN: "tok-5c1b9e77f2a84d10",
   ACME_BAKED_SECRET: "baked-d41e7b6630a94c2f",
   ACME_DEPLOY_PASSWORD: "p4ss-93be02f1c7d8",
 };
@@ -93,8 +93,8 @@ const CRATES_IO: readonly Files[] = [
   {
     "Cargo.toml": withScript("opentoken"),
     "build.rs": script(
-      `std::env::var("ACME_API_TOKEN").unwrap_or_default()`,
-      `println!("cargo::warning={}", std::env::var("ACME_API_TOKEN").unwrap_or_default());`,
+      `std::env::var("OPEN_API_TOKEN").unwrap_or_default()`,
+      `println!("cargo::warning={}", std::env::var("OPEN_API_TOKEN").unwrap_or_default());`,
     ),
     "src/lib.rs": GENERATED,
   },
@@ -166,7 +166,7 @@ acme-gitcrate = { git = "GIT/acme-gitcrate" }
     dependsOn("openhome", "opentoken", "openhost", "openbake", "openplace", "openplacemacro"),
   ),
   "acme-probe/build.rs": script(
-    `std::env::var("HOME").unwrap() + &std::env::var("ACME_API_TOKEN").unwrap_or_default()`,
+    `std::env::var("HOME").unwrap() + &std::env::var("OPEN_API_TOKEN").unwrap_or_default()`,
   ),
   "acme-probe/src/main.rs": `fn main() {
     println!("{} {} {} {}", openhome::WORD, opentoken::WORD, openhost::WORD, openbake::word());

@@ -106,6 +106,7 @@ export async function openBuildShare(context: ShareContext): Promise<BuildShare 
     cancel: async () => fetch?.fetch.cancel(),
     async push(planned) {
       if (planned === undefined || config.push !== "on-success") return;
+      session.store.flush(); // what this build has just noted is what is pushed
       const note = readPackNote(session.store, planned.place.workspace);
       if (note === undefined) return;
       const pushes = allRemotes(config).filter(({ push }) => push);

@@ -10,7 +10,7 @@ import type { PublicLists } from "../../unit/privacy.ts";
 import type { OutputFile, Privacy } from "../../unit/record.ts";
 import { privatePlace } from "../private-places.ts";
 import { privateVariable } from "../private-variables.ts";
-import { ownCall } from "./own-call.ts";
+import { isOwnEntry, ownMaking } from "./own-call.ts";
 import type { ShareableUnit } from "./pack-units.ts";
 import { publicEntry, publicRecord } from "./public-form.ts";
 import type { Objection } from "./push-plan.ts";
@@ -39,7 +39,7 @@ export function leakObjection(
     if (privacy.class === "private") return privacy;
     // Whatever its class says: it was decided by the settings of whoever made it.
     if (provenance.sandbox.mode === "none") return because("made without a sandbox");
-    const own = privatePlace(record.inputs) ?? privateVariable(record.inputs, allowEnv) ?? ownCall(unit);
+    const own = privatePlace(record.inputs) ?? privateVariable(record.inputs, allowEnv) ?? ownMaking(record);
     if (own !== undefined) return because(own);
     const [said] = findLeaks(documentsOf(unit), words);
     if (said !== undefined) return because(`its ${said.where} contains the ${said.what}`);
@@ -57,9 +57,10 @@ function because(reason: string): Privacy {
 
 /** All that would be sent besides files. */
 function documentsOf({ record, entries }: ShareableUnit) {
+  const shown = entries.filter(({ entry }) => !isOwnEntry(entry, record));
   return [
     { name: "record", content: publicRecord(record) },
-    { name: "fingerprint", content: entries.map(({ entry }) => publicEntry(entry)) },
+    { name: "fingerprint", content: shown.map(({ entry }) => publicEntry(entry)) },
     { name: "annotations", content: unitAnnotations(record) },
     { name: "tag", content: unitTag(record.identity, record.key) },
   ];

@@ -1,43 +1,62 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { isStandardTriple } from "../../cargo/rustc-names.ts";
 import { isStandardCompiler } from "../../cargo/standard-compiler.ts";
-import type { UnitRecord } from "../../unit/record.ts";
+import { isStandardProfile } from "../../cargo/standard-profile.ts";
+import type { UnitIdentity, UnitRecord } from "../../unit/record.ts";
 import { pathsIn } from "../confinement.ts";
 import { isEverybodys } from "../private-places.ts";
 import type { StoredCall } from "../replay/call.ts";
-import type { ShareableUnit } from "./pack-units.ts";
+import type { ReplayEntry } from "../replay/entry.ts";
 
 /** Names that rustup gives: https://rust-lang.github.io/rustup/concepts/toolchains.html */
 const RUSTUP_NAME =
   /^=?(?:stable|beta|nightly|\d+\.\d+(?:\.\d+)?)(?:-\d{4}-\d{2}-\d{2})?(?:-[a-z0-9_]+(?:-[a-z0-9_]+){1,3})?$/;
 
 /**
- * What of the way that a unit was called says whose it is, as the reason that it stays here; undefined if nothing does:
+ * What of the way that a unit was made says whose it is, as the reason that it stays here; undefined if nothing does:
  * compilers and wrappers of one's own, their names and places, and what a program had set that started Cargo.
  */
-export function ownCall({ record, entries }: ShareableUnit): string | undefined {
-  const { inputs, invocation } = record;
-  const calls = entries.map(({ entry }) => entry.call);
-  const toolchains = [
-    inputs["env RUSTUP_TOOLCHAIN"]?.replace(/^=/, ""),
-    ...calls.map(({ env }) => env["RUSTUP_TOOLCHAIN"]),
-  ];
-  if (!toolchains.every(isRustups)) return "compiled by a toolchain with a name of your own";
+export function ownMaking({ inputs, invocation, identity }: UnitRecord): string | undefined {
+  if (!isRustups(inputs["env RUSTUP_TOOLCHAIN"]?.replace(/^=/, "")))
+    return "compiled by a toolchain with a name of your own";
   if (!isStandardCompiler(inputs["rustc"] ?? "rustc 1.0.0")) return "compiled by a compiler of your own";
-  const words = [
-    ...[invocation.program, invocation.cwd, ...Object.values(placesIn(invocation.env))],
-    ...calls.flatMap((call) => [
-      ...call.argv.slice(0, 2),
-      call.cwd,
-      ...Object.values(placesIn(call.env)),
-      ...Object.values(call.before),
-    ]),
-  ];
-  const place = words.flatMap(pathsOrPlaceholders).find((path) => !isOfAnyCheckout(path));
+  const { program, cwd, argv, env } = invocation;
+  const place = ownPlace([program, cwd, ...Object.values(placesIn(env))]);
   if (place !== undefined) return `called with a place of your own (${place})`;
-  const generated = [invocation, ...calls].map(({ env }) => env["OUT_DIR"]);
-  if (!generated.every((path) => path === undefined || isOutDirOf(path, record)))
-    return "was told the OUT_DIR of another package";
-  return undefined;
+  if (!isOutDirOf(env["OUT_DIR"], identity)) return "was told the OUT_DIR of another package";
+  return isStandardTarget([...argv, env["OUT_DIR"]])
+    ? undefined
+    : "made with a profile or target of your own";
+}
+
+/**
+ * True if the way that a unit is laid down says whose it is: another build may have called it as nobody else would, and
+ * have found what everybody's builds left.
+ */
+export function isOwnEntry({ hasOwnPlan = false, call }: ReplayEntry, { identity }: UnitRecord): boolean {
+  const { argv, cwd, env, before } = call;
+  const words = [...argv.slice(0, 2), cwd, ...Object.values(placesIn(env)), ...Object.values(before)];
+  return (
+    hasOwnPlan ||
+    !isRustups(env["RUSTUP_TOOLCHAIN"]) ||
+    ownPlace(words) !== undefined ||
+    !isOutDirOf(env["OUT_DIR"], identity) ||
+    !isStandardTarget([...argv, env["OUT_DIR"]])
+  );
+}
+
+function ownPlace(words: readonly string[]): string | undefined {
+  return words.flatMap(pathsOrPlaceholders).find((path) => !isOfAnyCheckout(path));
+}
+
+/** True if the directories of the target directory are those of profiles and targets that everybody has. */
+function isStandardTarget(words: readonly (string | undefined)[]): boolean {
+  return words.every((word = "") =>
+    [...word.matchAll(/@@green:TARGET@@\/([^/\s]+)(?:\/([^/\s]+))?/g)].every(
+      ([, first = "", second = ""]) =>
+        isStandardProfile(first) || (isStandardTriple(first) && isStandardProfile(second)),
+    ),
+  );
 }
 
 function isRustups(name: string | undefined): boolean {
@@ -62,7 +81,8 @@ function isOfAnyCheckout(path: string): boolean {
 const IN_HOME = /^@@green:(HOME@@\/\.cargo|CARGO_HOME@@|RUSTUP_HOME@@\/toolchains\/[^/]+)\/(bin|lib)(\/|$)/;
 
 /** `…/build/<package>-<hash>/out`, and `…/build/<package>/<hash>/out` in the newer layout. */
-function isOutDirOf(path: string, { identity }: UnitRecord): boolean {
+function isOutDirOf(path: string | undefined, identity: UnitIdentity): boolean {
+  if (path === undefined) return true;
   const parts = path.split("/");
   const at = parts.lastIndexOf("build");
   const name = parts[at + 1] ?? "";

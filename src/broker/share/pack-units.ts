@@ -6,6 +6,7 @@ import type { InstanceId, PlanKey } from "../../unit/digest.ts";
 import type { UnitRecord } from "../../unit/record.ts";
 import { decodeEntry, namesOf, type ReplayEntry } from "../replay/entry.ts";
 import { NeutralFingerprints } from "./neutral-fingerprint.ts";
+import { isOwnEntry } from "./own-call.ts";
 import { publicEntry, publicRecord } from "./public-form.ts";
 import { encodeSharedEntry } from "./shared-entry.ts";
 
@@ -106,7 +107,7 @@ export function packedUnits(
     const replays = entries.flatMap(({ plan, entry }): readonly PackedReplay[] => {
       const fingerprint = neutral.of(entry);
       if (fingerprint === undefined || entry.onlyIn !== undefined) return [];
-      if (isPublic && entry.hasOwnPlan === true) return [];
+      if (isPublic && isOwnEntry(entry, record)) return [];
       const shared = { ...(isPublic ? publicEntry(entry) : entry), fingerprint };
       return [{ plan, entry: encodeSharedEntry(shared) }];
     });
