@@ -20,7 +20,7 @@ test.each([[[]], [["--help"]], [["cache", "--help"]], [["cache"]]])(
 
 test("help of one command names it as it is typed", () => {
   const asked = runCli(["cache", "ls", "--help"], temporaryDirectory());
-  expect(asked.stdout).toContain("$ cargo green cache ls [SELECTOR…] [OPTIONS]");
+  expect(asked.stdout).toContain("$ cargo green cache ls [SELECTOR…] [REMOTE] [OPTIONS]");
   expect(runCli(["help", "cache", "ls"], temporaryDirectory()).stdout).toBe(asked.stdout);
 });
 
