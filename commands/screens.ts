@@ -47,5 +47,5 @@ More
   pin      Keep units: prune leaves them alone; unpin: no longer
 
 SELECTOR is serde, serde@^1.0.200, pkg:cargo/serde@1.0.228 or a key from ls.
-REMOTE is a name in the settings, or oci://HOST/NAME, s3://…, oci-layout:DIR.
+REMOTE is a name from the settings, or oci://HOST/NAME, s3://…, oci-layout:DIR.
 Options of each: cargo green cache <command> --help`;

@@ -19,6 +19,7 @@ import { normaliseBytes, normaliseDepInfo } from "./bytes-text.ts";
 import { changedSince, evaluateInputSet, type InputSetContext } from "./input-sets.ts";
 import type { IsolatedRun } from "./isolation.ts";
 import { privatePlace } from "./private-places.ts";
+import { privateVariable } from "./private-variables.ts";
 import type { CapturedOutput, Inheritance, UnitPlan } from "./unit-plan.ts";
 import type { UnitServices } from "./unit-services.ts";
 
@@ -101,7 +102,10 @@ export async function makeRecord(
       dependencies: [...below.flat(), ...inherited],
       foreignEnv: [...plan.foreignEnv, ...foreignRead],
       sandbox,
-      particular: (await plan.particular()) ?? privatePlace(inputs),
+      particular:
+        (await plan.particular()) ??
+        privatePlace(inputs) ??
+        privateVariable(inputs, services.publicLists.allowEnv),
       bindings,
     },
     services.publicLists,

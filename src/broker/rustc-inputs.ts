@@ -67,8 +67,9 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
     dependencies.map(({ unit }) => (unit.identity.kind === "proc-macro" ? unit.recorded : undefined)),
   );
   const procMacros = [...new Set(dependencies.flatMap(({ unit }) => unit.closure.procMacros))].sort();
+  const reach = await reachOfMacros(facts, procMacros, context);
   const [onDisk, macroEnv, linker] = await Promise.all([
-    diskInputs(facts, procMacros, digestFile),
+    diskInputs(facts, reach, digestFile),
     namesReadBy(procMacros, request.env, context.store),
     links ? context.machine.linker(linkerOf(invocation), linkArgsOf(invocation), request.env) : undefined,
   ]);
@@ -109,7 +110,7 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
     systemLibraries,
     procMacros,
     changedOnDisk: async () => {
-      const { inputs } = await diskInputs(facts, procMacros, digestFile);
+      const { inputs } = await diskInputs(facts, reach, digestFile);
       const labels = new Set([...Object.keys(inputs), ...Object.keys(onDisk.inputs)]);
       return [...labels].find((label) => inputs[label] !== onDisk.inputs[label]);
     },
@@ -131,10 +132,27 @@ async function macroVariables(
 /** Label of the digest of a package's whole directory, in a compilation's key. */
 export const PACKAGE_TREE = "package directory (proc-macros may read it)";
 
+/** The same of the workspace's directory, where macros may reach that. */
+export const WORKSPACE_TREE = "workspace's directory (nothing keeps proc-macros from it)";
+
+/** Directories that macros may read undeclared, by label: the package's and, where there is no sandbox, the workspace's. */
+async function reachOfMacros(
+  { package: own, roots, request }: RustcFacts,
+  procMacros: readonly Digest[],
+  { config, machine, shim }: PlanContext,
+): Promise<ReadonlyMap<string, string>> {
+  if (own.immutable || procMacros.length === 0) return new Map();
+  const reach = new Map([[PACKAGE_TREE, own.root]]);
+  const workspace = roots.roots.find(({ name }) => name === "WORKSPACE")?.path;
+  const isConfined = config.sandbox !== "off" && (await machine.sandbox(shim, request.env)).kind !== "none";
+  if (!isConfined && workspace !== undefined && workspace !== own.root) reach.set(WORKSPACE_TREE, workspace);
+  return reach;
+}
+
 /** What is read from the disk beside the sources that dep-info names. */
 async function diskInputs(
   facts: RustcFacts,
-  procMacros: readonly Digest[],
+  reach: ReadonlyMap<string, string>,
   digestFile: (path: string) => Promise<Digest>,
 ): Promise<{ readonly inputs: Inputs; readonly systemLibraries: boolean }> {
   const { invocation, request, roots } = facts;
@@ -142,23 +160,21 @@ async function diskInputs(
     findNativeLibraries(invocation, request.cwd, digestFile),
     nativeDirectories(invocation, request.cwd, roots, digestFile),
     namedFiles(facts, digestFile),
-    treeInputs(facts, procMacros, digestFile),
+    treeInputs(facts, reach, digestFile),
   ]);
   return { inputs: { ...native.inputs, ...directories, ...files, ...trees }, systemLibraries: native.system };
 }
 
-/** A proc-macro may read any file of the package; a package with a build script may include what it generated. */
+/** A proc-macro may read any file that it reaches; a package with a build script may include what it generated. */
 async function treeInputs(
   facts: RustcFacts,
-  procMacros: readonly Digest[],
+  reach: ReadonlyMap<string, string>,
   digestFile: (path: string) => Promise<Digest>,
 ): Promise<Inputs> {
   const inputs: Record<string, string> = {};
   const outDir = facts.request.env.get("OUT_DIR");
   if (outDir !== undefined) inputs["OUT_DIR contents"] = await digestTree(outDir, "everything", digestFile);
-  if (procMacros.length > 0 && !facts.package.immutable) {
-    inputs[PACKAGE_TREE] = await digestTree(facts.package.root, "sources", digestFile);
-  }
+  for (const [label, directory] of reach) inputs[label] = await digestTree(directory, "sources", digestFile);
   return inputs;
 }
 

@@ -10,6 +10,8 @@ export interface LockedPackage {
   readonly source: string | undefined;
   /** sha256 of the `.crate`, hex. */
   readonly checksum: string | undefined;
+  /** `name`, `name version` or `name version (source)`, as little as tells them apart; absent if there are none. */
+  readonly dependencies?: readonly string[];
 }
 
 const FIELD = /^(name|version|source|checksum) = "(.*)"$/;
@@ -22,11 +24,25 @@ const OLD_CHECKSUM = /^"checksum (\S+) (\S+) \((.*)\)" = "([0-9a-f]{64})"$/;
  * `[[patch.unused]]` and all that is not understood is skipped; Cargo is the one to complain.
  */
 export function parseLockfile(text: string): readonly LockedPackage[] {
-  const packages: Partial<Record<"name" | "version" | "source" | "checksum", string>>[] = [];
+  const packages: Found[] = [];
   const oldChecksums = new Map<string, string>();
-  let current: (typeof packages)[number] | undefined;
+  let current: Found | undefined;
+  let dependencies: string[] | undefined;
   for (const untrimmed of text.split("\n")) {
     const line = untrimmed.trimEnd();
+    const [, dependency] = /^ "(.*)",$/.exec(line) ?? [];
+    if (dependencies !== undefined && dependency !== undefined) {
+      dependencies.push(dependency);
+      continue;
+    }
+    dependencies = undefined;
+    const [, inline] = /^dependencies = \[(.*)$/.exec(line) ?? [];
+    if (current !== undefined && inline !== undefined) {
+      const found = [...inline.matchAll(/"(.*?)"/g)].map(([, text = ""]) => text);
+      current.dependencies = found;
+      if (inline === "") dependencies = found;
+      continue;
+    }
     if (line.startsWith("[")) {
       current = line === "[[package]]" || line === "[root]" ? {} : undefined;
       if (current !== undefined) packages.push(current);
@@ -40,12 +56,25 @@ export function parseLockfile(text: string): readonly LockedPackage[] {
     const [, name, version, source, checksum] = OLD_CHECKSUM.exec(line) ?? [];
     if (checksum !== undefined) oldChecksums.set(`${name} ${version} ${source}`, checksum);
   }
-  return packages.flatMap(({ name, version, source, checksum }) => {
+  return packages.flatMap(({ name, version, source, checksum, dependencies: below }) => {
     if (name === undefined || version === undefined) return [];
     return [
-      { name, version, source, checksum: checksum ?? oldChecksums.get(`${name} ${version} ${source}`) },
+      {
+        ...{ name, version, source },
+        checksum: checksum ?? oldChecksums.get(`${name} ${version} ${source}`),
+        ...(below !== undefined && { dependencies: below }),
+      },
     ];
   });
+}
+
+/** A package while it is read. */
+interface Found {
+  name?: string;
+  version?: string;
+  source?: string;
+  checksum?: string;
+  dependencies?: readonly string[];
 }
 
 function unquote(inner: string): string {

@@ -40,6 +40,27 @@ export function isCratesIo(source: string): boolean {
   return CRATES_IO.test(source);
 }
 
+/**
+ * How the identity of a package begins that is locked so: all of it for a registry's, for git's without the directory in
+ * the repository. Undefined for what nothing pins.
+ */
+export function lockedIdentity({ name, version, source = "", checksum }: LockedPackage): string | undefined {
+  if (source.startsWith("git+")) {
+    const commit = commitOf(source);
+    return commit === undefined ? undefined : gitIdentity(commit, []);
+  }
+  if (checksum === undefined) return undefined;
+  return registryIdentity(isCratesIo(source) ? "crates-io" : "registry", name, version, checksum);
+}
+
+function registryIdentity(source: PackageSource, name: string, version: string, checksum: string): string {
+  return `${source} ${name}@${version} ${checksum}`;
+}
+
+function gitIdentity(commit: string, directory: readonly string[]): string {
+  return `git ${commit} ${directory.join("/")}`.trimEnd();
+}
+
 const COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 
 /** Cargo's home as Cargo finds it: CARGO_HOME, else `.cargo` in HOME. Undefined without either. */
@@ -128,7 +149,7 @@ async function fromRegistry(
   const source: PackageSource = isOfCratesIo ? "crates-io" : "registry";
   const lockedSource = locked?.source;
   if (checksum === undefined) return { ...fromPath(found), source, lockedSource };
-  const identity = `${source} ${name}@${version} ${checksum}`;
+  const identity = registryIdentity(source, name, version, checksum);
   const isMirror = isOfCratesIo && !CRATES_IO_DIRECTORY.test(registry);
   const mirror = isMirror ? { mirror: registry.replace(/-[0-9a-f]{16}$/, "") } : {};
   return { source, name, version, root, identity, immutable: true, lockedSource, ...mirror };
@@ -153,7 +174,7 @@ async function fromGit(
   if (commit === undefined || !commit.startsWith(short)) {
     return { ...fromPath(found), source: "git", lockedSource };
   }
-  const identity = `git ${commit} ${directory.join("/")}`.trimEnd();
+  const identity = gitIdentity(commit, directory);
   return { source: "git", name, version, root, identity, immutable: true, lockedSource };
 }
 

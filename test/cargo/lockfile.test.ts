@@ -61,8 +61,14 @@ source = "${CRATES_IO}"
 describe("parseLockfile", () => {
   it("reads versions 1 and 4, with any line ends", () => {
     const four = [
-      { name: "aho-corasick", version: "1.1.3", source: CRATES_IO, checksum: SUM },
-      { name: "app", version: "0.1.0+build", source: undefined, checksum: undefined },
+      {
+        ...{ name: "aho-corasick", version: "1.1.3", source: CRATES_IO, checksum: SUM },
+        dependencies: ["memchr", "log 0.4.28"],
+      },
+      {
+        ...{ name: "app", version: "0.1.0+build", source: undefined, checksum: undefined },
+        dependencies: ["aho-corasick"],
+      },
       {
         name: "dep",
         version: "0.2.0",
@@ -73,7 +79,10 @@ describe("parseLockfile", () => {
     expect(parseLockfile(VERSION_4)).toEqual(four);
     expect(parseLockfile(VERSION_4.replaceAll("\n", "\r\n"))).toEqual(four);
     expect(parseLockfile(VERSION_1)).toEqual([
-      { name: "app", version: "0.1.0", source: undefined, checksum: undefined },
+      {
+        ...{ name: "app", version: "0.1.0", source: undefined, checksum: undefined },
+        dependencies: [`memchr 2.0.0 (${CRATES_IO})`],
+      },
       { name: "memchr", version: "2.0.0", source: CRATES_IO, checksum: SUM },
     ]);
   });

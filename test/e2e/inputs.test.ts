@@ -128,6 +128,33 @@ pub fn word(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expect((await buildAndRun(one, { NOSY: "z" })).said).toBe("other z\n");
   });
 
+  it("includes what a proc-macro reads undeclared elsewhere in the workspace, where nothing keeps it from that", async () => {
+    sandbox.publish({
+      "Cargo.toml": manifest("roamer", "[lib]\nproc-macro = true\n"),
+      "src/lib.rs": `extern crate proc_macro;
+#[proc_macro]
+pub fn word(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let here = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+    let word = std::fs::read_to_string(format!("{here}/../schema.txt")).unwrap();
+    format!("{:?}", word.trim()).parse().unwrap()
+}
+`,
+    });
+    const one = sandbox.project("one", {
+      "Cargo.toml": `[workspace]\nmembers = ["user"]\n\n${manifest("app", `[dependencies]\nuser = { path = "user" }\n`)}`,
+      "src/main.rs": `fn main() { println!("{}", user::WORD); }\n`,
+      "user/Cargo.toml": manifest("user", dependsOn("roamer")),
+      "user/src/lib.rs": "pub const WORD: &str = roamer::word!();\n",
+      "schema.txt": "one",
+    });
+    expect((await buildAndRun(one)).said).toBe("one\n");
+    await sandbox.cargo(["clean"], { in: one });
+    expect(await buildAndRun(one)).toEqual({ said: "one\n", compiled: [] });
+    await edit(one, { "schema.txt": "two" });
+    await sandbox.cargo(["clean"], { in: one });
+    expect((await buildAndRun(one)).said).toBe("two\n");
+  });
+
   it.skipIf(PLAIN)("is not recorded when a source was saved while the compiler ran", async () => {
     const source = (word: string) => `fn main() { println!("${word}"); }\n`;
     const files = (word: string) => ({ "Cargo.toml": manifest("app"), "src/main.rs": source(word) });

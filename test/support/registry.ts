@@ -27,25 +27,54 @@ type Dependency =
  * Format: https://doc.rust-lang.org/cargo/reference/registry-index.html#json-schema
  */
 export function publish(registry: string, files: Files): void {
-  const manifest = parse(files["Cargo.toml"] ?? "") as unknown as Manifest;
-  const { name, version, links } = manifest.package;
-  mkdirSync(registry, { recursive: true });
-  const work = mkdtempSync(join(registry, ".crate-"));
-  writeFiles(join(work, `${name}-${version}`), files);
-  const crate = join(registry, `${name}-${version}.crate`);
-  execFileSync("tar", [
-    "--owner=0",
-    "--group=0",
-    "--mtime=@1700000000",
-    "-czf",
-    crate,
-    "-C",
-    work,
-    `${name}-${version}`,
-  ]);
-  rmSync(work, { recursive: true });
+  const { name, file, entry } = packCrate(registry, files);
   const index = join(registry, "index", indexPath(name));
   mkdirSync(dirname(index), { recursive: true });
+  appendFileSync(index, `${JSON.stringify({ ...entry, cksum: checksumOf(join(registry, file)) })}\n`);
+}
+
+/** What Cargo since 1.85 calls crates.io's directories by: the URL's host, and its hash. */
+const CRATES_IO = "index.crates.io-1949cf8c6b5b557f";
+
+/**
+ * Lays a crate down in CARGO_HOME as Cargo does with one of crates.io that it has downloaded: an offline Cargo finds it,
+ * locks it as crates.io's, and unpacks it where it unpacks all of these. One version of each crate.
+ * Format: `SummariesCache` in cargo 1.95's sources/registry/index/cache.rs
+ */
+export function download(cargoHome: string, files: Files): void {
+  const crates = join(cargoHome, "registry/cache", CRATES_IO);
+  const { name, file, entry } = packCrate(crates, files);
+  const index = join(cargoHome, "registry/index", CRATES_IO);
+  const cached = join(index, ".cache", indexPath(name));
+  mkdirSync(dirname(cached), { recursive: true });
+  writeFileSync(
+    join(index, "config.json"),
+    JSON.stringify({ dl: "https://static.crates.io/crates", api: "https://crates.io" }),
+  );
+  const line = JSON.stringify({ ...entry, cksum: checksumOf(join(crates, file)) });
+  const head = Buffer.from([3, 2, 0, 0, 0]); // version of the cache, and of the index's lines
+  writeFileSync(cached, Buffer.concat([head, Buffer.from(`Unknown\0${entry.vers}\0${line}\0`)]));
+}
+
+interface PackedCrate {
+  readonly name: string;
+  /** Name of the `.crate` in the directory. */
+  readonly file: string;
+  /** Its line in an index, but for the checksum. */
+  readonly entry: Readonly<Record<string, unknown>> & { readonly vers: string };
+}
+
+/** Makes the `.crate` in a directory. */
+function packCrate(directory: string, files: Files): PackedCrate {
+  const manifest = parse(files["Cargo.toml"] ?? "") as unknown as Manifest;
+  const { name, version, links } = manifest.package;
+  const file = `${name}-${version}.crate`;
+  mkdirSync(directory, { recursive: true });
+  const work = mkdtempSync(join(directory, ".crate-"));
+  writeFiles(join(work, `${name}-${version}`), files);
+  const owner = ["--owner=0", "--group=0", "--mtime=@1700000000"];
+  execFileSync("tar", [...owner, "-czf", join(directory, file), "-C", work, `${name}-${version}`]);
+  rmSync(work, { recursive: true });
   const entry = {
     name,
     vers: version,
@@ -53,12 +82,15 @@ export function publish(registry: string, files: Files): void {
       ...dependencies("normal", manifest.dependencies ?? {}),
       ...dependencies("build", manifest["build-dependencies"] ?? {}),
     ],
-    cksum: createHash("sha256").update(readFileSync(crate)).digest("hex"),
     features: manifest.features ?? {},
     links: links ?? null,
     yanked: false,
   };
-  appendFileSync(index, `${JSON.stringify(entry)}\n`);
+  return { name, file, entry };
+}
+
+function checksumOf(file: string): string {
+  return createHash("sha256").update(readFileSync(file)).digest("hex");
 }
 
 /**

@@ -35,6 +35,8 @@ export interface AddedUnit {
   /** What it was made against. */
   readonly below?: readonly UnitRecord[];
   readonly privacy?: "public" | "private";
+  /** Of its package, as it is in the key. */
+  readonly identity?: string;
   /** Name of its file: two units that have the same one cannot share a layer. */
   readonly file?: string;
 }
@@ -42,9 +44,10 @@ export interface AddedUnit {
 /** A library whose files are `content`, as a build leaves it. */
 export async function addUnit(store: UnitStore, name: string, unit: AddedUnit = {}): Promise<UnitRecord> {
   const { content = name, below = [], privacy = "public", file = `lib${name}.rlib` } = unit;
+  const { identity = `crates-io ${name}@1.0.0 ${digestOf(name)}` } = unit;
   const staged = await store.stageBytes(Buffer.from(content), false);
   const { digest, size } = await store.adopt(staged);
-  const inputs = { name, content: digest };
+  const inputs = { name, content: digest, package: identity };
   const key = unitKeyOf(inputs);
   const outputs = [sampleOutput(digest, size, file)];
   const dependencies: readonly InstanceId[] = below.map(({ instance }) => instance).sort();

@@ -28,7 +28,7 @@ export async function storeUnit(store: Store, unit: SharedUnit = {}): Promise<Un
     identity: whole,
     privacy: unit.privacy ?? "public",
     inputs: {
-      package: `${name} ${identity.version ?? ""}`,
+      package: `${identity.source ?? "crates-io"} ${name}@${identity.version ?? ""}`,
       RUSTFLAGS: unit.flags ?? "",
       features: (identity.features ?? []).join(" "),
       rustc: identity.rustc ?? "",

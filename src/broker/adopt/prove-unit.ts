@@ -9,6 +9,7 @@ import { changedSince } from "../input-sets.ts";
 import type { KnownUnit, KnownUnits } from "../known-units.ts";
 import type { PlanContext } from "../plan-context.ts";
 import type { ShimRequest } from "../protocol.ts";
+import { PACKAGE_TREE, WORKSPACE_TREE } from "../rustc-inputs.ts";
 import { planRustc } from "../rustc-unit.ts";
 import { planScriptRun } from "../script-unit.ts";
 import type { PlacedOutput, UnitPlan } from "../unit-plan.ts";
@@ -156,6 +157,11 @@ async function changedPackage(
     return undefined;
   if ((await latestChange(own.root, "sources")) >= built.start)
     return left("changed", "something in its package's directory was changed since");
+  // Nothing kept its macros in when Cargo compiled it.
+  if (PACKAGE_TREE in fixed && own.root !== workspace && !(WORKSPACE_TREE in fixed))
+    return left("unproven", "what its procedural macros read outside of the package is not known");
+  if (WORKSPACE_TREE in fixed && (await latestChange(workspace, "sources")) >= built.start)
+    return left("changed", "something in the workspace's directory was changed since");
   // Members inherit from it what Cargo tells them in variables.
   return changed(await changedInput([join(workspace, "Cargo.toml")], built, NO_DIRECTORIES));
 }

@@ -11,7 +11,7 @@ import { matchesSelection } from "../../store/matches-selection.ts";
 import type { Selection } from "../../store/selection.ts";
 import type { InstanceId } from "../../unit/digest.ts";
 import type { UnitIdentity } from "../../unit/record.ts";
-import { isForEverybody } from "../share/fetch-build.ts";
+import { isOfCratesIo } from "../share/everybodys-units.ts";
 import { type PlacedUnit, type PushingStore, type PushOptions, pushParts } from "../share/push-pack.ts";
 import type { PushFate } from "../share/push-plan.ts";
 import { sendImage } from "../share/push-units.ts";
@@ -214,7 +214,7 @@ class Copier {
     return units.filter((unit) => {
       const row = unitOf(unit.record);
       if (!matchesSelection(this.#selection, row)) return false;
-      if (!this.#onlyPublic || isForEverybody(unit)) return true;
+      if (!this.#onlyPublic || isOfCratesIo(unit)) return true;
       const fate: PushFate = { kind: "private", reason: "private, in a remote that everybody can read" };
       this.#units.set(unit.record.instance, { identity: row.identity, size: row.size, fate });
       return false;

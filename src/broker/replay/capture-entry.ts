@@ -19,7 +19,7 @@ import { findFingerprintOfLibrary } from "./find-fingerprint.ts";
 import { isElsewhere, readFiles } from "./stored-files.ts";
 
 /** An entry but for what stands in the record. */
-export type CapturedEntry = Omit<ReplayEntry, "result" | "depInfo">;
+export type CapturedEntry = Omit<ReplayEntry, "result" | "depInfo" | "hasOwnPlan">;
 
 export interface CaptureContext {
   /** The build's places, TARGET being the build directory. */

@@ -19,6 +19,8 @@ export interface ReplayEntry {
   readonly run?: StoredDirectory;
   /** The workspace's directory, if something names a file around it: then the entry is of use there alone. */
   readonly onlyIn?: string;
+  /** True if the plan that leads here is a digest of settings that are somebody's own. */
+  readonly hasOwnPlan?: boolean;
 }
 
 /** Files of one directory, which is relative to the build directory. */

@@ -73,5 +73,6 @@ async function entryOf(
   for (const { path, role, digest } of record.outputs) {
     if (role === "dep-info") depInfo[path] = (await store.read(digest)).toString("latin1");
   }
-  return { ...captured, result: resultOf(record), depInfo };
+  const own = planned.hasOwnSettings && { hasOwnPlan: true };
+  return { ...captured, result: resultOf(record), depInfo, ...own };
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { CargoInvocation } from "../../cargo/invocation.ts";
-import { indexLockfile, type LockedPackage, parseLockfile } from "../../cargo/lockfile.ts";
+import { indexLockfile, parseLockfile } from "../../cargo/lockfile.ts";
 import type { CargoProject } from "../../cargo/metadata.ts";
 import { cargoHome } from "../../cargo/package.ts";
 import { makeRoots, type PathRoots } from "../../cargo/roots.ts";
@@ -11,6 +11,7 @@ import type { PackScope } from "../../remote/format/tag.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { Session } from "../session.ts";
 import { packScope } from "../share/pack-scope.ts";
+import { type SharedPackage, withMirror } from "../share/public-packages.ts";
 import { askCargo } from "./ask-cargo.ts";
 import { memberCompiler, rootArguments, settingsBasis } from "./build-basis.ts";
 import { readCargoConfig } from "./cargo-config.ts";
@@ -18,6 +19,7 @@ import type { BuildTools } from "./graph-memory.ts";
 import { memoShelf } from "./graph-shelf.ts";
 import { learnBuild } from "./learn-build.ts";
 import { planKeys } from "./plan-keys.ts";
+import { isEverybodysBasis } from "./public-basis.ts";
 import type { Planned, ReplayPlace } from "./replay.ts";
 import { type RustcInfo, rustcInfo } from "./rustc-info.ts";
 
@@ -44,8 +46,10 @@ export interface PlannedBuild extends Planned {
   keep(): Promise<unknown>;
   /** What remotes file its units under. */
   readonly scope: PackScope;
+  /** True if its keys are made of what only this user has in Cargo's configuration and variables. */
+  readonly hasOwnSettings: boolean;
   /** Of Cargo.lock. */
-  readonly packages: readonly LockedPackage[];
+  readonly packages: readonly SharedPackage[];
   /** Directories of final artifacts, where Cargo's lock is; the build directory is below `place.target`. */
   readonly artifacts: string;
 }
@@ -85,9 +89,10 @@ async function plan(context: BeforeCargo, session: PlanningSession): Promise<Pla
   log(`replay: ${recalled ? "remembered" : "asked for"} a graph of ${graph.units.length} units`);
   const roots = placesOf(project, tools.rustc.sysroot, ambient);
   const config = readCargoConfig(invocation, cwd, env);
-  const packages = parseLockfile(readText(join(project.workspaceRoot, "Cargo.lock")));
+  const packages = withMirror(parseLockfile(readText(join(project.workspaceRoot, "Cargo.lock"))), config);
+  const basis = await settingsBasis({ invocation, env, config, roots });
   const keys = planKeys(graph, {
-    common: [tools.cargo, tools.rustc.text, ...(await settingsBasis({ invocation, env, config, roots }))],
+    common: [tools.cargo, tools.rustc.text, ...basis],
     memberCompiler: memberCompiler(invocation),
     rootArguments: rootArguments(invocation),
     roots,
@@ -97,7 +102,11 @@ async function plan(context: BeforeCargo, session: PlanningSession): Promise<Pla
   const info = compiler === undefined ? undefined : rustcInfo(compiler, place.target, session.store);
   const programs = { shim, cargo: tools.cargo, rustcInfo: info };
   const scope = packScope({ invocation, env, config, rustc: tools.rustc });
-  return { graph, keys, place, ...programs, scope, packages, keep, artifacts: project.targetDirectory };
+  const artifacts = project.targetDirectory;
+  return {
+    ...{ graph, keys, place, ...programs, scope, packages, keep, artifacts },
+    hasOwnSettings: !isEverybodysBasis(basis),
+  };
 }
 
 /** The programs themselves rather than rustup's proxies, where it is known which they are. */

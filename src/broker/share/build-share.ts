@@ -3,9 +3,7 @@ import { readFileSync } from "node:fs";
 import type { WriteStream } from "node:tty";
 import { nodeFiles } from "../../cargo/files.ts";
 import { type CargoInvocation, projectStart } from "../../cargo/invocation.ts";
-import { findLockfile, indexLockfile, parseLockfile } from "../../cargo/lockfile.ts";
-import { isStandardTriple } from "../../cargo/rustc-names.ts";
-import { isStandardProfile } from "../../cargo/standard-profile.ts";
+import { findLockfile, parseLockfile } from "../../cargo/lockfile.ts";
 import type { Config } from "../../config/config.ts";
 import { allRemotes, type NamedRemote } from "../../config/remotes.ts";
 import { GreenError } from "../../error.ts";
@@ -23,7 +21,8 @@ import { BuildFetch, type FetchOptions, type FetchSource } from "./fetch-build.t
 import { LazyFetch } from "./lazy-fetch.ts";
 import { type PackNote, readPackNote } from "./pack-note.ts";
 import { packNameOf, packScope } from "./pack-scope.ts";
-import { isPublicPackage, publicPlans } from "./public-packages.ts";
+import { isPublicPackage, publicPlans, withMirror } from "./public-packages.ts";
+import { isEverybodysScope } from "./public-scope.ts";
 import { pushWorkspace } from "./push-workspace.ts";
 
 export interface ShareContext {
@@ -95,7 +94,7 @@ export async function openBuildShare(context: ShareContext): Promise<BuildShare 
       if (fetch === undefined) return new Map();
       const wanted = {
         plans: planned.keys,
-        publicPlans: publicPlans(planned.graph, planned.keys, indexLockfile(planned.packages), config),
+        publicPlans: publicPlans(planned.graph, planned.keys, planned.packages, config),
         tagPrefixes: tagPrefixes(planned),
       };
       const { units } = await withTransferProgress({ title: "Fetching units", stream }, ({ moved }) => {
@@ -134,13 +133,14 @@ async function openFetch(
     Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
   const rustc = await session.toolchain(env["RUSTC"] ?? "rustc", variables);
-  const scope = packScope({ invocation, env, config: readCargoConfig(invocation, cwd, env), rustc });
-  const packages = parseLockfile(readFileSync(lockfile, "utf8"));
+  const cargoConfig = readCargoConfig(invocation, cwd, env);
+  const scope = packScope({ invocation, env, config: cargoConfig, rustc });
+  const packages = withMirror(parseLockfile(readFileSync(lockfile, "utf8")), cargoConfig);
   const sources = await Promise.all(
     pulls.map(async (named): Promise<readonly FetchSource[]> => {
       const isPublic = named.visibility === "public";
-      // Already the names of profile or target may be nobody else's affair.
-      if (isPublic && !(isStandardProfile(scope.profile) && isStandardTriple(scope.triple))) return [];
+      // Already the names of profile, target or compiler may be nobody else's affair.
+      if (isPublic && !isEverybodysScope(scope)) return [];
       const remote = await remotes.open(named);
       const told = isPublic ? packages.filter((each) => isPublicPackage(each, config)) : packages;
       return remote === undefined
@@ -153,10 +153,11 @@ async function openFetch(
     store: session.store,
     now: Date.now,
     onBytes,
+    ...{ packages, lists: config },
     onFailure: ({ remote }, thrown) => say(failureLine(remote, thrown)),
   };
   if (config.fetch === "replay") return { fetch: new BuildFetch(sources.flat(), options) };
-  const lazy = new LazyFetch(sources.flat(), { ...options, lock: indexLockfile(packages), lists: config });
+  const lazy = new LazyFetch(sources.flat(), options);
   session.fetchBy((plan) => lazy.fetch(plan));
   return undefined;
 }

@@ -4,7 +4,10 @@ import type { PackScope } from "../../remote/format/tag.ts";
 import type { Remote } from "../../remote/remote.ts";
 import type { UnitStore } from "../../store/store.ts";
 import { digestOf, type InstanceId, type PlanKey } from "../../unit/digest.ts";
+import type { PublicLists } from "../../unit/privacy.ts";
+import { everybodysUnits } from "./everybodys-units.ts";
 import { type FoundPack, nearestPack, readPack } from "./find-pack.ts";
+import type { SharedPackage } from "./public-packages.ts";
 import { type TakingStore, takeUnits } from "./take-units.ts";
 import { findUnitImages } from "./unit-images.ts";
 
@@ -32,6 +35,9 @@ export interface FetchOptions {
   readonly scope: PackScope;
   readonly store: FetchingStore;
   readonly now: () => number;
+  /** Of Cargo.lock. */
+  readonly packages: readonly SharedPackage[];
+  readonly lists: Pick<PublicLists, "publicRegistries" | "publicGit">;
   /** Told once of a remote that failed: it is not asked again in this build. */
   readonly onFailure: (source: FetchSource, thrown: unknown) => void;
   /** Told of bytes as they arrive. */
@@ -93,8 +99,9 @@ export class BuildFetch {
         );
         if (packs !== undefined) this.#notePack(source, packs.length > 0);
         const { byInstance } = this.#options.store;
+        const all = (packs ?? []).flatMap(({ units }) => units);
         for (const pack of packs ?? []) {
-          await this.#take(source, pack, (unit) => byInstance(unit.record.instance) === undefined);
+          await this.#take(source, pack, all, (unit) => byInstance(unit.record.instance) === undefined);
         }
         return [source, packs ?? []] as const;
       }),
@@ -137,10 +144,11 @@ export class BuildFetch {
   ): Promise<void> {
     const { remote, pack } = source;
     const exact = (await this.#askForPacks()).find(([each]) => each === source)?.[1] ?? [];
+    const all = exact.flatMap(({ units }) => units);
     const has = (packs: readonly FoundPack[]) =>
       packs.some(({ units }) => units.some(({ replays }) => replays.some(({ plan }) => asked.has(plan))));
     const wants = (unit: PackedUnit) => unit.replays.some(({ plan }) => asked.has(plan));
-    for (const part of exact) await this.#take(source, part, wants);
+    for (const part of exact) await this.#take(source, part, all, wants);
     if (!has(exact) || exact.length === 0) {
       const signal = this.#abort.signal;
       const tag = await this.#ask(source, () =>
@@ -148,7 +156,8 @@ export class BuildFetch {
       );
       if (tag !== undefined && tag !== pack.tag) {
         const near = await this.#ask(source, () => readPack(remote, tag, { signal }));
-        for (const part of near ?? []) await this.#take(source, part, wants);
+        all.push(...(near ?? []).flatMap(({ units }) => units));
+        for (const part of near ?? []) await this.#take(source, part, all, wants);
       }
     }
     if (!source.unitTags) return;
@@ -160,16 +169,23 @@ export class BuildFetch {
     const images = await this.#ask(source, () =>
       findUnitImages(remote, prefixes, { signal: this.#abort.signal }),
     );
-    for (const image of images ?? []) await this.#take(source, image, wants);
+    all.push(...(images ?? []).flatMap(({ units }) => units));
+    for (const image of images ?? []) await this.#take(source, image, all, wants);
   }
 
-  async #take(source: FetchSource, pack: FoundPack, wants: (unit: PackedUnit) => boolean): Promise<void> {
+  /** @param all what the source is known to have: units may have been made against any of it */
+  async #take(
+    source: FetchSource,
+    pack: FoundPack,
+    all: readonly PackedUnit[],
+    wants: (unit: PackedUnit) => boolean,
+  ): Promise<void> {
+    const { store, onBytes, packages, lists } = this.#options;
+    const trusted = source.isPublic ? new Set(everybodysUnits(all, packages, lists, store)) : undefined;
     const wanted = pack.units.filter(
-      (unit) =>
-        wants(unit) && (!source.isPublic || isForEverybody(unit)) && !this.#taken.has(unit.record.instance),
+      (unit) => wants(unit) && trusted?.has(unit) !== false && !this.#taken.has(unit.record.instance),
     );
     if (wanted.length === 0) return;
-    const { store, onBytes } = this.#options;
     const taken = await this.#ask(source, () =>
       takeUnits({ remote: source.remote, layers: pack.layers, wanted }, store, {
         signal: this.#abort.signal,
@@ -209,11 +225,6 @@ export class BuildFetch {
     const { store, now } = this.#options;
     store.remember(PACKS, packKey(source), `${now()} ${found ? "found" : "none"}`);
   }
-}
-
-/** Whatever a remote says: what everybody can read holds nothing of a path package. */
-export function isForEverybody({ record: { privacy, identity } }: PackedUnit): boolean {
-  return privacy.class === "public" && identity.source !== "path" && identity.source !== "vendored";
 }
 
 function packKey({ remote, pack }: FetchSource): string {

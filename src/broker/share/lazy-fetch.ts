@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import type { LockedPackage, LockIndex } from "../../cargo/lockfile.ts";
+import { isStandardTriple } from "../../cargo/rustc-names.ts";
+import { isStandardProfile } from "../../cargo/standard-profile.ts";
 import { PRE_KEY } from "../../remote/format/annotations.ts";
 import type { PackedUnit } from "../../remote/format/pack-config.ts";
 import { unitTagPrefix } from "../../remote/format/tag.ts";
@@ -8,14 +9,16 @@ import type { PreKey } from "../../unit/digest.ts";
 import { preKeyOf } from "../../unit/key.ts";
 import type { PublicLists } from "../../unit/privacy.ts";
 import type { UnitPlan } from "../unit-plan.ts";
-import { type FetchOptions, type FetchSource, isForEverybody } from "./fetch-build.ts";
+import { everybodysUnits } from "./everybodys-units.ts";
+import type { FetchOptions, FetchSource } from "./fetch-build.ts";
 import { type FoundPack, nearestPack, readPack } from "./find-pack.ts";
-import { isPublicPackage } from "./public-packages.ts";
+import { publicClosure, type SharedPackage } from "./public-packages.ts";
 import { takeUnits } from "./take-units.ts";
 import { MAX_RESULTS, readUnitImage } from "./unit-images.ts";
 
 export interface LazyOptions extends FetchOptions {
-  readonly lock: LockIndex;
+  /** Of Cargo.lock. */
+  readonly packages: readonly SharedPackage[];
   readonly lists: Pick<PublicLists, "publicRegistries" | "publicGit">;
 }
 
@@ -26,6 +29,7 @@ export class LazyFetch {
   readonly #failed = new Set<FetchSource>();
   readonly #packs = new Map<FetchSource, Promise<readonly FoundPack[]>>();
   readonly #asked = new Map<string, Promise<boolean>>();
+  #public: ReadonlySet<SharedPackage> | undefined;
 
   constructor(sources: readonly FetchSource[], options: LazyOptions) {
     this.#sources = sources;
@@ -57,16 +61,22 @@ export class LazyFetch {
   }
 
   async #takeFrom(source: FetchSource, plan: UnitPlan, preKey: PreKey): Promise<boolean> {
-    const wants = (unit: PackedUnit) =>
-      unit.record.preKey === preKey && (!source.isPublic || isForEverybody(unit));
     const take = async (packs: readonly FoundPack[]) => {
-      const [found] = packs.filter(({ units }) => units.some(wants));
-      if (found === undefined) return false;
-      const { layers, units } = found;
-      await takeUnits({ remote: source.remote, layers, wanted: units.filter(wants) }, this.#options.store);
-      return true;
+      for (const { layers, units } of packs) {
+        const trusted = source.isPublic ? this.#trusted(units) : units;
+        const wanted = trusted.filter(({ record }) => record.preKey === preKey);
+        if (wanted.length === 0) continue;
+        await takeUnits({ remote: source.remote, layers, wanted }, this.#options.store);
+        return true;
+      }
+      return false;
     };
     return (await take(await this.#packsOf(source))) || take(await imagesOf(source, plan, preKey));
+  }
+
+  #trusted(units: readonly PackedUnit[]): readonly PackedUnit[] {
+    const { packages, lists, store } = this.#options;
+    return everybodysUnits(units, packages, lists, store);
   }
 
   #packsOf(source: FetchSource): Promise<readonly FoundPack[]> {
@@ -82,13 +92,21 @@ export class LazyFetch {
     return asked;
   }
 
-  /** Its very name may be nobody else's affair. */
+  /** Its very name may be nobody else's affair, and so may be those of its profile and target. */
   #isPublic({ package: own, identity }: UnitPlan): boolean {
-    const locked: readonly LockedPackage[] = this.#options.lock(identity.package, identity.version);
+    const { packages, lists } = this.#options;
+    this.#public ??= publicClosure(packages, lists);
+    const locked = packages.filter(
+      ({ name, version }) => name === identity.package && version === identity.version,
+    );
+    const [only] = locked;
     return (
       own.immutable &&
+      isStandardProfile(identity.profile) &&
+      isStandardTriple(identity.triple) &&
       locked.length === 1 &&
-      locked.every((each) => isPublicPackage(each, this.#options.lists))
+      only !== undefined &&
+      this.#public.has(only)
     );
   }
 }

@@ -6,11 +6,14 @@ import type { UnitStore } from "../../store/store.ts";
 import { findLeaks } from "../../unit/leaks/find-leaks.ts";
 import type { PrivateWords } from "../../unit/leaks/private-words.ts";
 import { type Leak, leakReason, scanFile } from "../../unit/leaks/scan.ts";
+import type { PublicLists } from "../../unit/privacy.ts";
 import type { OutputFile, Privacy } from "../../unit/record.ts";
+import { privatePlace } from "../private-places.ts";
+import { privateVariable } from "../private-variables.ts";
+import { ownCall } from "./own-call.ts";
 import type { ShareableUnit } from "./pack-units.ts";
 import { publicEntry, publicRecord } from "./public-form.ts";
 import type { Objection } from "./push-plan.ts";
-import { isOwnToolchain } from "./toolchain-name.ts";
 
 /** Where the answers of earlier searches are: by the digests of the file and of what is looked for. */
 const NAMESPACE = "leaks";
@@ -19,6 +22,7 @@ const NAMESPACE = "leaks";
 export function leakObjection(
   store: Pick<UnitStore, "read" | "memo" | "remember">,
   words: PrivateWords,
+  { allowEnv }: Pick<PublicLists, "allowEnv">,
 ): Objection {
   const search = async ({ path, digest }: OutputFile): Promise<readonly Leak[]> => {
     const key = `${digest} ${words.digest}`;
@@ -35,7 +39,8 @@ export function leakObjection(
     if (privacy.class === "private") return privacy;
     // Whatever its class says: it was decided by the settings of whoever made it.
     if (provenance.sandbox.mode === "none") return because("made without a sandbox");
-    if (isOwnToolchain(record)) return because("compiled by a toolchain with a name of your own");
+    const own = privatePlace(record.inputs) ?? privateVariable(record.inputs, allowEnv) ?? ownCall(unit);
+    if (own !== undefined) return because(own);
     const [said] = findLeaks(documentsOf(unit), words);
     if (said !== undefined) return because(`its ${said.where} contains the ${said.what}`);
     for (const output of record.outputs) {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import type { LockedPackage } from "../../cargo/lockfile.ts";
 import type { PackScope } from "../../remote/format/tag.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { PlanKey } from "../../unit/digest.ts";
+import type { SharedPackage } from "./public-packages.ts";
 
 /** What the last build of a workspace was made of: what `cache push` makes a pack of. */
 export interface PackNote {
   readonly schema: typeof NOTE_SCHEMA;
   readonly scope: PackScope;
   /** What Cargo.lock said then. */
-  readonly packages: readonly LockedPackage[];
+  readonly packages: readonly SharedPackage[];
   /** Of all units that Cargo planned. */
   readonly plans: readonly PlanKey[];
 }

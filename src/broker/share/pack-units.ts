@@ -92,19 +92,30 @@ function byName({ record: a }: ShareableUnit, { record: b }: ShareableUnit): num
 /**
  * How units look in a pack, but for the layers: fingerprints of nobody's place, and for everybody nothing that is
  * nobody else's affair.
+ *
+ * @param confined why results must go no further than to a remote that not everybody can read: who gets them there
+ * does not know what is private here
  */
 export function packedUnits(
   units: readonly ShareableUnit[],
   isPublic: boolean,
+  confined: ReadonlyMap<InstanceId, string> = new Map(),
 ): readonly Omit<PackedUnit, "layer">[] {
   const neutral = new NeutralFingerprints(units.flatMap(({ entries }) => entries.map(({ entry }) => entry)));
   return units.map(({ record, entries }) => {
     const replays = entries.flatMap(({ plan, entry }): readonly PackedReplay[] => {
       const fingerprint = neutral.of(entry);
       if (fingerprint === undefined || entry.onlyIn !== undefined) return [];
+      if (isPublic && entry.hasOwnPlan === true) return [];
       const shared = { ...(isPublic ? publicEntry(entry) : entry), fingerprint };
       return [{ plan, entry: encodeSharedEntry(shared) }];
     });
-    return { record: isPublic ? publicRecord(record) : record, replays };
+    return { record: isPublic ? publicRecord(record) : confinedRecord(record, confined), replays };
   });
+}
+
+function confinedRecord(record: UnitRecord, confined: ReadonlyMap<InstanceId, string>): UnitRecord {
+  const reason = confined.get(record.instance);
+  const isPublic = record.privacy.class === "public";
+  return isPublic && reason !== undefined ? { ...record, privacy: { class: "private", reason } } : record;
 }

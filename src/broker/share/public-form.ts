@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { classifyEnv, looksSecret } from "../../cargo/env-policy.ts";
+import { isPlainVariable } from "../../cargo/plain-variable.ts";
 import type { UnitRecord } from "../../unit/record.ts";
 import type { ReplayEntry } from "../replay/entry.ts";
 
@@ -24,7 +25,7 @@ export function publicEntry(entry: ReplayEntry): ReplayEntry {
 }
 
 function publicVariables(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !looksSecret(name) && classifyEnv(name) !== "foreign"),
-  );
+  const isPublic = (name: string, value: string) =>
+    !looksSecret(name) && (classifyEnv(name) === "cargo" || isPlainVariable(name, value));
+  return Object.fromEntries(Object.entries(env).filter(([name, value]) => isPublic(name, value)));
 }

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import type { LockedPackage } from "../../cargo/lockfile.ts";
-import { isStandardTriple } from "../../cargo/rustc-names.ts";
-import { isStandardProfile } from "../../cargo/standard-profile.ts";
 import { PACK_MODES, type PackScope } from "../../remote/format/tag.ts";
 import type { Remote } from "../../remote/remote.ts";
+import type { UnitStore } from "../../store/store.ts";
 import type { PublicLists } from "../../unit/privacy.ts";
-import { isForEverybody } from "./fetch-build.ts";
+import { everybodysUnits } from "./everybodys-units.ts";
 import { type FoundPack, nearestPack, readPack } from "./find-pack.ts";
 import { packNameOf } from "./pack-scope.ts";
-import { isPublicPackage } from "./public-packages.ts";
+import { isPublicPackage, type SharedPackage } from "./public-packages.ts";
+import { isEverybodysScope } from "./public-scope.ts";
 import { type TakeOptions, type TakingStore, takeUnits } from "./take-units.ts";
 
 export interface PullFacts {
   /** Toolchain and target; profile and mode are looked for in all forms. */
   readonly scope: Pick<PackScope, "rustc" | "rustcVersion" | "triple">;
   /** Of Cargo.lock. */
-  readonly packages: readonly LockedPackage[];
+  readonly packages: readonly SharedPackage[];
   readonly lists: Pick<PublicLists, "publicRegistries" | "publicGit">;
 }
 
@@ -40,14 +39,12 @@ export async function pullBuild(
   remote: Remote,
   isPublic: boolean,
   { scope: compiler, packages, lists }: PullFacts,
-  store: TakingStore,
+  store: TakingStore & Pick<UnitStore, "byInstance">,
   options: TakeOptions & { readonly dryRun?: boolean | undefined } = {},
 ): Promise<BuildPull> {
   const told = isPublic ? packages.filter((each) => isPublicPackage(each, lists)) : packages;
   const scopes = PROFILES.flatMap((profile) => PACK_MODES.map((mode) => ({ ...compiler, profile, mode })));
-  const askable = scopes.filter(
-    ({ profile, triple }) => !isPublic || (isStandardProfile(profile) && isStandardTriple(triple)),
-  );
+  const askable = scopes.filter((scope) => !isPublic || isEverybodysScope(scope));
   const found = await Promise.all(
     askable.map(async (scope): Promise<readonly FoundPack[]> => {
       const { tag, sketch } = packNameOf(scope, told);
@@ -59,8 +56,10 @@ export async function pullBuild(
   );
   let [came, there, bytes] = [0, 0, 0];
   const packs = found.flat();
+  const all = packs.flatMap(({ units }) => units);
+  const trusted = isPublic ? new Set(everybodysUnits(all, packages, lists, store)) : undefined;
   for (const { units, layers } of packs) {
-    const wanted = units.filter((unit) => !isPublic || isForEverybody(unit));
+    const wanted = units.filter((unit) => trusted?.has(unit) !== false);
     const digests = wanted.flatMap(({ record }) => record.outputs.map(({ digest }) => digest));
     const present = store.present(digests);
     const here = wanted.filter(({ record }) => record.outputs.every(({ digest }) => present.has(digest)));

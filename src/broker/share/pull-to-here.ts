@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { readFileSync } from "node:fs";
 import { nodeFiles } from "../../cargo/files.ts";
+import { parseCargoInvocation } from "../../cargo/invocation.ts";
 import { findLockfile, parseLockfile } from "../../cargo/lockfile.ts";
 import type { Config } from "../../config/config.ts";
 import type { NamedRemote } from "../../config/remotes.ts";
@@ -8,6 +9,8 @@ import { GreenError } from "../../error.ts";
 import { openRemote } from "../../remote/open-remote.ts";
 import type { UnitStore } from "../../store/store.ts";
 import { Machine } from "../machine.ts";
+import { readCargoConfig } from "../replay/cargo-config.ts";
+import { withMirror } from "./public-packages.ts";
 import { type BuildPull, pullBuild } from "./pull-build.ts";
 
 export interface PullFacts {
@@ -36,7 +39,8 @@ export async function pullToHere(
   );
   const rustc = await new Machine(store, cwd).toolchain(env["RUSTC"] ?? "rustc", variables);
   const scope = { rustc: rustc.release, rustcVersion: rustc.text, triple: target ?? rustc.host };
-  const packages = parseLockfile(readFileSync(lockfile, "utf8"));
+  const cargoConfig = readCargoConfig(parseCargoInvocation([]), cwd, env);
+  const packages = withMirror(parseLockfile(readFileSync(lockfile, "utf8")), cargoConfig);
   const remote = await openRemote(named.name, named, { env, cwd });
   try {
     const isPublic = named.visibility === "public";

@@ -14,7 +14,7 @@ import { unitOf } from "../remotes/remote-row.ts";
 import { tagFilter } from "../remotes/tag-filter.ts";
 import { readContent, readTagged } from "../remotes/tagged.ts";
 import { walkTags } from "../remotes/walk-tags.ts";
-import { isForEverybody } from "./fetch-build.ts";
+import { isOfCratesIo } from "./everybodys-units.ts";
 import type { FoundPack } from "./find-pack.ts";
 import type { PushFate } from "./push-plan.ts";
 import { type TakeOptions, type TakingStore, takeUnits } from "./take-units.ts";
@@ -68,7 +68,7 @@ export async function pullUnits(
 }
 
 function fateOf(unit: PackedUnit, isPublic: boolean, store: Pick<UnitStore, "byInstance">): PushFate {
-  if (isPublic && !isForEverybody(unit)) {
+  if (isPublic && !isOfCratesIo(unit)) {
     return { kind: "private", reason: "private, and not taken from where everybody can put things" };
   }
   return { kind: store.byInstance(unit.record.instance) === undefined ? "push" : "there" };

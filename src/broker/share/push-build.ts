@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { isStandardTriple } from "../../cargo/rustc-names.ts";
-import { isStandardProfile } from "../../cargo/standard-profile.ts";
 import { GreenError } from "../../error.ts";
 import type { Remote } from "../../remote/remote.ts";
 import type { UnitStore } from "../../store/store.ts";
@@ -10,8 +8,9 @@ import type { PackNote } from "./pack-note.ts";
 import { packNameOf } from "./pack-scope.ts";
 import { packedUnits, shareableUnits } from "./pack-units.ts";
 import { isPublicPackage } from "./public-packages.ts";
+import { isEverybodysScope } from "./public-scope.ts";
 import { type PushOptions, pushPack } from "./push-pack.ts";
-import { type Objection, type PlannedUnit, planPush } from "./push-plan.ts";
+import { confinedUnits, type Objection, type PlannedUnit, planPush } from "./push-plan.ts";
 
 export type SharingStore = Pick<
   UnitStore,
@@ -22,6 +21,8 @@ export interface PushTarget {
   readonly remote: Remote;
   /** For a remote that everybody may read: what stays here. Undefined: everything may go. */
   readonly objection: Objection | undefined;
+  /** For others: what goes there and no further. */
+  readonly confines?: Objection | undefined;
   readonly lists: Pick<PublicLists, "publicRegistries" | "publicGit">;
 }
 
@@ -44,15 +45,15 @@ export interface PushBuildOptions extends PushOptions {
 export async function pushBuild(
   note: PackNote,
   store: SharingStore,
-  { remote, objection, lists }: PushTarget,
+  { remote, objection, confines, lists }: PushTarget,
   options: PushBuildOptions = {},
 ): Promise<BuildPush> {
   const isPublic = objection !== undefined;
   const { scope } = note;
-  if (isPublic && !(isStandardProfile(scope.profile) && isStandardTriple(scope.triple))) {
+  if (isPublic && !isEverybodysScope(scope)) {
     throw new GreenError(
       "usage",
-      `Builds with the profile "${scope.profile}" for "${scope.triple}" are not for everybody`,
+      `Builds with the profile "${scope.profile}" for "${scope.triple}" by rustc ${scope.rustc} are not for everybody`,
       { hint: 'give the remote `visibility = "private"` if not everybody can read it', side: remote.name },
     );
   }
@@ -64,7 +65,7 @@ export async function pushBuild(
   const shared = planned.filter(({ fate }) => fate.kind !== "private").map(({ unit }) => unit);
   const isNews = planned.some(({ fate }) => fate.kind === "push");
   if (options.dryRun === true || !isNews) return { units: planned, bytes: 0, tag: name.tag };
-  const units = packedUnits(shared, isPublic);
+  const units = packedUnits(shared, isPublic, await confinedUnits(shared, confines));
   const { bytes } = await pushPack({ scope, ...name, units, existing }, remote, store, options);
   return { units: planned, bytes, tag: name.tag };
 }

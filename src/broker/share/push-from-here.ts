@@ -11,7 +11,7 @@ import { readPackNote } from "./pack-note.ts";
 import type { PushBuildOptions } from "./push-build.ts";
 import type { PlannedUnit } from "./push-plan.ts";
 import { pushSelection } from "./push-selection.ts";
-import { objectionFor, pushWorkspace } from "./push-workspace.ts";
+import { objectionsFor, pushWorkspace } from "./push-workspace.ts";
 
 export interface PushFacts {
   readonly store: UnitStore & Parameters<typeof pushSelection>[1];
@@ -47,7 +47,7 @@ export async function pushFromHere(
     const { visibility, unitTags } = named;
     const { units, bytes } =
       selected !== undefined
-        ? await pushSelection(selected, store, remote, objectionFor(visibility, pusher), options)
+        ? await pushSelection(selected, store, remote, objectionsFor(visibility, pusher), options)
         : note === undefined
           ? { units: [], bytes: 0 }
           : await pushWorkspace(note, { remote, visibility, unitTags }, pusher, options);

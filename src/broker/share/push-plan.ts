@@ -53,6 +53,20 @@ export async function planPush(
   });
 }
 
+/** Why results are for a remote alone that not everybody can read, as `objection` says; of those that are. */
+export async function confinedUnits(
+  units: readonly ShareableUnit[],
+  objection: Objection | undefined,
+): Promise<ReadonlyMap<InstanceId, string>> {
+  if (objection === undefined) return new Map();
+  const planned = await planPush(units, new Set(), objection);
+  return new Map(
+    planned.flatMap(({ unit, fate }) =>
+      fate.kind === "private" ? [[unit.record.instance, fate.reason]] : [],
+    ),
+  );
+}
+
 /** What stays here keeps all that was made with it. */
 function taintOf(
   { known, lacks }: UnitsBelow,

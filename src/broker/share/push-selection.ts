@@ -5,8 +5,9 @@ import type { InstanceId } from "../../unit/digest.ts";
 import type { UnitRecord } from "../../unit/record.ts";
 import { decodeEntry } from "../replay/entry.ts";
 import { bottomUp, packedUnits, type ShareableUnit } from "./pack-units.ts";
+import type { PushTarget } from "./push-build.ts";
 import type { PushingStore } from "./push-pack.ts";
-import { type Objection, type PlannedUnit, planPush } from "./push-plan.ts";
+import { confinedUnits, type PlannedUnit, planPush } from "./push-plan.ts";
 import { type PushUnitsOptions, pushUnits } from "./push-units.ts";
 import { unitImagesThere } from "./units-there.ts";
 
@@ -26,14 +27,12 @@ export interface SelectionPush {
 
 /**
  * Sends selected units as images, those that the remote has not.
- *
- * @param objection for remotes that everybody may read: what stays here; undefined: everything may go
  */
 export async function pushSelection(
   selected: readonly InstanceId[],
   store: SelectionStore,
   remote: Remote,
-  objection: Objection | undefined,
+  { objection, confines }: Pick<PushTarget, "objection" | "confines">,
   options: PushSelectionOptions = {},
 ): Promise<SelectionPush> {
   const wanted = new Set(selected);
@@ -56,7 +55,8 @@ export async function pushSelection(
     chosen.flatMap(({ unit, fate }) => (fate.kind === "push" ? [unit.record.instance] : [])),
   );
   const shared = planned.filter(({ fate }) => fate.kind !== "private").map(({ unit }) => unit);
-  const packed = packedUnits(shared, objection !== undefined).filter(({ record }) =>
+  const confined = await confinedUnits(shared, confines);
+  const packed = packedUnits(shared, objection !== undefined, confined).filter(({ record }) =>
     news.has(record.instance),
   );
   const { bytes } = await pushUnits(packed, remote, store, options);

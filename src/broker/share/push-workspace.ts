@@ -7,8 +7,14 @@ import { leakObjection } from "./leak-objection.ts";
 import { machineWords } from "./machine-words.ts";
 import type { PackNote } from "./pack-note.ts";
 import { packedUnits } from "./pack-units.ts";
-import { type BuildPush, type PushBuildOptions, pushBuild, type SharingStore } from "./push-build.ts";
-import type { Objection } from "./push-plan.ts";
+import {
+  type BuildPush,
+  type PushBuildOptions,
+  type PushTarget,
+  pushBuild,
+  type SharingStore,
+} from "./push-build.ts";
+import { confinedUnits } from "./push-plan.ts";
 import { pushUnits } from "./push-units.ts";
 
 /** A remote as the settings have it, opened. */
@@ -23,15 +29,19 @@ export interface Pusher {
   readonly store: SharingStore & Pick<UnitStore, "memo" | "remember">;
   readonly env: NodeJS.ProcessEnv;
   readonly workspace: string;
-  readonly lists: Pick<PublicLists, "publicRegistries" | "publicGit">;
+  readonly lists: PublicLists;
 }
 
-/** What keeps units here, away from a remote that everybody may read; undefined for others. */
-export function objectionFor(
+/**
+ * What is private about units: for a remote that everybody may read, what keeps them here; for others, what keeps them
+ * there.
+ */
+export function objectionsFor(
   visibility: Visibility,
-  { store, env, workspace }: Pusher,
-): Objection | undefined {
-  return visibility === "public" ? leakObjection(store, machineWords(env, workspace)) : undefined;
+  { store, env, workspace, lists }: Pusher,
+): Pick<PushTarget, "objection" | "confines"> {
+  const leaks = leakObjection(store, machineWords(env, workspace), lists);
+  return visibility === "public" ? { objection: leaks } : { objection: undefined, confines: leaks };
 }
 
 /** Sends what a workspace's last build was made of, as a pack and, if the remote has tags for units, each by itself. */
@@ -42,14 +52,15 @@ export async function pushWorkspace(
   options: PushBuildOptions = {},
 ): Promise<BuildPush> {
   const { store, lists } = pusher;
-  const objection = objectionFor(visibility, pusher);
-  const pushed = await pushBuild(note, store, { remote, objection, lists }, options);
+  const { objection, confines } = objectionsFor(visibility, pusher);
+  const pushed = await pushBuild(note, store, { remote, objection, confines, lists }, options);
   if (!unitTags || options.dryRun === true) return pushed;
   const shared = pushed.units.flatMap(({ unit, fate }) => (fate.kind === "private" ? [] : [unit]));
   const news = new Set(
     pushed.units.flatMap(({ unit, fate }) => (fate.kind === "push" ? [unit.record.instance] : [])),
   );
-  const units = packedUnits(shared, objection !== undefined).filter(({ record }) =>
+  const confined = await confinedUnits(shared, confines);
+  const units = packedUnits(shared, objection !== undefined, confined).filter(({ record }) =>
     news.has(record.instance),
   );
   const { bytes } = await pushUnits(units, remote, store, options);

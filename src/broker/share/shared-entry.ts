@@ -21,9 +21,10 @@ export function decodeSharedEntry(text: string, result: UnitResult): ReplayEntry
   }
 }
 
-function isComplete({ call, fingerprint, run, depInfo, onlyIn }: ReplayEntry): boolean {
+function isComplete({ call, fingerprint, run, depInfo, onlyIn, hasOwnPlan = false }: ReplayEntry): boolean {
   return (
     onlyIn === undefined &&
+    typeof hasOwnPlan === "boolean" &&
     ROLES.includes(call.role) &&
     [call.argv, Object.values(call.env), Object.values(call.before), Object.values(depInfo)].every(
       areTexts,

@@ -75,7 +75,7 @@ test("a selection is pushed once, without what must stay here and what stands on
   const objection = async ({ record }: { readonly record: typeof secret }) =>
     record.privacy.class === "private" ? record.privacy : undefined;
   const fates = async (options = {}) => {
-    const { units } = await pushSelection(all, store, remote, objection, options);
+    const { units } = await pushSelection(all, store, remote, { objection }, options);
     return Object.fromEntries(units.map(({ unit, fate }) => [unit.record.identity.package, fate]));
   };
   const stay = {
@@ -98,7 +98,7 @@ test("what selected units stand on comes before them, though only they are sent"
     "below",
     "above",
   ]);
-  const { units } = await pushSelection([above.instance], store, remote, undefined);
+  const { units } = await pushSelection([above.instance], store, remote, { objection: undefined });
   expect(units.map(({ unit }) => unit.record.identity.package)).toEqual(["above"]);
   expect(await listed(remote.tags())).toEqual([unitTag(above.identity, above.key)]);
 });

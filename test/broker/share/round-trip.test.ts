@@ -9,7 +9,7 @@ import { pushBuild } from "../../../src/broker/share/push-build.ts";
 import { openUnitStore } from "../../../src/store/open-unit-store.ts";
 import type { UnitStore } from "../../../src/store/store.ts";
 import { digestOf, type PlanKey } from "../../../src/unit/digest.ts";
-import type { UnitRecord } from "../../../src/unit/record.ts";
+import type { Privacy, UnitRecord } from "../../../src/unit/record.ts";
 import { temporaryDirectory } from "../../store/fixtures/temporary-directory.ts";
 import { type MemoryRemote, memoryRemote } from "../../support/memory-remote.ts";
 import { addUnit, fingerprintIn, LISTS, locked, noteOf, planOf, SCOPE } from "../../support/sample-build.ts";
@@ -135,6 +135,57 @@ describe("what a build was made of", () => {
     expect(await pull(there, remote, ["acme"], true)).toMatchObject({ came: 0 });
   });
 
+  test("is not taken there either if it only says that it is everybody's", async () => {
+    const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
+    const forged = await addUnit(here, "acme", { identity: "path acme@1.0.0" });
+    await addUnit(here, "on-acme", { below: [forged] });
+    await addUnit(here, "other");
+    await addUnit(here, "free");
+    const names = ["acme", "on-acme", "other", "free"];
+    await pushBuild(noteOf(here, names), here, { remote, objection: undefined, lists: LISTS });
+    // Here, `other` is a package of another checksum, and all of this stands in the lockfile.
+    const packages = names.map((name) =>
+      name === "other" ? { ...locked(name), checksum: digestOf("ours") } : locked(name),
+    );
+    const facts = { scope: SCOPE, packages: names.map(locked), lists: LISTS };
+    const made = remote.manifests.get(packNameOf(SCOPE, facts.packages).tag);
+    if (made !== undefined) remote.manifests.set(packNameOf(SCOPE, packages).tag, made);
+    expect(await pullBuild(remote, true, { ...facts, packages }, there)).toMatchObject({ came: 1 });
+    expect(there.byInstance(forged.instance)).toBeUndefined();
+    expect(there.replays([planOf("free")]).size).toBe(1);
+  });
+
+  test("is private for whoever gets it from a private remote if it was so for who made it", async () => {
+    const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
+    const a = await addUnit(here, "a");
+    const b = await addUnit(here, "b", { below: [a] });
+    const c = await addUnit(here, "c");
+    const confines = async ({ record }: { readonly record: UnitRecord }): Promise<Privacy | undefined> =>
+      record.identity.package === "a"
+        ? { class: "private", reason: "its output contains the host name" }
+        : undefined;
+    const note = noteOf(here, ["a", "b", "c"]);
+    await pushBuild(note, here, { remote, objection: undefined, confines, lists: LISTS });
+    await pull(there, remote, ["a", "b", "c"]);
+    expect([a, b, c].map(({ instance }) => there.byInstance(instance)?.privacy)).toEqual([
+      { class: "private", reason: "its output contains the host name" },
+      { class: "private", reason: "depends on a (its output contains the host name)" },
+      c.privacy,
+    ]);
+  });
+
+  test("goes without the plans that are a digest of somebody's settings", async () => {
+    const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
+    const a = await addUnit(here, "a");
+    const [known] = here.replays([planOf("a")]).get(planOf("a")) ?? [];
+    const entry = { ...JSON.parse(known?.entry ?? ""), hasOwnPlan: true };
+    here.putReplay(planOf("a"), { instance: a.instance, entry: JSON.stringify(entry) });
+    here.flush();
+    await push(here, remote, ["a"], true);
+    expect(await pull(there, remote, ["a"], true)).toMatchObject({ came: 1 });
+    expect(there.replays([planOf("a")]).size).toBe(0);
+  });
+
   test("is refused whole when bytes of a layer are wrong", async () => {
     const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
     const a = await addUnit(here, "a");
@@ -158,7 +209,7 @@ describe("a build", () => {
     new BuildFetch(
       [{ remote, isPublic: false, pack: packNameOf(SCOPE, names.map(locked)), unitTags: false }],
       {
-        ...{ scope: SCOPE, store, now: Date.now },
+        ...{ scope: SCOPE, store, now: Date.now, packages: names.map(locked), lists: LISTS },
         onFailure: (_, thrown) => failures.push(thrown instanceof Error ? thrown.message : ""),
       },
     );

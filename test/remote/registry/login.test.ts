@@ -66,10 +66,10 @@ describe("tokens", () => {
       uploads: { wholeBytes: 1000, chunkBytes: 40_000 },
     });
     await remote.pushBlob(randomBlob(10));
-    const blobs = Array.from({ length: 4 }, () => randomBlob(200_000));
+    const blobs = Array.from({ length: 4 }, () => randomBlob(2_000_000));
     const pushed = Promise.all(blobs.map((blob) => remote.pushBlob(blob)));
     await expect
-      .poll(() => registry.requests.filter(({ method }) => method === "PATCH").length > 4)
+      .poll(() => registry.requests.filter(({ method }) => method === "PATCH").length > 4, { interval: 1 })
       .toBe(true);
     const before = tokenRequests(registry).length;
     registry.login.revoke();
