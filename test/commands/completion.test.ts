@@ -24,6 +24,8 @@ beforeAll(async () => {
   }
   store.flush();
   store.close();
+  mkdirSync(join(home, ".cargo"));
+  writeFileSync(join(home, ".cargo/green.toml"), '[remotes.seeds]\nurl = "oci-layout:/nowhere"\n');
   const main = runCli.main();
   // The generated file is not part of a bundle.
   cpSync(join(import.meta.dirname, "../../oclif.manifest.json"), join(main, "../../oclif.manifest.json"));
@@ -59,10 +61,15 @@ describe("bash", () => {
       ["pin", "prune", "pull", "push"],
     ],
     [
-      ["cargo", "+nightly", "green", "cache", "show", "serde"],
+      ["cargo", "+nightly", "green", "cache", "show", "serd"],
       ["serde", "serde_json"],
     ],
     [["cargo", "green", "cache", "ls", "--kind", "proc"], ["proc-macro"]],
+    [["cargo-green", "cache", "verify", ""], ["seeds"]],
+    [
+      ["cargo", "green", "cache", "rm", "se"],
+      ["seeds", "serde", "serde_json"],
+    ],
     [["cargo", "green", "cache", "prune", "--un"], ["--unused-since"]],
     [
       ["cargo-green", "--green-profile", ""],
