@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { once } from "node:events";
+import { constants } from "node:os";
 import { Command, Flags } from "@oclif/core";
 import type { Config } from "../src/config/config.ts";
 import { nearestName } from "../src/config/nearest.ts";
@@ -7,6 +8,7 @@ import type { NamedRemote } from "../src/config/remotes.ts";
 import { type ResolvedConfig, resolveConfig } from "../src/config/resolve.ts";
 import type { GreenError } from "../src/error.ts";
 import { takeGreenFlags } from "../src/green-flags.ts";
+import { interruptible } from "../src/interruptible.ts";
 import type { Remote } from "../src/remote/remote.ts";
 import { openStore } from "../src/store/open-store.ts";
 import type { Selection } from "../src/store/selection.ts";
@@ -101,6 +103,12 @@ export abstract class GreenCommand extends Command {
   protected readonly warnOfUnreadable = (tag: string, { message }: GreenError): void => {
     process.stderr.write(`passed over "${tag}": ${message}\n`);
   };
+
+  /** Does work that ^C ends at once, without leaving anything half done; the process then ends as shells expect it. */
+  protected async untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const outcome = await interruptible(work);
+    return outcome.kind === "done" ? outcome.value : this.exit(128 + constants.signals[outcome.by]);
+  }
 
   /** Says on stderr which of the arguments that name units name none, and returns those. */
   protected warnOfUnmatched(store: Store, argv: readonly unknown[], selection: Selection): readonly string[] {

@@ -22,3 +22,26 @@ export async function atOnce<T>(
   await Promise.all(running);
   if (failures.length > 0) throw failures[0];
 }
+
+/**
+ * The same for work that is of use only as a whole: after a failure, or if the signal says so, what runs is told to end
+ * by its own signal. Throws the first failure, or the signal's reason, when nothing runs any more.
+ */
+export async function allOrNone<T>(
+  limit: number,
+  items: Iterable<T>,
+  signal: AbortSignal | undefined,
+  work: (item: T, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const failed = new AbortController();
+  const both = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+  await atOnce(limit, items, async (item) => {
+    both.throwIfAborted();
+    try {
+      await work(item, both);
+    } catch (thrown) {
+      failed.abort(thrown);
+      throw thrown;
+    }
+  });
+}

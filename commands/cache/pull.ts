@@ -46,10 +46,12 @@ export class CachePull extends PullingUnits {
         const pull = await withTransferProgress(
           { title: `Pulling from ${named.name}`, stream },
           ({ moved }) =>
-            pullToHere(named, {
-              ...{ store, config, env: process.env, cwd: process.cwd(), target: flags.target },
-              options: { dryRun, onBytes: moved },
-            }),
+            this.untilInterrupted((signal) =>
+              pullToHere(named, {
+                ...{ store, config, env: process.env, cwd: process.cwd(), target: flags.target },
+                options: { dryRun, signal, onBytes: moved },
+              }),
+            ),
         );
         this.print(flags, {
           json: () => ({ remote: named.name, ...pull, dryRun }),

@@ -39,10 +39,12 @@ export class CachePush extends GreenCommand {
         const selected = isSelected ? store.list(selection).rows.map(({ instance }) => instance) : undefined;
         const stream = flags.json ? undefined : process.stderr;
         const push = await withTransferProgress({ title: `Pushing to ${named.name}`, stream }, ({ moved }) =>
-          pushFromHere(named, {
-            ...{ store, config, env: process.env, cwd: process.cwd(), selected },
-            options: { dryRun, force, onSent: moved },
-          }),
+          this.untilInterrupted((signal) =>
+            pushFromHere(named, {
+              ...{ store, config, env: process.env, cwd: process.cwd(), selected },
+              options: { dryRun, force, signal, onSent: moved },
+            }),
+          ),
         );
         this.print(flags, {
           json: () => transferJson(named, push),

@@ -14,6 +14,7 @@ import type { Config } from "../config/config.ts";
 import { resolveConfig } from "../config/resolve.ts";
 import { GreenError } from "../error.ts";
 import type { GreenFlags } from "../green-flags.ts";
+import { done, interruptible } from "../interruptible.ts";
 import { BUILD_LOG_SCHEMA } from "../store/build-log.ts";
 import { openUnitStore } from "../store/open-unit-store.ts";
 import { buildSummary, replaySummary } from "../ui/build-summary.ts";
@@ -151,11 +152,24 @@ async function runBuild(
     },
   };
   const share = build.replays ? await openShare(build, invocation, context) : undefined;
-  share?.begin();
-  const planned = build.replays ? await planBuild(before, session) : undefined;
-  if (planned === undefined) await share?.cancel();
-  else {
-    const origins = await share?.complete(planned, invocation.quiet ? undefined : process.stderr);
+  const stream = invocation.quiet ? undefined : process.stderr;
+  const prepare = async () => {
+    share?.begin();
+    const plan = build.replays ? await planBuild(before, session) : undefined;
+    if (plan === undefined) await share?.cancel();
+    return { planned: plan, origins: plan && (await share?.complete(plan, stream)) };
+  };
+  const prepared =
+    share === undefined
+      ? done(await prepare())
+      : await interruptible((signal) => share.until(signal, prepare));
+  if (prepared.kind === "interrupted") {
+    await Promise.all([share?.close(), server.close()]);
+    session.store.close();
+    return prepared.by;
+  }
+  const { planned, origins } = prepared.value;
+  if (planned !== undefined) {
     const laid = await replayBuild(planned, session, before);
     const seconds = (Date.now() - started) / 1000;
     if (laid > 0 && !invocation.quiet)
@@ -169,13 +183,18 @@ async function runBuild(
     onSignal: () => server.cancelAll(),
   });
   const kept = planned?.keep(); // while Cargo works
-  const exit = await cargo;
+  let exit = await cargo;
   server.cancelAll(); // shims that outlive their Cargo have nobody to report to
+  await share?.cancel();
   await session.drain();
   await server.close();
   if (planned !== undefined) await noteBuild(planned, session, build.log);
   await kept;
-  if (exit === 0) await share?.push(planned);
+  if (exit === 0 && share !== undefined) {
+    session.store.flush(); // what is to be pushed is asked of the index
+    const pushed = await interruptible((signal) => share.push(planned, signal));
+    if (pushed.kind === "interrupted") exit = pushed.by;
+  }
   await share?.close();
   const { units, notes } = session;
   if (units.length > 0) {

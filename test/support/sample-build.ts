@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Made-up builds in real stores, to be pushed and pulled.
+import { Readable } from "node:stream";
 import { decodeEntry, ENTRY_SCHEMA, encodeEntry, resultOf } from "../../src/broker/replay/entry.ts";
 import { keepPackNote, type PackNote, readPackNote } from "../../src/broker/share/pack-note.ts";
 import { hashFingerprint, parseFingerprint } from "../../src/cargo/fingerprint/fingerprint.ts";
@@ -31,7 +32,7 @@ export const planOf = (name: string) => digestOf(`plan ${name}`) as string as Pl
 /** What a test says about a unit. */
 export interface AddedUnit {
   /** Of its only file; default: the name. */
-  readonly content?: string | Uint8Array;
+  readonly content?: string | Uint8Array | Iterable<Uint8Array>;
   /** What it was made against. */
   readonly below?: readonly UnitRecord[];
   readonly privacy?: "public" | "private";
@@ -45,7 +46,11 @@ export interface AddedUnit {
 export async function addUnit(store: UnitStore, name: string, unit: AddedUnit = {}): Promise<UnitRecord> {
   const { content = name, below = [], privacy = "public", file = `lib${name}.rlib` } = unit;
   const { identity = `crates-io ${name}@1.0.0 ${digestOf(name)}` } = unit;
-  const staged = await store.stageBytes(Buffer.from(content), false);
+  const pieces = typeof content === "string" ? [Buffer.from(content)] : content;
+  const staged = await store.stageStream(
+    Readable.from(pieces instanceof Uint8Array ? [pieces] : pieces),
+    false,
+  );
   const { digest, size } = await store.adopt(staged);
   const inputs = { name, content: digest, package: identity };
   const key = unitKeyOf(inputs);

@@ -43,10 +43,12 @@ export interface BuildShare {
    * @param stream a terminal to show on how that goes, if it takes a while
    */
   complete(planned: PlannedBuild, stream: WriteStream | undefined): Promise<ReadonlyMap<InstanceId, string>>;
-  /** Nothing is wanted of remotes. Never rejects. */
+  /** Nothing more is wanted of remotes. Never rejects. */
   cancel(): Promise<void>;
+  /** Does something that may ask, and cancels as soon as the signal says so. */
+  until<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T>;
   /** Sends what a build was made of, where settings say so. Never rejects: a build that succeeded stays one. */
-  push(planned: PlannedBuild | undefined): Promise<void>;
+  push(planned: PlannedBuild | undefined, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -83,15 +85,17 @@ class Remotes {
 export async function openBuildShare(context: ShareContext): Promise<BuildShare | undefined> {
   const { config, session } = context;
   const remotes = new Remotes(context);
+  const cancel = async () => fetch?.cancel();
   let arrived = (_bytes: number): void => {};
   const fetch = await openFetch(context, remotes, (bytes) => arrived(bytes)).catch((thrown: unknown) => {
     context.say(`goes on without remotes: ${GreenError.from(thrown).message}`);
     return undefined;
   });
   return {
-    begin: () => fetch?.fetch.begin(),
+    begin: () => fetch?.ahead?.begin(),
     async complete(planned, stream) {
-      if (fetch === undefined) return new Map();
+      const ahead = fetch?.ahead;
+      if (ahead === undefined) return new Map();
       const wanted = {
         plans: planned.keys,
         publicPlans: publicPlans(planned.graph, planned.keys, planned.packages, config),
@@ -99,12 +103,21 @@ export async function openBuildShare(context: ShareContext): Promise<BuildShare 
       };
       const { units } = await withTransferProgress({ title: "Fetching units", stream }, ({ moved }) => {
         arrived = moved;
-        return fetch.fetch.complete(wanted);
+        return ahead.complete(wanted);
       });
       return units;
     },
-    cancel: async () => fetch?.fetch.cancel(),
-    async push(planned) {
+    cancel,
+    async until(signal, task) {
+      const abort = () => void cancel();
+      signal.addEventListener("abort", abort, { once: true });
+      try {
+        return await task();
+      } finally {
+        signal.removeEventListener("abort", abort);
+      }
+    },
+    async push(planned, signal) {
       if (planned === undefined || config.push !== "on-success") return;
       session.store.flush(); // what this build has just noted is what is pushed
       const note = readPackNote(session.store, planned.place.workspace);
@@ -112,8 +125,9 @@ export async function openBuildShare(context: ShareContext): Promise<BuildShare 
       const pushes = allRemotes(config).filter(({ push }) => push);
       await Promise.all(
         pushes.map(async (named) => {
-          const remote = await remotes.open(named);
-          if (remote !== undefined) await pushTo(remote, named, note, planned, context);
+          // What did not answer before is not waited for again.
+          const remote = fetch?.isOff(named.name) === true ? undefined : await remotes.open(named);
+          if (remote !== undefined) await pushTo(remote, named, note, planned, context, signal);
         }),
       );
     },
@@ -121,11 +135,19 @@ export async function openBuildShare(context: ShareContext): Promise<BuildShare 
   };
 }
 
+interface Fetching {
+  /** Fetches before Cargo starts; undefined if units are fetched when they are wanted. */
+  readonly ahead: BuildFetch | undefined;
+  cancel(): Promise<void>;
+  /** True for a remote that did not answer. */
+  isOff(name: string): boolean;
+}
+
 async function openFetch(
   { config, invocation, env, cwd, session, say }: ShareContext,
   remotes: Remotes,
   onBytes: (bytes: number) => void,
-): Promise<{ readonly fetch: BuildFetch } | undefined> {
+): Promise<Fetching | undefined> {
   const pulls = allRemotes(config).filter(({ pull }) => pull);
   const start = projectStart(invocation, cwd);
   const lockfile = start === undefined ? undefined : findLockfile(start, nodeFiles("utf8"));
@@ -149,18 +171,26 @@ async function openFetch(
         : [{ remote, isPublic, pack: packNameOf(scope, told), unitTags: named.unitTags }];
     }),
   );
+  const off = new Set<string>();
+  const isOff = (name: string) => off.has(name);
   const options: FetchOptions = {
     scope,
     store: session.store,
     now: Date.now,
     onBytes,
     ...{ packages, lists: config },
-    onFailure: ({ remote }, thrown) => say(failureLine(remote, thrown)),
+    onFailure({ remote }, thrown) {
+      if (GreenError.from(thrown).code === "unreachable") off.add(remote.name);
+      say(failureLine(remote, thrown));
+    },
   };
-  if (config.fetch === "replay") return { fetch: new BuildFetch(sources.flat(), options) };
+  if (config.fetch === "replay") {
+    const ahead = new BuildFetch(sources.flat(), options);
+    return { ahead, cancel: () => ahead.cancel(), isOff };
+  }
   const lazy = new LazyFetch(sources.flat(), options);
   session.fetchBy((plan) => lazy.fetch(plan));
-  return undefined;
+  return { ahead: undefined, cancel: async () => lazy.cancel(), isOff };
 }
 
 async function pushTo(
@@ -169,13 +199,15 @@ async function pushTo(
   note: PackNote,
   { place: { workspace } }: PlannedBuild,
   { config, env, session: { store }, say }: ShareContext,
+  signal: AbortSignal,
 ): Promise<void> {
   try {
     const pusher = { store, env, workspace, lists: config };
-    const { units, bytes } = await pushWorkspace(note, { remote, visibility, unitTags }, pusher);
+    const { units, bytes } = await pushWorkspace(note, { remote, visibility, unitTags }, pusher, { signal });
     const pushed = units.filter(({ fate }) => fate.kind === "push").length;
     if (pushed > 0) say(`pushed ${plural(pushed, "unit")} to ${name} (${formatSize(bytes)})`);
   } catch (thrown) {
+    if (signal.aborted) return;
     const { message, hint } = GreenError.from(thrown);
     say(`did not push to "${name}": ${message}${hint === undefined ? "" : ` (${hint})`}`);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { GreenError } from "../../error.ts";
-import type { Descriptor } from "../../remote/descriptor.ts";
+import type { Descriptor, OciDigest } from "../../remote/descriptor.ts";
 import { type PackManifest, partTag, readPackManifest } from "../../remote/format/pack.ts";
 import { decodePackConfig, type PackedUnit } from "../../remote/format/pack-config.ts";
 import { likeness } from "../../remote/format/sketch.ts";
@@ -10,6 +10,8 @@ import type { Remote, RequestOptions, StoredManifest } from "../../remote/remote
 /** One part of a pack: its units, and the layers that hold their files. */
 export interface FoundPack {
   readonly tag: string;
+  /** Of its manifest. */
+  readonly digest: OciDigest;
   readonly units: readonly PackedUnit[];
   readonly layers: readonly Descriptor[];
 }
@@ -57,7 +59,8 @@ export async function readPackPart(
   const { config, layers } = readPackManifest(stored, what);
   const chunks: Uint8Array[] = [];
   for await (const chunk of remote.blob(config, options)) chunks.push(chunk);
-  return { tag, units: decodePackConfig(Buffer.concat(chunks), layers.length, what), layers };
+  const units = decodePackConfig(Buffer.concat(chunks), layers.length, what);
+  return { tag, digest: stored.descriptor.digest, units, layers };
 }
 
 function whatPack({ name }: Remote, tag: string): string {

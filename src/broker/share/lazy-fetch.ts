@@ -5,6 +5,7 @@ import { PRE_KEY } from "../../remote/format/annotations.ts";
 import type { PackedUnit } from "../../remote/format/pack-config.ts";
 import { unitTagPrefix } from "../../remote/format/tag.ts";
 import { readUnitManifest } from "../../remote/format/unit-image.ts";
+import type { RequestOptions } from "../../remote/remote.ts";
 import type { PreKey } from "../../unit/digest.ts";
 import { preKeyOf } from "../../unit/key.ts";
 import type { PublicLists } from "../../unit/privacy.ts";
@@ -26,6 +27,7 @@ export interface LazyOptions extends FetchOptions {
 export class LazyFetch {
   readonly #sources: readonly FetchSource[];
   readonly #options: LazyOptions;
+  readonly #abort = new AbortController();
   readonly #failed = new Set<FetchSource>();
   readonly #packs = new Map<FetchSource, Promise<readonly FoundPack[]>>();
   readonly #asked = new Map<string, Promise<boolean>>();
@@ -46,6 +48,11 @@ export class LazyFetch {
     return asked;
   }
 
+  /** Nothing is wanted any more. */
+  cancel(): void {
+    this.#abort.abort(new Error("cancelled"));
+  }
+
   async #ask(plan: UnitPlan, preKey: PreKey): Promise<boolean> {
     const isPublic = this.#isPublic(plan);
     for (const source of this.#sources) {
@@ -53,6 +60,7 @@ export class LazyFetch {
       try {
         if (await this.#takeFrom(source, plan, preKey)) return true;
       } catch (thrown) {
+        if (this.#abort.signal.aborted) return false;
         if (!this.#failed.has(source)) this.#options.onFailure(source, thrown);
         this.#failed.add(source);
       }
@@ -61,17 +69,20 @@ export class LazyFetch {
   }
 
   async #takeFrom(source: FetchSource, plan: UnitPlan, preKey: PreKey): Promise<boolean> {
+    const { signal } = this.#abort;
     const take = async (packs: readonly FoundPack[]) => {
       for (const { layers, units } of packs) {
         const trusted = source.isPublic ? this.#trusted(units) : units;
         const wanted = trusted.filter(({ record }) => record.preKey === preKey);
         if (wanted.length === 0) continue;
-        await takeUnits({ remote: source.remote, layers, wanted }, this.#options.store);
+        await takeUnits({ remote: source.remote, layers, wanted }, this.#options.store, { signal });
         return true;
       }
       return false;
     };
-    return (await take(await this.#packsOf(source))) || take(await imagesOf(source, plan, preKey));
+    return (
+      (await take(await this.#packsOf(source))) || take(await imagesOf(source, plan, preKey, { signal }))
+    );
   }
 
   #trusted(units: readonly PackedUnit[]): readonly PackedUnit[] {
@@ -83,10 +94,11 @@ export class LazyFetch {
     const known = this.#packs.get(source);
     if (known !== undefined) return known;
     const { remote, pack } = source;
-    const asked = readPack(remote, pack.tag).then(async (exact) => {
+    const options = { signal: this.#abort.signal };
+    const asked = readPack(remote, pack.tag, options).then(async (exact) => {
       if (exact.length > 0) return exact;
-      const near = await nearestPack(remote, this.#options.scope, pack.sketch);
-      return near === undefined ? [] : readPack(remote, near);
+      const near = await nearestPack(remote, this.#options.scope, pack.sketch, options);
+      return near === undefined ? [] : readPack(remote, near, options);
     });
     this.#packs.set(source, asked);
     return asked;
@@ -116,18 +128,19 @@ async function imagesOf(
   { remote, unitTags }: FetchSource,
   { identity }: UnitPlan,
   preKey: PreKey,
+  options: RequestOptions,
 ): Promise<readonly FoundPack[]> {
   if (!unitTags) return [];
   const prefix = unitTagPrefix(identity);
   const found: FoundPack[] = [];
   let seen = 0;
-  for await (const tag of remote.tags({ after: prefix, page: MAX_RESULTS })) {
+  for await (const tag of remote.tags({ ...options, after: prefix, page: MAX_RESULTS })) {
     if (!tag.startsWith(prefix) || seen++ >= MAX_RESULTS) break;
-    const stored = await remote.manifest(tag);
+    const stored = await remote.manifest(tag, options);
     if (stored === undefined) continue;
     const { annotations } = readUnitManifest(stored, `The unit "${tag}" of "${remote.name}"`);
     if (annotations[PRE_KEY] !== preKey) continue;
-    const image = await readUnitImage(remote, tag, {});
+    const image = await readUnitImage(remote, tag, options);
     if (image !== undefined) found.push(image);
   }
   return found;

@@ -12,6 +12,7 @@ import { Machine } from "../machine.ts";
 import { readCargoConfig } from "../replay/cargo-config.ts";
 import { withMirror } from "./public-packages.ts";
 import { type BuildPull, pullBuild } from "./pull-build.ts";
+import type { TakeOptions } from "./take-units.ts";
 
 export interface PullFacts {
   readonly store: UnitStore;
@@ -20,7 +21,7 @@ export interface PullFacts {
   readonly cwd: string;
   /** A triple; undefined for this machine's own. */
   readonly target: string | undefined;
-  readonly options: { readonly dryRun?: boolean; readonly onBytes?: (bytes: number) => void };
+  readonly options: TakeOptions & { readonly dryRun?: boolean };
 }
 
 /** Brings what a remote has for the lockfile here into the store, as `cache pull` does. Throws as both do. */

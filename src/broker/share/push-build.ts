@@ -61,7 +61,7 @@ export async function pushBuild(
   const name = packNameOf(scope, told);
   const existing = options.force === true ? [] : await readPack(remote, name.tag, options);
   const there = new Set(existing.flatMap(({ units }) => units.map(({ record }) => record.instance)));
-  const planned = await planPush(shareableUnits(note.plans, store), there, objection);
+  const planned = await planPush(shareableUnits(note.plans, store), there, objection, options.signal);
   const shared = planned.filter(({ fate }) => fate.kind !== "private").map(({ unit }) => unit);
   const isNews = planned.some(({ fate }) => fate.kind === "push");
   if (options.dryRun === true || !isNews) return { units: planned, bytes: 0, tag: name.tag };

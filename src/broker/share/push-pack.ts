@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { createReadStream } from "node:fs";
 import { rm } from "node:fs/promises";
-import { atOnce } from "../../at-once.ts";
+import { allOrNone } from "../../at-once.ts";
 import type { Descriptor } from "../../remote/descriptor.ts";
 import type { AnnotatedScope } from "../../remote/format/annotations.ts";
 import { type Groupable, groupUnits } from "../../remote/format/group-units.ts";
@@ -14,7 +14,8 @@ import { type LayerFile, writeLayer } from "../../remote/format/write-layer.ts";
 import { OCI_MANIFEST } from "../../remote/media-types.ts";
 import type { BlobSource, Remote, RemoteWriter } from "../../remote/remote.ts";
 import type { UnitStore } from "../../store/store.ts";
-import type { FoundPack } from "./find-pack.ts";
+import type { InstanceId } from "../../unit/digest.ts";
+import { type FoundPack, readPack } from "./find-pack.ts";
 
 export type PushingStore = Pick<UnitStore, "content" | "read" | "scratchPath">;
 
@@ -62,30 +63,52 @@ export async function pushPack(
   store: PushingStore,
   options: PushOptions = {},
 ): Promise<Pushed> {
-  const old = existing.flatMap(({ units: packed, layers }) =>
-    packed.map((unit) => ({ unit, layer: unit.layer === undefined ? undefined : layers[unit.layer] })),
-  );
+  const old = placesIn(existing);
+  const kept = options.force === true ? [] : units.filter(({ record }) => old.has(record.instance));
+  const oldLayers = new Set([...old.values()].flatMap(({ layer }) => layer?.digest ?? []));
+  const isScattered = oldLayers.size > Math.max(UNITS_PER_LAYER, old.size / UNITS_PER_LAYER);
+  const fresh = isScattered ? units : units.filter((unit) => !kept.includes(unit));
+  const made = await makeLayers(fresh, remote, store, options);
   const mine = new Set(units.map(({ record }) => record.instance));
   const preKeys = new Set(units.map(({ record }) => record.preKey));
   // Another result of the same unit has had its day: who builds this now gets ours.
-  const others = old.filter(
+  const others = [...placesIn(await lately(existing, tag, remote, options)).values()].filter(
     ({ unit: { record } }) => !mine.has(record.instance) && !preKeys.has(record.preKey),
   );
-  const layerOf = new Map(old.map(({ unit, layer }) => [unit.record.instance, layer]));
-  const kept = options.force === true ? [] : units.filter(({ record }) => layerOf.has(record.instance));
-  const oldLayers = new Set(old.flatMap(({ layer }) => layer?.digest ?? []));
-  const isScattered = oldLayers.size > Math.max(UNITS_PER_LAYER, old.length / UNITS_PER_LAYER);
-  const fresh = isScattered ? units : units.filter((unit) => !kept.includes(unit));
-  const made = await makeLayers(fresh, remote, store, options);
   const placed = [
-    ...others.map(({ unit, layer }) => ({ unit, layer })),
+    ...others,
     ...units.map((unit) => ({
       unit,
-      layer: fresh.includes(unit) ? made.layers.get(unit) : layerOf.get(unit.record.instance),
+      layer: fresh.includes(unit) ? made.layers.get(unit) : old.get(unit.record.instance)?.layer,
     })),
   ];
   await pushParts({ scope, id, tag, placed }, remote, options);
   return { bytes: made.bytes, layers: new Set(made.layers.values()).size };
+}
+
+function placesIn(packs: readonly FoundPack[]): ReadonlyMap<InstanceId, PlacedUnit> {
+  return new Map(
+    packs.flatMap(({ units, layers }) =>
+      units.map((unit) => {
+        const layer = unit.layer === undefined ? undefined : layers[unit.layer];
+        return [unit.record.instance, { unit, layer }];
+      }),
+    ),
+  );
+}
+
+/** What the tag leads to by now: somebody else may have pushed as well while layers were sent. */
+async function lately(
+  existing: readonly FoundPack[],
+  tag: string,
+  remote: Remote,
+  options: PushOptions,
+): Promise<readonly FoundPack[]> {
+  if (options.force === true) return existing;
+  const now = await remote.manifest(tag, options);
+  return now === undefined || now.descriptor.digest === existing[0]?.digest
+    ? existing
+    : readPack(remote, tag, options);
 }
 
 /** A unit, and the layer that its files are in. */
@@ -138,9 +161,9 @@ async function makeLayers(
   const groups = groupUnits(units.filter(({ record }) => record.outputs.length > 0).map(groupable));
   const layers = new Map<Unplaced, Descriptor>();
   let bytes = 0;
-  await atOnce(CONCURRENCY, groups, async (group) => {
+  await allOrNone(CONCURRENCY, groups, options.signal, async (group, signal) => {
     const members = group.map(({ unit }) => unit);
-    const descriptor = await makeLayer(members, remote, store, options);
+    const descriptor = await makeLayer(members, remote, store, { ...options, signal });
     for (const unit of members) layers.set(unit, descriptor);
     bytes += descriptor.size;
   });
@@ -187,7 +210,7 @@ export async function sendLayer(
 ): Promise<Descriptor> {
   const path = scratchPath();
   try {
-    const descriptor = layerDescriptor(await writeLayer(files, path));
+    const descriptor = layerDescriptor(await writeLayer(files, path, signal));
     const open = (offset = 0) => createReadStream(path, { start: offset });
     await remote.pushBlob({ descriptor, open }, { signal, force, onSent });
     return descriptor;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { atOnce } from "../../at-once.ts";
+import { allOrNone } from "../../at-once.ts";
 import type { InstanceId } from "../../unit/digest.ts";
 import { dependent } from "../../unit/privacy.ts";
 import type { Privacy } from "../../unit/record.ts";
@@ -30,15 +30,17 @@ const CONCURRENCY = 4;
  * @param units from the bottom up
  * @param objection for public remotes; undefined: the remote is private, and everything may go there
  * @param there results that the remote has
+ * @param signal its reason is thrown before the next unit is looked at
  */
 export async function planPush(
   units: readonly ShareableUnit[],
   there: ReadonlySet<InstanceId>,
   objection: Objection | undefined,
+  signal?: AbortSignal,
 ): Promise<readonly PlannedUnit[]> {
   const own = new Map<ShareableUnit, Privacy | undefined>();
   if (objection !== undefined) {
-    await atOnce(CONCURRENCY, units, async (unit) => void own.set(unit, await objection(unit)));
+    await allOrNone(CONCURRENCY, units, signal, async (unit) => void own.set(unit, await objection(unit)));
   }
   const below = unitsBelow(units);
   const withheld = new Map<ShareableUnit, Privacy>();

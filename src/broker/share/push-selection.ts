@@ -37,7 +37,7 @@ export async function pushSelection(
 ): Promise<SelectionPush> {
   const wanted = new Set(selected);
   const units = unitsWithClosure(selected, store);
-  const decided = await planPush(units, new Set(), objection);
+  const decided = await planPush(units, new Set(), objection, options.signal);
   // A remote that everybody may read is not even asked for what stays here.
   const asked = decided.flatMap(({ unit: { record }, fate }) =>
     fate.kind === "push" && wanted.has(record.instance) ? [record] : [],

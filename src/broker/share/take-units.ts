@@ -41,13 +41,18 @@ export interface TakeOptions {
 
 /** Layers that are fetched at once. */
 const CONCURRENCY = 6;
-/** A file up to here is kept in memory until its layer is known to be right. */
+/** A file up to here is kept in memory until its layer is known to be right, */
 const SMALL = 8 * 1024 * 1024; // 8 MiB
+/** if not so many bytes are already. */
+const HELD = 64 * 1024 * 1024; // 64 MiB
+/** No compiler's output is compressed to less than a thousandth; beyond this many bytes that is a bomb. */
+const MOST_RATIO = 1000;
+const MOST_ANYWAY = 64 * 1024 * 1024; // 64 MiB
 
 /**
  * Brings units from a remote into the store: layers in parallel, each unpacked as it arrives, and nothing of it kept
  * before all of it is what its digest says. Units of a layer that cannot be had are left out; the first error is
- * thrown when all others are in.
+ * thrown when all others are in, or as soon as the remote is found to answer no more.
  */
 export async function takeUnits(
   units: RemoteUnits,
@@ -62,14 +67,18 @@ export async function takeUnits(
   const taken = units.wanted.filter(isHere);
   keepRecords(taken, store);
   const failures: unknown[] = [];
+  const held = { bytes: 0 };
+  let isOver = false;
   await atOnce(CONCURRENCY, layers, async (layer) => {
+    if (isOver) return;
     try {
-      await takeLayer(units, layer, store, options);
+      await takeLayer(units, layer, store, held, options);
       const came = lacking.filter((unit) => unit.layer === layer);
       keepRecords(came, store);
       taken.push(...came);
     } catch (thrown) {
       failures.push(thrown);
+      isOver ||= options.signal?.aborted === true || isOff(thrown);
     }
   });
   store.flush();
@@ -77,11 +86,17 @@ export async function takeUnits(
   return taken;
 }
 
+/** True if the next layer would be asked for in vain. */
+function isOff(thrown: unknown): boolean {
+  return thrown instanceof GreenError && (thrown.code === "unreachable" || thrown.code === "denied");
+}
+
 /** All files of one layer go into the store; those of units that are not wanted are dropped. */
 async function takeLayer(
   { remote, layers, wanted }: RemoteUnits,
   at: number,
   store: TakingStore,
+  held: { bytes: number },
   { signal, onBytes }: TakeOptions,
 ): Promise<void> {
   const layer = layers[at];
@@ -91,7 +106,11 @@ async function takeLayer(
   for (const { record } of wanted.filter((unit) => unit.layer === at)) {
     for (const output of record.outputs) keep.set(layerPath(record, output), output);
   }
+  const unpacked = [...keep.values()].reduce((sum, { size }) => sum + size, 0);
+  if (unpacked > Math.max(MOST_ANYWAY, layer.size * MOST_RATIO))
+    throw new GreenError("corrupt", `${what} would become ${unpacked} bytes of ${layer.size}`);
   const small: DigestedBytes[] = [];
+  let smallBytes = 0;
   const staged: { readonly file: StagedFile; readonly digest: Digest }[] = [];
   const wrong = (path: string) => new GreenError("corrupt", `${what} has other bytes in "${path}"`);
   try {
@@ -102,10 +121,12 @@ async function takeLayer(
       async (path, content) => {
         const output = keep.get(path);
         if (output === undefined) return;
-        if (output.size > SMALL) {
+        if (output.size > SMALL || held.bytes + output.size > HELD) {
           staged.push({ file: await store.stageStream(content, output.executable), digest: output.digest });
           return;
         }
+        held.bytes += output.size;
+        smallBytes += output.size;
         const bytes = await collect(content, output.size);
         if (digestOf(bytes) !== output.digest) throw wrong(path);
         small.push({ digest: output.digest, bytes });
@@ -114,11 +135,13 @@ async function takeLayer(
     // An empty directory's content is that of an empty file, whose bytes no archive has.
     if ([...keep.values()].some(({ path }) => path.endsWith("/"))) small.push(EMPTY);
     store.adoptBytes(small);
-    for (const { file, digest } of staged.splice(0)) {
+    for (let next = staged.shift(); next !== undefined; next = staged.shift()) {
+      const { file, digest } = next;
       const adopted = await store.adopt(file);
       if (adopted.digest !== digest) throw wrong(file.path);
     }
   } finally {
+    held.bytes -= smallBytes;
     await store.discard(staged.map(({ file }) => file));
   }
 }

@@ -68,5 +68,6 @@ export async function readStoredUnit(
     config = Buffer.concat(chunks);
   });
   const layers = files === undefined ? [] : [files];
-  return { tag, units: decodePackConfig(config, layers.length, what), layers };
+  const { digest } = stored.descriptor;
+  return { tag, digest, units: decodePackConfig(config, layers.length, what), layers };
 }

@@ -7,7 +7,7 @@ export const MAX_LAYERS = 2000;
 /** A pack's config, compressed: some hundred bytes a unit. */
 export const MAX_CONFIG_BYTES = 64 * 1024 * 1024; // 64 MiB
 /** The same, as JSON: some 10 kB a unit. */
-export const MAX_CONFIG_JSON = 512 * 1024 * 1024; // 512 MiB
+export const MAX_CONFIG_JSON = 128 * 1024 * 1024; // 128 MiB
 /** The largest file that a compiler ever left us is far below this. */
 export const MAX_FILE_BYTES = 4 * 1024 * 1024 * 1024; // 4 GiB
 /** A layer's tar, where its descriptor does not say how large that is: a copy may have lost what ours says. */

@@ -21,7 +21,7 @@ export type TakeFile = (path: string, content: AsyncIterable<Uint8Array>) => Pro
  * the archive says. Links, devices and paths that lead upwards or from the root are in no layer of ours.
  * Throws GreenError "corrupt" with `what` in it, and as `take` and the source do.
  *
- * @param tarSize bytes of the tar: decompressing ends with an error beyond it
+ * @param tarSize bytes of the tar: decompressing ends with an error beyond it, or beyond what the expected files take
  */
 export async function readLayer(
   source: AsyncIterable<Uint8Array>,
@@ -33,15 +33,21 @@ export async function readLayer(
     throw new GreenError("corrupt", `${what} ${reason}`);
   };
   const archive = extract();
+  const most = Math.min(tarSize, largestTar(expected));
   const bounded = async function* (chunks: AsyncIterable<Uint8Array>) {
     let size = 0;
     for await (const chunk of chunks) {
       size += chunk.length;
-      if (size > tarSize) refuse("is larger than it says");
+      if (size > most) refuse("is larger than it says");
       yield chunk;
     }
   };
-  const unpacked = pipeline(Readable.from(source), createZstdDecompress(), bounded, archive);
+  let failure: { readonly thrown: unknown } | undefined;
+  const fail = (thrown: unknown): never => {
+    failure = { thrown };
+    throw thrown;
+  };
+  const unpacked = pipeline(Readable.from(watched(source, fail)), createZstdDecompress(), bounded, archive);
   unpacked.catch(() => {}); // told below
   const seen = new Set<string>();
   try {
@@ -62,6 +68,7 @@ export async function readLayer(
   } catch (thrown) {
     archive.destroy();
     await unpacked.catch(() => {});
+    if (failure !== undefined) throw failure.thrown;
     throw isForeign(thrown) ? new GreenError("corrupt", `${what} is damaged: ${thrown.message}`) : thrown;
   }
   for (const name of expected.keys()) if (!seen.has(name)) refuse("lacks files that its records name");
@@ -72,6 +79,38 @@ function isBelow(name: string): boolean {
     .replace(/\/$/, "")
     .split("/")
     .every((part) => part !== "" && part !== "." && part !== "..");
+}
+
+/** Tells what a source throws from what is thrown at it: a pipeline that breaks throws its error into all parts. */
+async function* watched(
+  source: AsyncIterable<Uint8Array>,
+  fail: (thrown: unknown) => never,
+): AsyncGenerator<Uint8Array> {
+  const iterator = source[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await iterator.next().catch(fail);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+/** A header and what fills up its block, for the file and for one before it that holds a long name. */
+const ENTRY_BYTES = 4 * 512;
+/** Names that do not fit a header are written twice, and some more. */
+const NAME_BYTES = 4;
+/** What fills up the end: 20 blocks of 512 bytes, as tar has them. */
+const END_BYTES = 10_240;
+
+/** More bytes than a tar of these files has, whoever wrote it; Infinity where one's size is not known. */
+function largestTar(expected: ReadonlyMap<string, ExpectedFile>): number {
+  let bytes = END_BYTES;
+  for (const [path, { size = Number.POSITIVE_INFINITY }] of expected)
+    bytes += ENTRY_BYTES + NAME_BYTES * Buffer.byteLength(path) + size;
+  return bytes;
 }
 
 /** Links, devices, sparse files and the like never are. */

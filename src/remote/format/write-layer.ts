@@ -33,9 +33,13 @@ const EPOCH = new Date(0);
 
 /**
  * Writes files as one tar, compressed by zstd. The same files give the same bytes: sorted, of nobody, and from 1970.
- * Throws as reading them and writing to `destination` do.
+ * Throws as reading them and writing to `destination` do, and the signal's reason.
  */
-export async function writeLayer(files: readonly LayerFile[], destination: string): Promise<WrittenLayer> {
+export async function writeLayer(
+  files: readonly LayerFile[],
+  destination: string,
+  signal?: AbortSignal,
+): Promise<WrittenLayer> {
   const tar = new Meter();
   const compressed = new Meter();
   const compressor = createZstdCompress({
@@ -43,7 +47,7 @@ export async function writeLayer(files: readonly LayerFile[], destination: strin
   });
   await pipeline(
     Readable.from(tarOf(files)),
-    (source: AsyncIterable<Uint8Array>) => tar.through(source),
+    (source: AsyncIterable<Uint8Array>) => tar.through(source, signal),
     compressor,
     (source: AsyncIterable<Uint8Array>) => compressed.through(source),
     createWriteStream(destination, { flags: "wx" }),
@@ -88,8 +92,9 @@ class Meter {
   size = 0;
   readonly #hash: Hash = createHash("sha256");
 
-  async *through(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  async *through(source: AsyncIterable<Uint8Array>, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
+      signal?.throwIfAborted();
       this.size += chunk.length;
       this.#hash.update(chunk);
       yield chunk;

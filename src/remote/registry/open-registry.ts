@@ -11,6 +11,7 @@ import { pushManifest } from "./push-manifest.ts";
 import { RegistrySession } from "./registry-session.ts";
 import { removeManifest } from "./remove-manifest.ts";
 import { DEFAULT_RETRIES, type RetryPolicy } from "./retry.ts";
+import { DEFAULT_TIMEOUTS, type Timeouts } from "./timeouts.ts";
 import { openTransport } from "./transport.ts";
 
 export interface RegistryOptions {
@@ -34,12 +35,16 @@ export interface RegistryOptions {
   readonly env: ProxyEnvironment;
   /** `oci://` addresses that are read from before the registry itself, in this order. */
   readonly mirrors?: readonly string[] | undefined;
-  /** How long an answer to a read may take to begin, logging in and trying again included, milliseconds. Default: no limit. */
+  /**
+   * How long an answer to a read may take to begin, logging in and trying again included, and how long it may stop,
+   * milliseconds: then it is given up for good. Default: no limit.
+   */
   readonly firstByteMs?: number | undefined;
   readonly userAgent: string;
-  /** Defaults: DEFAULT_UPLOADS, DEFAULT_RETRIES. */
+  /** Defaults: DEFAULT_UPLOADS, DEFAULT_RETRIES, DEFAULT_TIMEOUTS. */
   readonly uploads?: Partial<UploadLimits> | undefined;
   readonly retries?: Partial<RetryPolicy> | undefined;
+  readonly timeouts?: Partial<Timeouts> | undefined;
 }
 
 /**
@@ -55,13 +60,16 @@ export async function openRegistry(options: RegistryOptions): Promise<Remote> {
       side: name,
     });
   }
-  const transport = await openTransport({ side: name, ca, clientCert, clientKey, proxies: env });
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+  const { silenceMs } = timeouts;
+  const transport = await openTransport({ side: name, ca, clientCert, clientKey, proxies: env, silenceMs });
   const sessionOf = (at: RegistryAddress) =>
     new RegistrySession({
       ...{ side: name, address: at, transport, credentials: options.credentials, firstByteMs, userAgent },
       // Of a mirror nobody has said that it may be spoken to without TLS, unless it is the same host.
       insecure: options.insecure === true && at.host === address.host,
       retries: { ...DEFAULT_RETRIES, ...options.retries },
+      timeouts,
     });
   const session = sessionOf(address);
   const reader = new MirroredReader(session, mirrorAddresses.map(sessionOf));

@@ -3,11 +3,11 @@ import { GreenError } from "../../error.ts";
 import { createLimiter, type Limiter } from "../../limiter.ts";
 import type { Descriptor } from "../descriptor.ts";
 import type { BlobOutcome, BlobSource, PushBlobOptions } from "../remote.ts";
+import { untilAborted } from "../until-aborted.ts";
 import { CheckedSource } from "./checked-source.ts";
 import type { RegistrySession } from "./registry-session.ts";
 import { withRetries } from "./retry.ts";
-import { OCTETS, type Sending, STORE_MS, sendChunks } from "./send-chunks.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { OCTETS, type Sending, sendChunks } from "./send-chunks.ts";
 import {
   askUpload,
   cancelUpload,
@@ -155,7 +155,7 @@ export class BlobPusher {
       const response = await session.sendOnce({
         ...{ method: "PUT", path: closingUrl(upload, descriptor.digest), action: "push", what, signal },
         headers: { "content-length": "0", "content-type": OCTETS },
-        ...{ expected: [200, 201, 204, 404], answerMs: STORE_MS },
+        ...{ expected: [200, 201, 204, 404], answerMs: session.timeouts.storeMs },
       });
       await response.discard();
       return { kind: "done", value: response.status !== 404 };
@@ -178,7 +178,14 @@ async function sendWhole(
 ): Promise<boolean> {
   const { size, digest } = descriptor;
   const response = await session.sendOnce({
-    ...{ method: "PUT", path: closingUrl(upload, digest), action: "push", what, signal, answerMs: STORE_MS },
+    ...{
+      method: "PUT",
+      path: closingUrl(upload, digest),
+      action: "push",
+      what,
+      signal,
+      answerMs: session.timeouts.storeMs,
+    },
     headers: { "content-type": OCTETS, "content-length": String(size) },
     body: () => source.read(0, size),
     expected: [200, 201, 204, 404, 413],

@@ -2,6 +2,8 @@
 import { GreenError } from "../../error.ts";
 import type { RegistryAddress } from "../address.ts";
 import type { CredentialProvider } from "../credentials/credential.ts";
+import { unlessSilent } from "../unless-silent.ts";
+import { untilAborted } from "../until-aborted.ts";
 import { Authenticator } from "./authenticator.ts";
 import { readErrorBody } from "./error-body.ts";
 import { type Action, answerFailure, mayPass, type Purpose } from "./failure.ts";
@@ -12,8 +14,8 @@ import { type Attempt, type RetryPolicy, withRetries } from "./retry.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import type { Scope } from "./scope.ts";
 import { speaksTls } from "./speaks-tls.ts";
+import type { Timeouts } from "./timeouts.ts";
 import type { HttpRequest, HttpResponse, Method, Transport } from "./transport.ts";
-import { untilAborted } from "./until-aborted.ts";
 import { parseChallenges } from "./www-authenticate.ts";
 
 export interface SessionOptions {
@@ -24,6 +26,7 @@ export interface SessionOptions {
   /** Speak plain HTTP, wherever it is. */
   readonly insecure: boolean;
   readonly retries: RetryPolicy;
+  readonly timeouts: Timeouts;
   readonly firstByteMs: number | undefined;
   readonly userAgent: string;
 }
@@ -44,7 +47,7 @@ export interface SessionRequest {
   readonly body?: (() => AsyncIterable<Uint8Array>) | Uint8Array | undefined;
   /** Statuses that the caller understands; any other becomes an error. */
   readonly expected: readonly number[];
-  /** Milliseconds; default ANSWER_MS. */
+  /** Milliseconds; default: as the options say. */
   readonly answerMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -56,7 +59,6 @@ interface Endpoint {
   readonly authenticator: Authenticator;
 }
 
-const ANSWER_MS = 60_000;
 /** Storage behind registries takes one or two. */
 const MAX_REDIRECTS = 5;
 /** A login that was forgotten by the server, and one that ended in between. */
@@ -86,6 +88,10 @@ export class RegistrySession {
     return this.#options.side;
   }
 
+  get timeouts(): Timeouts {
+    return this.#options.timeouts;
+  }
+
   get retries(): RetryPolicy {
     return this.#options.retries;
   }
@@ -95,7 +101,8 @@ export class RegistrySession {
     const budget = this.#budget(request);
     try {
       const { signal } = budget;
-      return await withRetries(this.retries, signal, () => this.#attempt({ ...request, signal }));
+      const response = await withRetries(this.retries, signal, () => this.#attempt({ ...request, signal }));
+      return this.#unlessSilent(response, request);
     } finally {
       budget.stop();
     }
@@ -120,7 +127,7 @@ export class RegistrySession {
         const outcome = await this.#attempt({ ...request, signal });
         if (outcome.kind === "again") return outcome;
         budget.stop();
-        const bytes = await readCapped(outcome.value, most);
+        const bytes = await readCapped(this.#unlessSilent(outcome.value, request), most);
         if (bytes !== undefined) return { kind: "done", value: { response: outcome.value, bytes } };
         throw this.error("protocol", `The ${request.what} has more than ${most} bytes`);
       });
@@ -161,6 +168,19 @@ export class RegistrySession {
   #budget({ action, signal }: SessionRequest) {
     const limit = action === "pull" ? this.#options.firstByteMs : undefined;
     return startBudget(limit, signal, this.side, this.host);
+  }
+
+  /** What may be waited for at its beginning for so long only may stop for no longer either. */
+  #unlessSilent(response: HttpResponse, { action }: SessionRequest): HttpResponse {
+    const { firstByteMs, side } = this.#options;
+    if (action !== "pull" || firstByteMs === undefined) return response;
+    const message = `"${this.host}" stopped in the middle of an answer for ${firstByteMs / 1000} s`;
+    const body = unlessSilent(
+      response.body,
+      firstByteMs,
+      () => new GreenError("unreachable", message, { side }),
+    );
+    return { ...response, body };
   }
 
   #connect(signal: AbortSignal | undefined): Promise<Endpoint> {
@@ -236,7 +256,7 @@ export class RegistrySession {
     first: URL,
     authorization: string | undefined,
   ): Promise<HttpResponse> {
-    const { method, body, answerMs = ANSWER_MS, signal } = request;
+    const { method, body, answerMs = this.#options.timeouts.answerMs, signal } = request;
     const follows = method === "GET" || method === "HEAD";
     let url = first;
     let login = authorization;

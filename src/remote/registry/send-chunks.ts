@@ -15,8 +15,6 @@ export interface Sending {
   readonly signal: AbortSignal | undefined;
 }
 
-/** A registry takes some time to store what it got: 5 min. */
-export const STORE_MS = 5 * 60_000;
 export const OCTETS = "application/octet-stream";
 /** How registries say that they do not take chunks, or not of this size, when they get the first. */
 const NO_CHUNKS: readonly number[] = [400, 405, 411, 413, 501];
@@ -56,7 +54,14 @@ export async function sendChunks(
   async function sendChunk(upload: Upload, offset: number, length: number) {
     try {
       const response = await session.sendOnce({
-        ...{ method: "PATCH", path: upload.location, action: "push", what, signal, answerMs: STORE_MS },
+        ...{
+          method: "PATCH",
+          path: upload.location,
+          action: "push",
+          what,
+          signal,
+          answerMs: session.timeouts.storeMs,
+        },
         headers: {
           ...{ "content-type": OCTETS, "content-length": String(length) },
           "content-range": `${offset}-${offset + length - 1}`,

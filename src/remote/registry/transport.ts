@@ -40,6 +40,8 @@ export interface TransportOptions {
   readonly clientCert?: string | undefined;
   readonly clientKey?: string | undefined;
   readonly proxies: ProxyEnvironment;
+  /** So long an answer may stop, milliseconds. */
+  readonly silenceMs: number;
 }
 
 /** Sends requests over pooled connections. Throws "unreachable", or the signal's reason, or what the body threw. */
@@ -50,22 +52,20 @@ export interface Transport {
 
 /** A connection that is not there after this will hardly come: 10 s. */
 const CONNECT_MS = 10_000;
-/** An answer that stops for so long will hardly go on: 30 s. */
-const SILENCE_MS = 30_000;
 /** What is left of a body is read up to here rather than giving the connection up. */
 const DISCARD_BYTES = 64 * 1024;
 
 /** Opens no connection yet. */
 export async function openTransport(options: TransportOptions): Promise<Transport> {
   const { Agent, ProxyAgent } = await import("undici");
-  const { side, ca, clientCert, clientKey, proxies } = options;
+  const { side, ca, clientCert, clientKey, proxies, silenceMs } = options;
   const tls = {
     ...(ca === undefined ? {} : { ca: [...getCACertificates("default"), ca] }),
     ...(clientCert === undefined ? {} : { cert: clientCert }),
     ...(clientKey === undefined ? {} : { key: clientKey }),
   };
   // One connection for many streams would share one congestion window, and one broken connection would break them all.
-  const shared = { allowH2: false, bodyTimeout: SILENCE_MS };
+  const shared = { allowH2: false, bodyTimeout: silenceMs };
   const direct = new Agent({ ...shared, connect: { ...tls, timeout: CONNECT_MS } });
   const proxied = new Map<string, Dispatcher>();
   const dispatcherFor = (url: URL): Dispatcher => {

@@ -2,6 +2,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { GreenError } from "../../error.ts";
 import type { BucketAddress } from "../address.ts";
+import { untilAborted } from "../until-aborted.ts";
 import { type BucketOptions, bucketClient } from "./bucket-client.ts";
 import { fromBucket, isWithoutCredentials } from "./bucket-error.ts";
 
@@ -39,11 +40,12 @@ export class Bucket {
     expected: (thrown: unknown) => T | undefined = () => undefined,
   ): Promise<T> {
     signal?.throwIfAborted();
-    const client = await this.#open();
     const budget = new AbortController();
     const timer = budgetMs === undefined ? undefined : setTimeout(() => budget.abort(), budgetMs);
     const both = signal === undefined ? budget.signal : AbortSignal.any([signal, budget.signal]);
     try {
+      // Looking for credentials may mean asking machines that do not answer.
+      const client = await untilAborted(this.#open(), both);
       return await call(client, both);
     } catch (thrown) {
       signal?.throwIfAborted();
@@ -83,6 +85,13 @@ export class Bucket {
       if (!isWithoutCredentials(thrown)) throw this.error(thrown);
       return bucketClient(this.#address, this.#options, true);
     }
+  }
+
+  /** It has begun to answer, and stopped. */
+  stopped(limitMs: number): GreenError {
+    return new GreenError("unreachable", `It stopped in the middle of an answer for ${limitMs / 1000} s`, {
+      side: this.side,
+    });
   }
 
   #tooSlow(budgetMs: number): GreenError {

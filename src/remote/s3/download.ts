@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { GetObjectCommand, type GetObjectCommandOutput } from "@aws-sdk/client-s3";
 import { GreenError } from "../../error.ts";
+import { unlessSilent } from "../unless-silent.ts";
 import type { Bucket, CallOptions } from "./bucket.ts";
 import { isNoSuchKey, isNoSuchRange } from "./bucket-error.ts";
 
@@ -51,7 +52,7 @@ async function* resumed(
   size: number,
   options: CallOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { signal } = options;
+  const { signal, budgetMs } = options;
   let body = first;
   let seen = 0;
   for (let barren = 0; ; barren++) {
@@ -60,7 +61,11 @@ async function* resumed(
     const abort = () => body.destroy(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
     try {
-      for await (const piece of body) {
+      const current = body;
+      const stopped = () => bucket.stopped(budgetMs ?? 0);
+      const patient: AsyncIterable<Uint8Array> =
+        budgetMs === undefined ? body : unlessSilent(body, budgetMs, stopped, () => current.destroy());
+      for await (const piece of patient) {
         signal?.throwIfAborted();
         seen += piece.byteLength;
         yield piece;
@@ -69,6 +74,7 @@ async function* resumed(
       if (seen >= size) return;
     } catch (thrown) {
       signal?.throwIfAborted();
+      if (thrown instanceof GreenError) throw thrown;
       broken = thrown;
     } finally {
       signal?.removeEventListener("abort", abort);
@@ -77,7 +83,7 @@ async function* resumed(
     if (seen > before) barren = 0;
     if (barren >= MAX_BARREN) throw broken === undefined ? cutShort(bucket.side) : bucket.error(broken);
     await pause(FIRST_PAUSE_MS * 2 ** barren * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
-    const answer = await get(bucket, key, seen, { signal });
+    const answer = await get(bucket, key, seen, options);
     if (answer === "missing") throw gone(bucket.side);
     body = bodyOf(answer);
     // Who does not know ranges begins again at the beginning.
