@@ -45,9 +45,6 @@ const CONCURRENCY = 6;
 const SMALL = 8 * 1024 * 1024; // 8 MiB
 /** if not so many bytes are already. */
 const HELD = 64 * 1024 * 1024; // 64 MiB
-/** No compiler's output is compressed to less than a thousandth; beyond this many bytes that is a bomb. */
-const MOST_RATIO = 1000;
-const MOST_ANYWAY = 64 * 1024 * 1024; // 64 MiB
 
 /**
  * Brings units from a remote into the store: layers in parallel, each unpacked as it arrives, and nothing of it kept
@@ -106,9 +103,6 @@ async function takeLayer(
   for (const { record } of wanted.filter((unit) => unit.layer === at)) {
     for (const output of record.outputs) keep.set(layerPath(record, output), output);
   }
-  const unpacked = [...keep.values()].reduce((sum, { size }) => sum + size, 0);
-  if (unpacked > Math.max(MOST_ANYWAY, layer.size * MOST_RATIO))
-    throw new GreenError("corrupt", `${what} would become ${unpacked} bytes of ${layer.size}`);
   const small: DigestedBytes[] = [];
   let smallBytes = 0;
   const staged: { readonly file: StagedFile; readonly digest: Digest }[] = [];

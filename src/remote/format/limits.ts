@@ -12,5 +12,8 @@ export const MAX_CONFIG_JSON = 128 * 1024 * 1024; // 128 MiB
 export const MAX_FILE_BYTES = 4 * 1024 * 1024 * 1024; // 4 GiB
 /** A layer's tar, where its descriptor does not say how large that is: a copy may have lost what ours says. */
 export const MAX_TAR_BYTES = 16 * 1024 * 1024 * 1024; // 16 GiB
+/** No compiler's output is compressed to less than a thousandth; beyond so many bytes that is a bomb. */
+export const MOST_RATIO = 1000;
+export const MOST_ANYWAY = 64 * 1024 * 1024; // 64 MiB
 /** Entries of one layer. */
 export const MAX_ENTRIES = 100_000;

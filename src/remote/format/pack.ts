@@ -11,7 +11,7 @@ import {
   partsOf,
   TAR_SIZE,
 } from "./annotations.ts";
-import { MAX_CONFIG_BYTES, MAX_TAR_BYTES } from "./limits.ts";
+import { MAX_CONFIG_BYTES, MAX_TAR_BYTES, MOST_ANYWAY, MOST_RATIO } from "./limits.ts";
 import { decodeManifest, describe, encodeManifest } from "./manifest.ts";
 import { encodePackConfig, type PackedUnit } from "./pack-config.ts";
 import type { WrittenLayer } from "./write-layer.ts";
@@ -52,10 +52,11 @@ export function layerDescriptor({ digest, size, diffId, tarSize }: WrittenLayer)
   };
 }
 
-/** Bytes that a layer's tar has by its descriptor, or may have where that does not say. */
-export function tarSizeOf({ annotations }: Descriptor): number {
+/** Bytes that a layer's tar has by its descriptor, or may have where that does not say, or says what cannot be. */
+export function tarSizeOf({ annotations, size }: Descriptor): number {
   const text = annotations?.[TAR_SIZE] ?? "";
-  return /^\d{1,15}$/.test(text) ? Math.min(Number(text), MAX_TAR_BYTES) : MAX_TAR_BYTES;
+  const stated = /^\d{1,15}$/.test(text) ? Number(text) : MAX_TAR_BYTES;
+  return Math.min(stated, MAX_TAR_BYTES, Math.max(MOST_ANYWAY, size * MOST_RATIO));
 }
 
 /** What a tag of a pack leads to. */

@@ -21,7 +21,7 @@ export type TakeFile = (path: string, content: AsyncIterable<Uint8Array>) => Pro
  * the archive says. Links, devices and paths that lead upwards or from the root are in no layer of ours.
  * Throws GreenError "corrupt" with `what` in it, and as `take` and the source do.
  *
- * @param tarSize bytes of the tar: decompressing ends with an error beyond it, or beyond what the expected files take
+ * @param tarSize bytes of the tar: decompressing ends with an error beyond it
  */
 export async function readLayer(
   source: AsyncIterable<Uint8Array>,
@@ -33,12 +33,11 @@ export async function readLayer(
     throw new GreenError("corrupt", `${what} ${reason}`);
   };
   const archive = extract();
-  const most = Math.min(tarSize, largestTar(expected));
   const bounded = async function* (chunks: AsyncIterable<Uint8Array>) {
     let size = 0;
     for await (const chunk of chunks) {
       size += chunk.length;
-      if (size > most) refuse("is larger than it says");
+      if (size > tarSize) refuse("is larger than it says");
       yield chunk;
     }
   };
@@ -96,21 +95,6 @@ async function* watched(
   } finally {
     await iterator.return?.();
   }
-}
-
-/** A header and what fills up its block, for the file and for one before it that holds a long name. */
-const ENTRY_BYTES = 4 * 512;
-/** Names that do not fit a header are written twice, and some more. */
-const NAME_BYTES = 4;
-/** What fills up the end: 20 blocks of 512 bytes, as tar has them. */
-const END_BYTES = 10_240;
-
-/** More bytes than a tar of these files has, whoever wrote it; Infinity where one's size is not known. */
-function largestTar(expected: ReadonlyMap<string, ExpectedFile>): number {
-  let bytes = END_BYTES;
-  for (const [path, { size = Number.POSITIVE_INFINITY }] of expected)
-    bytes += ENTRY_BYTES + NAME_BYTES * Buffer.byteLength(path) + size;
-  return bytes;
 }
 
 /** Links, devices, sparse files and the like never are. */

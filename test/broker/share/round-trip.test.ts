@@ -92,7 +92,7 @@ describe("what a build was made of", () => {
   test("takes the place of what was pushed before, in whichever layer that is", async () => {
     const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
     const a = await addUnit(here, "a");
-    await addUnit(here, "b", { content: "before" });
+    await addUnit(here, "b", { content: "before".repeat(10_000) });
     await push(here, remote, ["a", "b"]);
     const b = await addUnit(here, "b", { content: "after" });
     await push(here, remote, ["a", "b"]);
