@@ -49,8 +49,9 @@ describe.skipIf(PLAIN)("of a build whose results are stored in part", () => {
     });
     await sandbox.cargo(["update", "-p", "leaf"], { in: bumped });
     const afterBump = await build(bumped);
-    expect(afterBump.compiled).toEqual(["app", "leaf"]);
-    expect(afterBump.summary).toMatchObject({ units: all, replayed: all - 2, restored: 0 });
+    // core_lib uses a macro, which without a sandbox may read all of the workspace, its Cargo.lock too.
+    expect(afterBump.compiled).toEqual(["app", "core_lib", "leaf"]);
+    expect(afterBump.summary).toMatchObject({ units: all, replayed: all - 3, restored: 0 });
     expect(await runApp(bumped)).toBe("app new leaf quiet\n");
 
     const loud = sandbox.checkout(one, "loud");
@@ -73,8 +74,8 @@ describe.skipIf(PLAIN)("of a build whose results are stored in part", () => {
       "src/main.rs": `fn main() { println!("{} {}", further::further(), leaf::leaf()); }\n`,
     });
     const afterCrate = await build(more);
-    expect(afterCrate.compiled).toEqual(["app", "further"]);
-    expect(afterCrate.summary).toMatchObject({ units: all + 1, replayed: all - 1, restored: 0 });
+    expect(afterCrate.compiled).toEqual(["app", "core_lib", "further"]);
+    expect(afterCrate.summary).toMatchObject({ units: all + 1, replayed: all - 2, restored: 0 });
     expect(await runApp(more)).toBe("further leaf\n");
 
     for (const directory of [bumped, loud, more]) {
