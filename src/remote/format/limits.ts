@@ -17,3 +17,5 @@ export const MOST_RATIO = 1000;
 export const MOST_ANYWAY = 64 * 1024 * 1024; // 64 MiB
 /** Entries of one layer. */
 export const MAX_ENTRIES = 100_000;
+/** What zstd gives at once: zlib's own 16 KiB cost a call each. */
+export const ZSTD_CHUNK = 1024 * 1024; // 1 MiB

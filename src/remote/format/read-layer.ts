@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { createZstdDecompress } from "node:zlib";
 import { extract, type Header } from "tar-stream";
 import { GreenError } from "../../error.ts";
-import { MAX_ENTRIES } from "./limits.ts";
+import { MAX_ENTRIES, ZSTD_CHUNK } from "./limits.ts";
 
 /** What a layer is known to hold, by path. */
 export interface ExpectedFile {
@@ -46,7 +46,12 @@ export async function readLayer(
     failure = { thrown };
     throw thrown;
   };
-  const unpacked = pipeline(Readable.from(watched(source, fail)), createZstdDecompress(), bounded, archive);
+  const unpacked = pipeline(
+    Readable.from(watched(source, fail)),
+    createZstdDecompress({ chunkSize: ZSTD_CHUNK }),
+    bounded,
+    archive,
+  );
   unpacked.catch(() => {}); // told below
   const seen = new Set<string>();
   try {

@@ -7,6 +7,7 @@ import { constants, createZstdCompress } from "node:zlib";
 import { pack } from "tar-stream";
 import type { Digest } from "../../unit/digest.ts";
 import { type OciDigest, toOci } from "../descriptor.ts";
+import { ZSTD_CHUNK } from "./limits.ts";
 
 /** A file or, with `/` at its path's end, an empty directory. */
 export interface LayerFile {
@@ -43,6 +44,7 @@ export async function writeLayer(
   const tar = new Meter();
   const compressed = new Meter();
   const compressor = createZstdCompress({
+    chunkSize: ZSTD_CHUNK,
     params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 },
   });
   await pipeline(
