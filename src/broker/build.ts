@@ -9,6 +9,7 @@ import {
   wrapInvocation,
 } from "../cargo/invocation.ts";
 import { projectDirectory } from "../cargo/project.ts";
+import { variablesOf } from "../cargo/variables.ts";
 import { findOtherWrapper } from "../cargo/wrapper-settings.ts";
 import type { Config } from "../config/config.ts";
 import { resolveConfig } from "../config/resolve.ts";
@@ -100,9 +101,7 @@ async function setUp(
     trace: trace?.units,
     standIn: shim.kind === "native" ? shim.path : undefined,
     shim: shim.kind === "native" ? shim.path : undefined,
-    ambient: new Map(
-      Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-    ),
+    ambient: variablesOf(env),
     say: invocation.quiet ? undefined : say,
     verbose: invocation.verbose || config.log === "info" || config.log === "debug",
     version: VERSION,

@@ -7,6 +7,7 @@ import { cargoHome } from "../cargo/package.ts";
 import { expandText, makeRoots, type PathRoots } from "../cargo/roots.ts";
 import { runProgram } from "../cargo/run-program.ts";
 import { rustcIdentity } from "../cargo/toolchain.ts";
+import { variablesOf } from "../cargo/variables.ts";
 import { GreenError } from "../error.ts";
 import type { RecordRow, Store } from "../store/store.ts";
 import type { UnitRecord } from "../unit/record.ts";
@@ -51,7 +52,7 @@ export async function rebuildRecords(
     ),
   ).slice(0, count);
   const results: Rebuild[] = [];
-  const env = new Map(Object.entries(options.env).flatMap(defined));
+  const env = variablesOf(options.env);
   const { shim } = options;
   const machine = new Machine(store, undefined);
   for (const row of candidates) {
@@ -81,13 +82,6 @@ async function rebuildOne(store: Store, row: RecordRow, here: Here): Promise<Reb
   } finally {
     await rm(target, { recursive: true, force: true });
   }
-}
-
-function defined([name, value]: readonly [string, string | undefined]): readonly (readonly [
-  string,
-  string,
-])[] {
-  return value === undefined ? [] : [[name, value]];
 }
 
 /** The names of outputs whose bytes are others now. Throws GreenError with the reason if it cannot be compiled. */

@@ -10,10 +10,9 @@ import type { Remote } from "../../remote/remote.ts";
 import { matchesSelection } from "../../store/matches-selection.ts";
 import type { Selection } from "../../store/selection.ts";
 import type { InstanceId } from "../../unit/digest.ts";
-import type { UnitIdentity } from "../../unit/record.ts";
 import { isOfCratesIo } from "../share/everybodys-units.ts";
 import { type PlacedUnit, type PushingStore, type PushOptions, pushParts } from "../share/push-pack.ts";
-import type { PushFate } from "../share/push-plan.ts";
+import type { MovedUnit, PushFate } from "../share/push-plan.ts";
 import { sendImage } from "../share/push-units.ts";
 import { isUnreadable } from "./list-units.ts";
 import { mountSource } from "./mount-source.ts";
@@ -41,14 +40,6 @@ export interface CopyOptions extends PushOptions {
   readonly onUnreadable?: ((tag: string, problem: GreenError) => void) | undefined;
 }
 
-/** A unit that was to be copied, and whether it was: `push` if so. */
-export interface CopiedUnit {
-  readonly identity: UnitIdentity;
-  /** Bytes of its files. */
-  readonly size: number;
-  readonly fate: PushFate;
-}
-
 /**
  * Copies units from one remote to another: with selectors or filters the selected ones, as images; without everything,
  * images and packs as they are. Blobs are mounted where both are in one registry. What the other has is left alone;
@@ -60,7 +51,7 @@ export async function copyUnits(
   selection: Selection,
   store: Pick<PushingStore, "scratchPath">,
   options: CopyOptions = {},
-): Promise<readonly CopiedUnit[]> {
+): Promise<readonly MovedUnit[]> {
   if (to.isPublic && !from.isPublic) {
     throw new GreenError(
       "usage",
@@ -85,7 +76,7 @@ class Copier {
   readonly #isAll: boolean;
   readonly #store: Pick<PushingStore, "scratchPath">;
   readonly #options: CopyOptions;
-  readonly #units = new Map<InstanceId, CopiedUnit>();
+  readonly #units = new Map<InstanceId, MovedUnit>();
 
   constructor(
     from: CopyEnd,
@@ -101,7 +92,7 @@ class Copier {
     this.#isAll = selectors.length === 0 && Object.keys(filters).length === 0;
   }
 
-  copied(): readonly CopiedUnit[] {
+  copied(): readonly MovedUnit[] {
     return [...this.#units.values()];
   }
 

@@ -6,6 +6,7 @@ import { indexLockfile, parseLockfile } from "../../cargo/lockfile.ts";
 import type { CargoProject } from "../../cargo/metadata.ts";
 import { cargoHome } from "../../cargo/package.ts";
 import { makeRoots, type PathRoots } from "../../cargo/roots.ts";
+import { variablesOf } from "../../cargo/variables.ts";
 import { GreenError } from "../../error.ts";
 import type { PackScope } from "../../remote/format/tag.ts";
 import type { UnitStore } from "../../store/store.ts";
@@ -74,10 +75,7 @@ export interface PlanningSession extends Pick<Session, "toolchain"> {
 
 async function plan(context: BeforeCargo, session: PlanningSession): Promise<PlannedBuild | undefined> {
   const { invocation, env, cwd, shim, log } = context;
-  const set = Object.entries(env).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  );
-  const ambient = new Map(set);
+  const ambient = variablesOf(env);
   const learnt = await learnBuild(context, memoShelf(session.store), (files) =>
     identifyTools(files, context, session),
   );
@@ -119,12 +117,9 @@ async function identifyTools(
   const cargo = program("cargo");
   const asked =
     cargo === undefined ? { toolchain, env } : { toolchain: undefined, env: { ...env, CARGO: cargo } };
-  const variables = new Map(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
   const [version, rustc] = await Promise.all([
     askCargo({ ...asked, args: ["-vV"], cwd }),
-    session.toolchain(env["RUSTC"] ?? program("rustc") ?? "rustc", variables),
+    session.toolchain(env["RUSTC"] ?? program("rustc") ?? "rustc", variablesOf(env)),
   ]);
   return version.code === 0 ? { cargo: version.stdout, rustc } : undefined;
 }

@@ -4,6 +4,7 @@ import type { WriteStream } from "node:tty";
 import { nodeFiles } from "../../cargo/files.ts";
 import { type CargoInvocation, projectStart } from "../../cargo/invocation.ts";
 import { findLockfile, parseLockfile } from "../../cargo/lockfile.ts";
+import { variablesOf } from "../../cargo/variables.ts";
 import type { Config } from "../../config/config.ts";
 import { allRemotes, type NamedRemote } from "../../config/remotes.ts";
 import { GreenError } from "../../error.ts";
@@ -152,10 +153,7 @@ async function openFetch(
   const start = projectStart(invocation, cwd);
   const lockfile = start === undefined ? undefined : findLockfile(start, nodeFiles("utf8"));
   if (pulls.length === 0 || config.fetch === "off" || lockfile === undefined) return undefined;
-  const variables = new Map(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
-  const rustc = await session.toolchain(env["RUSTC"] ?? "rustc", variables);
+  const rustc = await session.toolchain(env["RUSTC"] ?? "rustc", variablesOf(env));
   const cargoConfig = readCargoConfig(invocation, cwd, env);
   const scope = packScope({ invocation, env, config: cargoConfig, rustc });
   const packages = withMirror(parseLockfile(readFileSync(lockfile, "utf8")), cargoConfig);
@@ -208,14 +206,18 @@ async function pushTo(
     if (pushed > 0) say(`pushed ${plural(pushed, "unit")} to ${name} (${formatSize(bytes)})`);
   } catch (thrown) {
     if (signal.aborted) return;
-    const { message, hint } = GreenError.from(thrown);
-    say(`did not push to "${name}": ${message}${hint === undefined ? "" : ` (${hint})`}`);
+    say(`did not push to "${name}": ${reasonOf(thrown)}`);
   }
 }
 
 function failureLine({ name }: { readonly name: string }, thrown: unknown): string {
+  return `goes on without the remote "${name}": ${reasonOf(thrown)}`;
+}
+
+/** `what happened (what to do)` */
+function reasonOf(thrown: unknown): string {
   const { message, hint } = GreenError.from(thrown);
-  return `goes on without the remote "${name}": ${message}${hint === undefined ? "" : ` (${hint})`}`;
+  return hint === undefined ? message : `${message} (${hint})`;
 }
 
 /** By the names that tags of units begin with. */

@@ -149,7 +149,7 @@ export class BuildFetch {
       packs.some(({ units }) => units.some(({ replays }) => replays.some(({ plan }) => asked.has(plan))));
     const wants = (unit: PackedUnit) => unit.replays.some(({ plan }) => asked.has(plan));
     for (const part of exact) await this.#take(source, part, all, wants);
-    if (!has(exact) || exact.length === 0) {
+    if (!has(exact)) {
       const signal = this.#abort.signal;
       const tag = await this.#ask(source, () =>
         nearestPack(remote, this.#options.scope, pack.sketch, { signal }),

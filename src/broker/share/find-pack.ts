@@ -86,6 +86,19 @@ export async function nearestPack(
   return best?.tag;
 }
 
+/** The pack of a name, or else the nearest one; none if there is neither. Throws as `readPack` does. */
+export async function findPack(
+  remote: Remote,
+  scope: PackScope,
+  { tag, sketch }: { readonly tag: string; readonly sketch: string },
+  options: RequestOptions = {},
+): Promise<readonly FoundPack[]> {
+  const exact = await readPack(remote, tag, options);
+  if (exact.length > 0) return exact;
+  const near = await nearestPack(remote, scope, sketch, options);
+  return near === undefined ? [] : readPack(remote, near, options);
+}
+
 /** True if it is the remote's answer that is at fault rather than us. */
 export function isRemoteFailure(thrown: unknown): thrown is GreenError {
   return (

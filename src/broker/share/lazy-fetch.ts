@@ -8,32 +8,25 @@ import { readUnitManifest } from "../../remote/format/unit-image.ts";
 import type { RequestOptions } from "../../remote/remote.ts";
 import type { PreKey } from "../../unit/digest.ts";
 import { preKeyOf } from "../../unit/key.ts";
-import type { PublicLists } from "../../unit/privacy.ts";
 import type { UnitPlan } from "../unit-plan.ts";
 import { everybodysUnits } from "./everybodys-units.ts";
 import type { FetchOptions, FetchSource } from "./fetch-build.ts";
-import { type FoundPack, nearestPack, readPack } from "./find-pack.ts";
+import { type FoundPack, findPack } from "./find-pack.ts";
 import { publicClosure, type SharedPackage } from "./public-packages.ts";
 import { takeUnits } from "./take-units.ts";
-import { MAX_RESULTS, readUnitImage } from "./unit-images.ts";
-
-export interface LazyOptions extends FetchOptions {
-  /** Of Cargo.lock. */
-  readonly packages: readonly SharedPackage[];
-  readonly lists: Pick<PublicLists, "publicRegistries" | "publicGit">;
-}
+import { readStoredUnit, tagsWithPrefix } from "./unit-images.ts";
 
 /** Asks remotes for single units, when Cargo wants them and the store has none. */
 export class LazyFetch {
   readonly #sources: readonly FetchSource[];
-  readonly #options: LazyOptions;
+  readonly #options: FetchOptions;
   readonly #abort = new AbortController();
   readonly #failed = new Set<FetchSource>();
   readonly #packs = new Map<FetchSource, Promise<readonly FoundPack[]>>();
   readonly #asked = new Map<string, Promise<boolean>>();
   #public: ReadonlySet<SharedPackage> | undefined;
 
-  constructor(sources: readonly FetchSource[], options: LazyOptions) {
+  constructor(sources: readonly FetchSource[], options: FetchOptions) {
     this.#sources = sources;
     this.#options = options;
   }
@@ -94,12 +87,7 @@ export class LazyFetch {
     const known = this.#packs.get(source);
     if (known !== undefined) return known;
     const { remote, pack } = source;
-    const options = { signal: this.#abort.signal };
-    const asked = readPack(remote, pack.tag, options).then(async (exact) => {
-      if (exact.length > 0) return exact;
-      const near = await nearestPack(remote, this.#options.scope, pack.sketch, options);
-      return near === undefined ? [] : readPack(remote, near, options);
-    });
+    const asked = findPack(remote, this.#options.scope, pack, { signal: this.#abort.signal });
     this.#packs.set(source, asked);
     return asked;
   }
@@ -131,17 +119,12 @@ async function imagesOf(
   options: RequestOptions,
 ): Promise<readonly FoundPack[]> {
   if (!unitTags) return [];
-  const prefix = unitTagPrefix(identity);
   const found: FoundPack[] = [];
-  let seen = 0;
-  for await (const tag of remote.tags({ ...options, after: prefix, page: MAX_RESULTS })) {
-    if (!tag.startsWith(prefix) || seen++ >= MAX_RESULTS) break;
+  for (const tag of await tagsWithPrefix(remote, unitTagPrefix(identity), options)) {
     const stored = await remote.manifest(tag, options);
     if (stored === undefined) continue;
     const { annotations } = readUnitManifest(stored, `The unit "${tag}" of "${remote.name}"`);
-    if (annotations[PRE_KEY] !== preKey) continue;
-    const image = await readUnitImage(remote, tag, options);
-    if (image !== undefined) found.push(image);
+    if (annotations[PRE_KEY] === preKey) found.push(await readStoredUnit(remote, tag, stored, options));
   }
   return found;
 }

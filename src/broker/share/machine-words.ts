@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { realpathSync } from "node:fs";
 import { homedir, hostname, tmpdir, userInfo } from "node:os";
+import { variablesOf } from "../../cargo/variables.ts";
 import { type PrivateWords, privateWords, secretsIn } from "../../unit/leaks/private-words.ts";
 
 /** What is private on this machine, as far as it can be told: who, where, and the values of secrets. */
 export function machineWords(env: NodeJS.ProcessEnv, workspace: string): PrivateWords {
-  const variables = new Map(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
   const user = attempt(() => userInfo());
   const homes = [env["HOME"], attempt(() => homedir()), user?.homedir].filter((path) => path !== undefined);
   const places = [
@@ -23,7 +21,7 @@ export function machineWords(env: NodeJS.ProcessEnv, workspace: string): Private
     ),
     hostNames: [...new Set([hostname(), env["HOSTNAME"]])].filter((name) => name !== undefined),
     places: places.flatMap(({ what, path }) => (path === undefined ? [] : [{ what, path }])),
-    secrets: secretsIn(variables),
+    secrets: secretsIn(variablesOf(env)),
   });
 }
 

@@ -16,6 +16,9 @@ export interface ShareableUnit {
   readonly entries: readonly { readonly plan: PlanKey; readonly entry: ReplayEntry }[];
 }
 
+/** A unit as it is kept in remotes, which is in no layer yet. */
+export type UnplacedUnit = Omit<PackedUnit, "layer">;
+
 /** The store's latest results for the units of a build, each after those that it was made against. */
 export function shareableUnits(
   plans: readonly PlanKey[],
@@ -101,7 +104,7 @@ export function packedUnits(
   units: readonly ShareableUnit[],
   isPublic: boolean,
   confined: ReadonlyMap<InstanceId, string> = new Map(),
-): readonly Omit<PackedUnit, "layer">[] {
+): readonly UnplacedUnit[] {
   const neutral = new NeutralFingerprints(units.flatMap(({ entries }) => entries.map(({ entry }) => entry)));
   return units.map(({ record, entries }) => {
     const replays = entries.flatMap(({ plan, entry }): readonly PackedReplay[] => {

@@ -4,7 +4,7 @@ import type { Remote } from "../../remote/remote.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { PublicLists } from "../../unit/privacy.ts";
 import { everybodysUnits } from "./everybodys-units.ts";
-import { type FoundPack, nearestPack, readPack } from "./find-pack.ts";
+import { findPack } from "./find-pack.ts";
 import { packNameOf } from "./pack-scope.ts";
 import { isPublicPackage, type SharedPackage } from "./public-packages.ts";
 import { isEverybodysScope } from "./public-scope.ts";
@@ -46,13 +46,7 @@ export async function pullBuild(
   const scopes = PROFILES.flatMap((profile) => PACK_MODES.map((mode) => ({ ...compiler, profile, mode })));
   const askable = scopes.filter((scope) => !isPublic || isEverybodysScope(scope));
   const found = await Promise.all(
-    askable.map(async (scope): Promise<readonly FoundPack[]> => {
-      const { tag, sketch } = packNameOf(scope, told);
-      const exact = await readPack(remote, tag, options);
-      if (exact.length > 0) return exact;
-      const near = await nearestPack(remote, scope, sketch, options);
-      return near === undefined ? [] : readPack(remote, near, options);
-    }),
+    askable.map((scope) => findPack(remote, scope, packNameOf(scope, told), options)),
   );
   let [came, there, bytes] = [0, 0, 0];
   const packs = found.flat();

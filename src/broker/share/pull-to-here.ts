@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { nodeFiles } from "../../cargo/files.ts";
 import { parseCargoInvocation } from "../../cargo/invocation.ts";
 import { findLockfile, parseLockfile } from "../../cargo/lockfile.ts";
+import { variablesOf } from "../../cargo/variables.ts";
 import type { Config } from "../../config/config.ts";
 import type { NamedRemote } from "../../config/remotes.ts";
 import { GreenError } from "../../error.ts";
@@ -35,10 +36,7 @@ export async function pullToHere(
       hint: "run this in a workspace, or `cargo generate-lockfile` there first",
     });
   }
-  const variables = new Map(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
-  const rustc = await new Machine(store, cwd).toolchain(env["RUSTC"] ?? "rustc", variables);
+  const rustc = await new Machine(store, cwd).toolchain(env["RUSTC"] ?? "rustc", variablesOf(env));
   const scope = { rustc: rustc.release, rustcVersion: rustc.text, triple: target ?? rustc.host };
   const cargoConfig = readCargoConfig(parseCargoInvocation([]), cwd, env);
   const packages = withMirror(parseLockfile(readFileSync(lockfile, "utf8")), cargoConfig);

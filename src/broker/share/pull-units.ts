@@ -8,7 +8,6 @@ import { matchesSelection } from "../../store/matches-selection.ts";
 import type { Selection } from "../../store/selection.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { InstanceId } from "../../unit/digest.ts";
-import type { UnitIdentity } from "../../unit/record.ts";
 import { isUnreadable } from "../remotes/list-units.ts";
 import { unitOf } from "../remotes/remote-row.ts";
 import { tagFilter } from "../remotes/tag-filter.ts";
@@ -16,7 +15,7 @@ import { readContent, readTagged } from "../remotes/tagged.ts";
 import { walkTags } from "../remotes/walk-tags.ts";
 import { isOfCratesIo } from "./everybodys-units.ts";
 import type { FoundPack } from "./find-pack.ts";
-import type { PushFate } from "./push-plan.ts";
+import type { MovedUnit, PushFate } from "./push-plan.ts";
 import { type TakeOptions, type TakingStore, takeUnits } from "./take-units.ts";
 
 /** Tags that are looked behind at once, while layers arrive. */
@@ -26,14 +25,6 @@ export interface PullUnitsOptions extends TakeOptions {
   readonly dryRun?: boolean | undefined;
   /** Told of what is there and cannot be read; it is passed over. Default: thrown. */
   readonly onUnreadable?: ((tag: string, problem: GreenError) => void) | undefined;
-}
-
-/** A selected unit, and whether it came: `push` if it did, or would. */
-export interface PulledUnit {
-  readonly identity: UnitIdentity;
-  /** Bytes of its files. */
-  readonly size: number;
-  readonly fate: PushFate;
 }
 
 /**
@@ -46,8 +37,8 @@ export async function pullUnits(
   selection: Selection,
   store: TakingStore & Pick<UnitStore, "byInstance">,
   options: PullUnitsOptions = {},
-): Promise<readonly PulledUnit[]> {
-  const pulled = new Map<InstanceId, PulledUnit>();
+): Promise<readonly MovedUnit[]> {
+  const pulled = new Map<InstanceId, MovedUnit>();
   const tags = walkTags(remote, tagFilter(selection), options);
   const read = (tag: string) => contentBehind(remote, tag, selection, options);
   for await (const content of inOrder(CONCURRENCY, tags, read)) {

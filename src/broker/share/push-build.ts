@@ -6,29 +6,27 @@ import type { PublicLists } from "../../unit/privacy.ts";
 import { readPack } from "./find-pack.ts";
 import type { PackNote } from "./pack-note.ts";
 import { packNameOf } from "./pack-scope.ts";
-import { packedUnits, shareableUnits } from "./pack-units.ts";
+import { shareableUnits, type UnplacedUnit } from "./pack-units.ts";
 import { isPublicPackage } from "./public-packages.ts";
 import { isEverybodysScope } from "./public-scope.ts";
 import { type PushOptions, pushPack } from "./push-pack.ts";
-import { confinedUnits, type Objection, type PlannedUnit, planPush } from "./push-plan.ts";
+import { newUnits, type Objections, type PlannedUnit, planPush, sharedUnits } from "./push-plan.ts";
 
 export type SharingStore = Pick<
   UnitStore,
   "replays" | "byInstance" | "content" | "read" | "scratchPath" | "memo" | "remember"
 >;
 
-export interface PushTarget {
+export interface PushTarget extends Objections {
   readonly remote: Remote;
-  /** For a remote that everybody may read: what stays here. Undefined: everything may go. */
-  readonly objection: Objection | undefined;
-  /** For others: what goes there and no further. */
-  readonly confines?: Objection | undefined;
   readonly lists: Pick<PublicLists, "publicRegistries" | "publicGit">;
 }
 
 /** What a push did, or with `dryRun` would do. */
 export interface BuildPush {
   readonly units: readonly PlannedUnit[];
+  /** What the pack has now; none if nothing was sent. */
+  readonly packed: readonly UnplacedUnit[];
   /** Bytes that were sent. */
   readonly bytes: number;
   readonly tag: string;
@@ -62,10 +60,10 @@ export async function pushBuild(
   const existing = options.force === true ? [] : await readPack(remote, name.tag, options);
   const there = new Set(existing.flatMap(({ units }) => units.map(({ record }) => record.instance)));
   const planned = await planPush(shareableUnits(note.plans, store), there, objection, options.signal);
-  const shared = planned.filter(({ fate }) => fate.kind !== "private").map(({ unit }) => unit);
-  const isNews = planned.some(({ fate }) => fate.kind === "push");
-  if (options.dryRun === true || !isNews) return { units: planned, bytes: 0, tag: name.tag };
-  const units = packedUnits(shared, isPublic, await confinedUnits(shared, confines));
-  const { bytes } = await pushPack({ scope, ...name, units, existing }, remote, store, options);
-  return { units: planned, bytes, tag: name.tag };
+  if (options.dryRun === true || newUnits(planned).size === 0) {
+    return { units: planned, packed: [], bytes: 0, tag: name.tag };
+  }
+  const packed = await sharedUnits(planned, { objection, confines });
+  const { bytes } = await pushPack({ scope, ...name, units: packed, existing }, remote, store, options);
+  return { units: planned, packed, bytes, tag: name.tag };
 }

@@ -16,6 +16,7 @@ import type { BlobSource, Remote, RemoteWriter } from "../../remote/remote.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { InstanceId } from "../../unit/digest.ts";
 import { type FoundPack, readPack } from "./find-pack.ts";
+import type { UnplacedUnit } from "./pack-units.ts";
 
 export type PushingStore = Pick<UnitStore, "content" | "read" | "scratchPath">;
 
@@ -41,7 +42,7 @@ export interface PackToPush {
   readonly id: string;
   readonly tag: string;
   /** All units of the build that may go there. */
-  readonly units: readonly Omit<PackedUnit, "layer">[];
+  readonly units: readonly UnplacedUnit[];
   /** What the tag leads to now. */
   readonly existing: readonly FoundPack[];
 }
@@ -113,7 +114,7 @@ async function lately(
 
 /** A unit, and the layer that its files are in. */
 export interface PlacedUnit {
-  readonly unit: Omit<PackedUnit, "layer">;
+  readonly unit: UnplacedUnit;
   readonly layer: Descriptor | undefined;
 }
 
@@ -150,16 +151,14 @@ export async function pushParts(
   }
 }
 
-type Unplaced = Omit<PackedUnit, "layer">;
-
 async function makeLayers(
-  units: readonly Unplaced[],
+  units: readonly UnplacedUnit[],
   remote: Remote,
   store: PushingStore,
   options: PushOptions,
-): Promise<{ readonly layers: ReadonlyMap<Unplaced, Descriptor>; readonly bytes: number }> {
+): Promise<{ readonly layers: ReadonlyMap<UnplacedUnit, Descriptor>; readonly bytes: number }> {
   const groups = groupUnits(units.filter(({ record }) => record.outputs.length > 0).map(groupable));
-  const layers = new Map<Unplaced, Descriptor>();
+  const layers = new Map<UnplacedUnit, Descriptor>();
   let bytes = 0;
   await allOrNone(CONCURRENCY, groups, options.signal, async (group, signal) => {
     const members = group.map(({ unit }) => unit);
@@ -170,7 +169,7 @@ async function makeLayers(
   return { layers, bytes };
 }
 
-function groupable(unit: Unplaced): Groupable & { readonly unit: Unplaced } {
+function groupable(unit: UnplacedUnit): Groupable & { readonly unit: UnplacedUnit } {
   const { record } = unit;
   return {
     unit,

@@ -2,8 +2,14 @@
 import { allOrNone } from "../../at-once.ts";
 import type { InstanceId } from "../../unit/digest.ts";
 import { dependent } from "../../unit/privacy.ts";
-import type { Privacy } from "../../unit/record.ts";
-import { type ShareableUnit, type UnitsBelow, unitsBelow } from "./pack-units.ts";
+import type { Privacy, UnitIdentity } from "../../unit/record.ts";
+import {
+  packedUnits,
+  type ShareableUnit,
+  type UnitsBelow,
+  type UnplacedUnit,
+  unitsBelow,
+} from "./pack-units.ts";
 
 /** What becomes of a unit when a build is pushed. */
 export type PushFate =
@@ -13,6 +19,15 @@ export type PushFate =
   /** It stays here. */
   | { readonly kind: "private"; readonly reason: string };
 
+/** A unit of a remote that may go somewhere else. */
+export interface MovedUnit {
+  readonly identity: UnitIdentity;
+  /** Bytes of its files. */
+  readonly size: number;
+  /** `push` if it went, or would. */
+  readonly fate: PushFate;
+}
+
 export interface PlannedUnit {
   readonly unit: ShareableUnit;
   readonly fate: PushFate;
@@ -20,6 +35,14 @@ export interface PlannedUnit {
 
 /** A private class, with the reason, for a unit that must not be seen by everybody; undefined if it may. */
 export type Objection = (unit: ShareableUnit) => Promise<Privacy | undefined>;
+
+/** What is private about units. */
+export interface Objections {
+  /** For a remote that everybody may read: what stays here. Undefined: everything may go. */
+  readonly objection: Objection | undefined;
+  /** For others: what goes there and no further. */
+  readonly confines?: Objection | undefined;
+}
 
 /** Units that are looked at at once: their files are read. */
 const CONCURRENCY = 4;
@@ -55,8 +78,22 @@ export async function planPush(
   });
 }
 
+/** All of a plan that a remote has or gets, as it is kept there. */
+export async function sharedUnits(
+  planned: readonly PlannedUnit[],
+  { objection, confines }: Objections,
+): Promise<readonly UnplacedUnit[]> {
+  const shared = planned.flatMap(({ unit, fate }) => (fate.kind === "private" ? [] : [unit]));
+  return packedUnits(shared, objection !== undefined, await confinedUnits(shared, confines));
+}
+
+/** Results that a plan sends. */
+export function newUnits(planned: readonly PlannedUnit[]): ReadonlySet<InstanceId> {
+  return new Set(planned.flatMap(({ unit, fate }) => (fate.kind === "push" ? [unit.record.instance] : [])));
+}
+
 /** Why results are for a remote alone that not everybody can read, as `objection` says; of those that are. */
-export async function confinedUnits(
+async function confinedUnits(
   units: readonly ShareableUnit[],
   objection: Objection | undefined,
 ): Promise<ReadonlyMap<InstanceId, string>> {

@@ -4,10 +4,9 @@ import type { UnitStore } from "../../store/store.ts";
 import type { InstanceId } from "../../unit/digest.ts";
 import type { UnitRecord } from "../../unit/record.ts";
 import { decodeEntry } from "../replay/entry.ts";
-import { bottomUp, packedUnits, type ShareableUnit } from "./pack-units.ts";
-import type { PushTarget } from "./push-build.ts";
+import { bottomUp, type ShareableUnit } from "./pack-units.ts";
 import type { PushingStore } from "./push-pack.ts";
-import { confinedUnits, type PlannedUnit, planPush } from "./push-plan.ts";
+import { newUnits, type Objections, type PlannedUnit, planPush, sharedUnits } from "./push-plan.ts";
 import { type PushUnitsOptions, pushUnits } from "./push-units.ts";
 import { unitImagesThere } from "./units-there.ts";
 
@@ -32,12 +31,12 @@ export async function pushSelection(
   selected: readonly InstanceId[],
   store: SelectionStore,
   remote: Remote,
-  { objection, confines }: Pick<PushTarget, "objection" | "confines">,
+  objections: Objections,
   options: PushSelectionOptions = {},
 ): Promise<SelectionPush> {
   const wanted = new Set(selected);
   const units = unitsWithClosure(selected, store);
-  const decided = await planPush(units, new Set(), objection, options.signal);
+  const decided = await planPush(units, new Set(), objections.objection, options.signal);
   // A remote that everybody may read is not even asked for what stays here.
   const asked = decided.flatMap(({ unit: { record }, fate }) =>
     fate.kind === "push" && wanted.has(record.instance) ? [record] : [],
@@ -51,14 +50,9 @@ export async function pushSelection(
   );
   const chosen = planned.filter(({ unit }) => wanted.has(unit.record.instance));
   if (options.dryRun === true) return { units: chosen, bytes: 0 };
-  const news = new Set(
-    chosen.flatMap(({ unit, fate }) => (fate.kind === "push" ? [unit.record.instance] : [])),
-  );
-  const shared = planned.filter(({ fate }) => fate.kind !== "private").map(({ unit }) => unit);
-  const confined = await confinedUnits(shared, confines);
-  const packed = packedUnits(shared, objection !== undefined, confined).filter(({ record }) =>
-    news.has(record.instance),
-  );
+  const news = newUnits(chosen);
+  const shared = await sharedUnits(planned, objections);
+  const packed = shared.filter(({ record }) => news.has(record.instance));
   const { bytes } = await pushUnits(packed, remote, store, options);
   return { units: chosen, bytes };
 }

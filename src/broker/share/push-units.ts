@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { atOnce } from "../../at-once.ts";
 import type { Descriptor } from "../../remote/descriptor.ts";
-import { encodePackConfig, type PackedUnit } from "../../remote/format/pack-config.ts";
+import { encodePackConfig } from "../../remote/format/pack-config.ts";
 import { unitTag } from "../../remote/format/tag.ts";
 import { makeUnitImage, RECORD_PATH } from "../../remote/format/unit-image.ts";
 import { OCI_MANIFEST } from "../../remote/media-types.ts";
 import type { Remote } from "../../remote/remote.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { UnitRecord } from "../../unit/record.ts";
+import type { UnplacedUnit } from "./pack-units.ts";
 import {
   inMemory,
   makeLayer,
@@ -33,7 +34,7 @@ export interface PushUnitsOptions extends PushOptions {
  * @param units as `packedUnits` gives them: in the form that may be seen there
  */
 export async function pushUnits(
-  units: readonly Omit<PackedUnit, "layer">[],
+  units: readonly UnplacedUnit[],
   remote: Remote,
   store: PushingStore & Pick<UnitStore, "memo" | "remember">,
   options: PushUnitsOptions = {},
@@ -51,7 +52,7 @@ export async function pushUnits(
 
 /** Sends one unit, its manifest last; returns its layers. */
 async function pushUnit(
-  unit: Omit<PackedUnit, "layer">,
+  unit: UnplacedUnit,
   remote: Remote,
   store: PushingStore,
   options: PushOptions,
@@ -63,7 +64,7 @@ async function pushUnit(
 
 /** Makes and sends an image of a unit whose layer is there, if it has files, and lets its tag lead to it; returns its layers. */
 export async function sendImage(
-  unit: Omit<PackedUnit, "layer">,
+  unit: UnplacedUnit,
   files: readonly Descriptor[],
   remote: Remote,
   store: Pick<PushingStore, "scratchPath">,
@@ -80,7 +81,7 @@ export async function sendImage(
 
 /** The record as the last layer of an image: a pack's config of one unit. */
 function sendRecord(
-  unit: Omit<PackedUnit, "layer">,
+  unit: UnplacedUnit,
   hasFiles: boolean,
   remote: Remote,
   store: Pick<PushingStore, "scratchPath">,

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { Visibility } from "../../config/config.ts";
 import type { Remote } from "../../remote/remote.ts";
-import type { UnitStore } from "../../store/store.ts";
 import type { PublicLists } from "../../unit/privacy.ts";
 import { leakObjection } from "./leak-objection.ts";
 import { machineWords } from "./machine-words.ts";
 import type { PackNote } from "./pack-note.ts";
-import { packedUnits } from "./pack-units.ts";
-import {
-  type BuildPush,
-  type PushBuildOptions,
-  type PushTarget,
-  pushBuild,
-  type SharingStore,
-} from "./push-build.ts";
-import { confinedUnits } from "./push-plan.ts";
+import { type BuildPush, type PushBuildOptions, pushBuild, type SharingStore } from "./push-build.ts";
+import { newUnits, type Objections } from "./push-plan.ts";
 import { pushUnits } from "./push-units.ts";
 
 /** A remote as the settings have it, opened. */
@@ -26,7 +18,7 @@ export interface OpenedRemote {
 
 /** Who pushes. */
 export interface Pusher {
-  readonly store: SharingStore & Pick<UnitStore, "memo" | "remember">;
+  readonly store: SharingStore;
   readonly env: NodeJS.ProcessEnv;
   readonly workspace: string;
   readonly lists: PublicLists;
@@ -36,10 +28,7 @@ export interface Pusher {
  * What is private about units: for a remote that everybody may read, what keeps them here; for others, what keeps them
  * there.
  */
-export function objectionsFor(
-  visibility: Visibility,
-  { store, env, workspace, lists }: Pusher,
-): Pick<PushTarget, "objection" | "confines"> {
+export function objectionsFor(visibility: Visibility, { store, env, workspace, lists }: Pusher): Objections {
   const leaks = leakObjection(store, machineWords(env, workspace), lists);
   return visibility === "public" ? { objection: leaks } : { objection: undefined, confines: leaks };
 }
@@ -52,17 +41,11 @@ export async function pushWorkspace(
   options: PushBuildOptions = {},
 ): Promise<BuildPush> {
   const { store, lists } = pusher;
-  const { objection, confines } = objectionsFor(visibility, pusher);
-  const pushed = await pushBuild(note, store, { remote, objection, confines, lists }, options);
-  if (!unitTags || options.dryRun === true) return pushed;
-  const shared = pushed.units.flatMap(({ unit, fate }) => (fate.kind === "private" ? [] : [unit]));
-  const news = new Set(
-    pushed.units.flatMap(({ unit, fate }) => (fate.kind === "push" ? [unit.record.instance] : [])),
-  );
-  const confined = await confinedUnits(shared, confines);
-  const units = packedUnits(shared, objection !== undefined, confined).filter(({ record }) =>
-    news.has(record.instance),
-  );
+  const target = { remote, ...objectionsFor(visibility, pusher), lists };
+  const pushed = await pushBuild(note, store, target, options);
+  if (!unitTags) return pushed;
+  const news = newUnits(pushed.units);
+  const units = pushed.packed.filter(({ record }) => news.has(record.instance));
   const { bytes } = await pushUnits(units, remote, store, options);
   return { ...pushed, bytes: pushed.bytes + bytes };
 }

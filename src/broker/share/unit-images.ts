@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-
 import { atOnce } from "../../at-once.ts";
 import { MAX_CONFIG_BYTES } from "../../remote/format/limits.ts";
 import { tarSizeOf } from "../../remote/format/pack.ts";
@@ -15,7 +14,7 @@ const RECORD_ALONE: ReadonlyMap<string, ExpectedFile> = new Map([[RECORD_PATH, {
 /** Units that are looked for at once. */
 const CONCURRENCY = 8;
 /** Results of one unit that are looked at: other features, other flags. */
-export const MAX_RESULTS = 20;
+const MAX_RESULTS = 20;
 
 /** Images of single units that were made for one of these plans, by the tags that such units have. Throws as the remote does. */
 export async function findUnitImages(
@@ -27,18 +26,27 @@ export async function findUnitImages(
   const prefixes = [...new Set(wanted.map(({ prefix }) => prefix))];
   const found: FoundPack[] = [];
   await atOnce(CONCURRENCY, prefixes, async (prefix) => {
-    const tags: string[] = [];
-    for await (const tag of remote.tags({ ...options, after: prefix, page: MAX_RESULTS })) {
-      if (!tag.startsWith(prefix) || tags.length >= MAX_RESULTS) break;
-      tags.push(tag);
-    }
-    for (const tag of tags) {
+    for (const tag of await tagsWithPrefix(remote, prefix, options)) {
       const image = await readUnitImage(remote, tag, options);
       const isWanted = image?.units.some(({ replays }) => replays.some(({ plan }) => plans.has(plan)));
       if (image !== undefined && isWanted === true) found.push(image);
     }
   });
   return found;
+}
+
+/** The first tags that begin so. Throws as the remote does. */
+export async function tagsWithPrefix(
+  remote: Remote,
+  prefix: string,
+  options: RequestOptions,
+): Promise<readonly string[]> {
+  const tags: string[] = [];
+  for await (const tag of remote.tags({ ...options, after: prefix, page: MAX_RESULTS })) {
+    if (!tag.startsWith(prefix) || tags.length >= MAX_RESULTS) break;
+    tags.push(tag);
+  }
+  return tags;
 }
 
 /** The unit behind a tag, as a pack of one; undefined if there is none. Throws as the remote does, and "corrupt". */
