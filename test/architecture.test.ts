@@ -10,6 +10,7 @@ const root = resolve(import.meta.dirname, "..");
 const LAYERS: readonly (readonly string[])[] = [
   ["src/cargo"],
   ["src/unit"],
+  ["src/containerfile"],
   ["src/store", "src/runner", "src/remote", "src/shim"],
   ["src/broker"],
   ["commands"],

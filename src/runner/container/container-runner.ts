@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import type { ContainerUnit } from "../../containerfile/container-unit.ts";
+
+/** What builds units in containers: a BuildKit, or podman. */
+export interface ContainerRunner {
+  readonly kind: "buildkit" | "podman";
+  /**
+   * Runs a unit, or has its result from the builder's own cache.
+   *
+   * Throws GreenError with the builder's name as `side`: "unreachable" and retryable if the builder went away or was
+   * restarted, "refused" if it will not (no such image, its disk is full), "denied" if it does not let us; and the
+   * signal's reason once that fires, when nothing of the unit runs on the builder any more.
+   */
+  run(unit: ContainerUnit, options: ContainerRunOptions): Promise<ContainerRun>;
+  /** Ends the connection and what still runs. */
+  close(): Promise<void>;
+}
+
+export interface ContainerRunOptions {
+  /** An empty directory of this machine, for the unit's own files (`OUTPUT.files`); it is filled when this returns. */
+  readonly into: string;
+  readonly signal: AbortSignal;
+}
+
+/** How a unit's program ended, whatever its status. */
+export interface ContainerRun {
+  /** 0 to 255; 128 and the signal's number for who was killed. */
+  readonly status: number;
+  /** Byte for byte. */
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  /** True if nothing was run for it: the builder had the result. */
+  readonly cached: boolean;
+}
