@@ -3,11 +3,12 @@ import { type ContainerUnit, OUTPUT } from "./container-unit.ts";
 
 /**
  * Runs its arguments with their streams and status in files, and succeeds whatever they come to: so a unit's failure is
- * a result as any other. It fails only where it cannot write. What the shell says of somebody who was killed is its own.
+ * a result as any other. It fails only where it cannot write. The subshell keeps what the shell says of a program that
+ * was killed out of the files.
  */
 const SCRIPT = [
   `mkdir ${OUTPUT.files}`,
-  `{ "$@" >${OUTPUT.stdout} 2>${OUTPUT.stderr}; echo $? >${OUTPUT.status}; }`,
+  `{ (exec "$@" >${OUTPUT.stdout} 2>${OUTPUT.stderr}); echo $? >${OUTPUT.status}; }`,
 ].join(" && ");
 
 /**
