@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { OUTPUT } from "../../containerfile/container-unit.ts";
+import { outputIn } from "../../containerfile/container-unit.ts";
 import { UNIT_OUTPUT } from "../../containerfile/llb-of-unit.ts";
 import { GreenError } from "../../error.ts";
 import type { Limiter } from "../../limiter.ts";
@@ -86,18 +86,15 @@ async function readOutputs(
     piece: (path, offset, length) => job.readFile(ref, path, { offset, length }, signal),
     limit: reads,
   };
+  // What is mounted at the output's directory is the root of what is read.
+  const output = outputIn("");
   const [fileBytes, stdout, stderr, status] = await Promise.all([
-    collectDirectory(reader, inOutput(OUTPUT.files), into),
-    readWhole(reader, inOutput(OUTPUT.stdout)),
-    readWhole(reader, inOutput(OUTPUT.stderr)),
-    readWhole(reader, inOutput(OUTPUT.status)),
+    collectDirectory(reader, output.files, into),
+    readWhole(reader, output.stdout),
+    readWhole(reader, output.stderr),
+    readWhole(reader, output.status),
   ]);
   return { fileBytes, stdout, stderr, status: statusOf(status) };
-}
-
-/** What is mounted at the output directory is the root of what is read. */
-function inOutput(path: string): string {
-  return path.slice(OUTPUT.directory.length);
 }
 
 function statusOf(text: Buffer): number {
