@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { createClient } from "@connectrpc/connect";
 import type { GrpcConnection } from "./grpc-connection.ts";
 import { Control, type StatusResponse, type Vertex } from "./proto/control_pb.ts";
-import { timestampMs } from "./timestamp-ms.ts";
 
 /** What a builder said of a vertex. */
 export interface VertexState {
@@ -96,7 +96,13 @@ async function waitFor(
 }
 
 function told({ name, cached, started, completed, error }: Vertex): Partial<VertexState> {
-  return { name, cached, startedMs: timestampMs(started), completedMs: timestampMs(completed), error };
+  return {
+    name,
+    cached,
+    startedMs: started && timestampMs(started),
+    completedMs: completed && timestampMs(completed),
+    error,
+  };
 }
 
 function hasEnded({ completedMs }: VertexState): boolean {
