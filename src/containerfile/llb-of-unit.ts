@@ -7,7 +7,7 @@ import {
   type ContainerUnit,
   type LocalFile,
   type LocalTree,
-  OUTPUT,
+  outputIn,
 } from "./container-unit.ts";
 import type { ExecVertex, LlbEdge, LlbMount, LocalVertex } from "./llb.ts";
 import { unitCommand } from "./unit-command.ts";
@@ -63,7 +63,7 @@ async function execOf(
     platform: unit.base.platform,
     mounts: [
       { kind: "root", edge },
-      { kind: "output", target: OUTPUT.directory },
+      { kind: "output", target: unit.output },
       { kind: "temporary", target: "/tmp" },
       ...inputs,
     ],
@@ -87,7 +87,7 @@ async function mountOf(
     }
     case "output": {
       const edge = { vertex: await vertexOf(input.unit), output: UNIT_OUTPUT };
-      const files = OUTPUT.files.slice(OUTPUT.directory.length);
+      const { files } = outputIn(""); // The root of what is mounted at the output's directory.
       return { kind: "input", target, edge, selector: input.path === "" ? files : `${files}/${input.path}` };
     }
   }

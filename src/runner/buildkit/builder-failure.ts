@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { Code, ConnectError } from "@connectrpc/connect";
 import { GreenError, type GreenErrorOptions } from "../../error.ts";
+import type { VertexState } from "./status-watch.ts";
 
 /** What a builder says is repeated up to here. */
 const MAX_WORDS = 600;
@@ -16,13 +17,14 @@ const NO_LOGIN =
   /unauthorized|authorization failed|insufficient_scope|pull access denied|access denied|forbidden/i;
 
 /**
- * A failure of a builder's, whatever was thrown by whom; a GreenError passes through. What was printed before it may
- * say more than the builder does.
+ * What a call to a builder threw, as a failure of the builder's; a GreenError passes through, and what is no answer of
+ * a builder is a failure of ours. What is known of the vertex that failed says more than the builder does.
  */
-export function builderFailure(thrown: unknown, side: string, printed = ""): GreenError {
-  if (thrown instanceof GreenError) return thrown;
-  const { code, rawMessage } = ConnectError.from(thrown);
-  const words = shortened(`${rawMessage.replace(COMMAND, "")} ${printed}`);
+export function builderFailure(thrown: unknown, side: string, vertex?: VertexState): GreenError {
+  if (!(thrown instanceof ConnectError)) return GreenError.from(thrown);
+  const { code, rawMessage } = thrown;
+  const of = vertex === undefined || vertex.name === "" ? "" : `${vertex.name}: `;
+  const words = shortened(`${of}${rawMessage.replace(COMMAND, "")}`, vertex?.log ?? "");
   const options: GreenErrorOptions = { side, cause: thrown };
   if (DISK_FULL.test(words)) return diskFull(words, side);
   if (code === Code.Unavailable || code === Code.Aborted || FORGOTTEN.test(words))
@@ -55,7 +57,25 @@ export function programsDiskFull(stderr: Buffer, side: string): GreenError | und
   return words === undefined ? undefined : diskFull(shortened(words), side);
 }
 
-function shortened(words: string): string {
+/** What an error of a connection says, without what gRPC puts before it. */
+export function wordsOf(thrown: unknown): string {
+  return ConnectError.from(thrown).rawMessage;
+}
+
+/** The digest of the vertex that a builder failed at, if it says so: details of its errors are JSON (util/grpcerrors). */
+export function failedVertex(thrown: unknown): string | undefined {
+  const details = thrown instanceof ConnectError ? thrown.details : [];
+  for (const detail of details) {
+    if (!("type" in detail) || detail.type !== "errdefs.Vertex+json") continue;
+    const { digest } = JSON.parse(Buffer.from(detail.value).toString()) as { readonly digest?: unknown };
+    if (typeof digest === "string") return digest;
+  }
+  return undefined;
+}
+
+/** The beginning of what is said, and the end of what was printed. */
+function shortened(words: string, printed = ""): string {
   const line = words.trim();
-  return line.length > MAX_WORDS ? `${line.slice(0, MAX_WORDS)}…` : line;
+  const cut = line.length > MAX_WORDS ? `${line.slice(0, MAX_WORDS)}…` : line;
+  return printed === "" ? cut : `${cut}\n${printed.trim().slice(-MAX_WORDS)}`;
 }

@@ -1,29 +1,23 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ConnectError } from "@connectrpc/connect";
 import type { ContainerUnit } from "../../containerfile/container-unit.ts";
-import type { ExecVertex, LocalVertex } from "../../containerfile/llb.ts";
+import type { ExecVertex } from "../../containerfile/llb.ts";
 import { llbOfUnits } from "../../containerfile/llb-of-unit.ts";
-import type { GreenError } from "../../error.ts";
 import { createLimiter, type Limiter } from "../../limiter.ts";
+import { untilAborted } from "../../until-aborted.ts";
 import type { ContainerRun, ContainerRunner, ContainerRunOptions } from "../container/container-runner.ts";
 import { baseRoots } from "./base-roots.ts";
 import type { BuilderEvent } from "./builder-event.ts";
-import { builderFailure, builderGone, programsDiskFull } from "./builder-failure.ts";
-import type { BuilderLink } from "./builder-link.ts";
-import type { BuilderLinks } from "./builder-links.ts";
+import { builderGone, programsDiskFull } from "./builder-failure.ts";
+import type { SharedJob } from "./builder-links.ts";
 import { localSourcesOf } from "./definition.ts";
+import type { GatewayJob } from "./gateway-job.ts";
+import { inJob, type JobPlace } from "./in-job.ts";
 import { createMarshaller } from "./marshal.ts";
-import { NOT_OFFERED } from "./session/file-sync.ts";
-import type { Offers } from "./session/offers.ts";
 import { type SolvedUnit, solveUnit, type UnitRequest } from "./solve-unit.ts";
 
-export interface BuildKitRunnerParts {
-  /** The builder's name, for errors. */
-  readonly side: string;
-  readonly links: BuilderLinks;
-  readonly offers: Offers;
+export interface BuildKitRunnerParts extends JobPlace {
   readonly observe: (event: BuilderEvent) => void;
   /** Of units. */
   readonly limit: Limiter;
@@ -33,10 +27,6 @@ export interface BuildKitRunnerParts {
 
 /** So many calls read from a builder at once. */
 const READS_AT_ONCE = 48;
-/** How BuildKit 0.25 says that a session is not there, or another one under its name. */
-const NO_SESSION = new RegExp(
-  `${NOT_OFFERED}|no active session|could not access local files without session`,
-);
 
 /** Runs units on a BuildKit, in one job of one connection. */
 export class BuildKitRunner implements ContainerRunner {
@@ -48,26 +38,24 @@ export class BuildKitRunner implements ContainerRunner {
 
   constructor(parts: BuildKitRunnerParts) {
     this.#parts = parts;
-    const { links, offers, closing } = parts;
     this.#vertexOf = llbOfUnits({
-      contentOf: (tree) => offers.contentOf(tree),
+      contentOf: (tree) => parts.offers.contentOf(tree),
       root: baseRoots({
         marshal: this.#marshal,
-        solveFrontend: async (request) => (await links.current()).job.solveFrontend(request, closing.signal),
+        solveFrontend: (request) => this.#inJob((job, signal) => job.solveFrontend(request, signal)),
       }),
     });
   }
 
-  run(unit: ContainerUnit, { into, signal }: ContainerRunOptions): Promise<ContainerRun> {
+  /** Sees whether the builder is there. Throws GreenError if it is not. */
+  async connect(): Promise<void> {
+    await this.#inJob(async () => {});
+  }
+
+  async run(unit: ContainerUnit, { into, signal }: ContainerRunOptions): Promise<ContainerRun> {
     const both = AbortSignal.any([signal, this.#parts.closing.signal]);
-    return this.#parts.limit(async () => {
-      const solved = await this.#solve(unit, into, both).catch((thrown: unknown) => {
-        both.throwIfAborted();
-        throw builderFailure(thrown, this.#parts.side);
-      });
-      const { status, stdout, stderr, cached } = solved;
-      return { status, stdout, stderr, cached };
-    });
+    const { status, stdout, stderr, cached } = await this.#parts.limit(() => this.#solve(unit, into, both));
+    return { status, stdout, stderr, cached };
   }
 
   async close(): Promise<void> {
@@ -76,17 +64,20 @@ export class BuildKitRunner implements ContainerRunner {
     await links.close();
   }
 
+  /** What all units share, and none of them ends. */
+  #inJob<T>(work: (job: GatewayJob, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal } = this.#parts.closing;
+    return inJob(this.#parts, { sources: [], signal, work: ({ job }) => work(job, signal) });
+  }
+
   async #solve(unit: ContainerUnit, into: string, signal: AbortSignal): Promise<SolvedUnit> {
     signal.throwIfAborted();
-    const { offers, observe, side } = this.#parts;
-    const vertex = this.#marshal(await this.#vertexOf(unit));
+    const { observe, side } = this.#parts;
+    const vertex = this.#marshal(await untilAborted(this.#vertexOf(unit), signal));
+    const request: UnitRequest = { vertex, into, again: false, signal };
     const sources = localSourcesOf(vertex);
-    offers.add(sources);
-    const request = { vertex, into, again: false, signal };
-    const first = await this.#attempt(request, sources);
-    // A failure that the builder remembers may have been its own: a full disk, no memory.
-    const solved =
-      first.cached && first.status !== 0 ? await this.#attempt({ ...request, again: true }, sources) : first;
+    const work = (job: SharedJob) => this.#attempts(job, request);
+    const solved = await inJob(this.#parts, { sources, signal, work });
     const { status, cached, startedMs, completedMs, solveMs, readMs, fileBytes } = solved;
     observe({
       ...{ kind: "unit", name: unit.name, vertex: vertex.digest, cached, status, startedMs, completedMs },
@@ -97,38 +88,15 @@ export class BuildKitRunner implements ContainerRunner {
     return solved;
   }
 
-  /** Solves a unit on the link that there is; if the builder has lost the session, on another one. */
-  async #attempt(
-    request: UnitRequest,
-    sources: readonly LocalVertex[],
-    renamed = false,
-  ): Promise<SolvedUnit> {
-    const { links } = this.#parts;
-    const link = await links.current();
-    try {
-      await emptyDirectory(request.into);
-      return await solveUnit(link, this.#reads, request);
-    } catch (thrown) {
-      request.signal.throwIfAborted();
-      if (renamed || !NO_SESSION.test(ConnectError.from(thrown).rawMessage)) {
-        throw this.#failure(thrown, link, request, sources);
-      }
-    }
-    links.rename(link);
-    return this.#attempt(request, sources, true);
-  }
-
-  #failure(
-    thrown: unknown,
-    link: BuilderLink,
-    { vertex }: UnitRequest,
-    sources: readonly LocalVertex[],
-  ): GreenError {
-    const { offers, side } = this.#parts;
-    const own = offers.failureOf(sources);
-    if (own !== undefined) return own;
-    if (link.gone.aborted) return builderGone(ConnectError.from(link.gone.reason).rawMessage, side);
-    return builderFailure(thrown, side, link.status.of(vertex.digest)?.log);
+  async #attempts(job: SharedJob, request: UnitRequest): Promise<SolvedUnit> {
+    await emptyDirectory(request.into);
+    const first = await solveUnit(job, this.#reads, request);
+    if (first.status === 0) return first;
+    job.spend();
+    if (!first.cached) return first;
+    // A failure that the builder remembers may have been its own: a full disk, no memory.
+    await emptyDirectory(request.into);
+    return solveUnit(job, this.#reads, { ...request, again: true });
   }
 }
 

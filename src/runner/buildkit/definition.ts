@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import type { LocalVertex } from "../../containerfile/llb.ts";
 import type { MarshalledVertex } from "./marshal.ts";
-import { type Definition, DefinitionSchema, OpSchema } from "./proto/ops_pb.ts";
+import { type Definition, DefinitionSchema, type OpMetadataSchema, OpSchema } from "./proto/ops_pb.ts";
 
 export interface DefinitionOptions {
   /** Which of the vertex's outputs is asked for. */
@@ -17,20 +17,15 @@ export function definitionOf(
   { output, again = false }: DefinitionOptions,
 ): Definition {
   const ops = new Map<string, Uint8Array>();
-  const names = new Map<string, string>();
+  // There always is some: a definition without any is none to BuildKit.
+  const metadata: Record<string, MessageInitShape<typeof OpMetadataSchema>> = {};
   for (const each of withInputs(vertex)) {
     for (const { digest, bytes } of each.ops) ops.set(digest, bytes);
-    if (each.name !== undefined) names.set(each.digest, each.name);
+    if (each.name !== undefined) metadata[each.digest] = { description: { "llb.customname": each.name } };
   }
+  metadata[vertex.digest] = { ...metadata[vertex.digest], ignoreCache: again };
   const end = create(OpSchema, { inputs: [{ digest: vertex.digest, index: BigInt(output) }] });
-  const metadata = [...names].map(([digest, name]) => {
-    const description = { "llb.customname": name };
-    return [digest, { description, ignoreCache: again && digest === vertex.digest }] as const;
-  });
-  return create(DefinitionSchema, {
-    def: [...ops.values(), toBinary(OpSchema, end)],
-    metadata: Object.fromEntries(metadata),
-  });
+  return create(DefinitionSchema, { def: [...ops.values(), toBinary(OpSchema, end)], metadata });
 }
 
 /** What the client may be asked for while a vertex is solved. */

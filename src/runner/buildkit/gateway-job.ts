@@ -34,6 +34,8 @@ export interface GatewayJob {
   solveFrontend(request: FrontendRequest, signal: AbortSignal): Promise<SolvedRef>;
   readDirectory(ref: SolvedRef, path: string, signal: AbortSignal): Promise<readonly Stat[]>;
   readFile(ref: SolvedRef, path: string, range: FileRange, signal: AbortSignal): Promise<Uint8Array>;
+  /** Ends it when nothing is being solved in it. Resolves when the builder has forgotten it. */
+  end(): Promise<void>;
   /** Ends it, and all that is being solved in it. */
   close(): void;
 }
@@ -43,6 +45,9 @@ export interface FileRange {
   readonly offset: number;
   readonly length: number;
 }
+
+/** So long a builder may take to end a job: 2 s. */
+const END_MS = 2000;
 
 /** Opens a job whose sources come from a session. Resolves when it answers. */
 export async function openGatewayJob(
@@ -56,10 +61,12 @@ export async function openGatewayJob(
   const ended = new AbortController();
   const gone = new AbortController();
   // Without `Internal`, builders write down how each of them went.
-  control.solve({ Ref: ref, Session: sessionId, Internal: true }, { signal: ended.signal }).then(
-    () => gone.abort(new Error("the builder ended the job")),
-    (error: unknown) => gone.abort(error),
-  );
+  const solved = control
+    .solve({ Ref: ref, Session: sessionId, Internal: true }, { signal: ended.signal })
+    .then(
+      () => gone.abort(new Error("the builder ended the job")),
+      (error: unknown) => gone.abort(error),
+    );
   const inJob = (also: AbortSignal): CallOptions => ({
     headers: { "buildkit-controlapi-buildid": ref },
     signal: AbortSignal.any([also, gone.signal]),
@@ -89,6 +96,11 @@ export async function openGatewayJob(
     async readFile({ id }, path, { offset, length }, by) {
       const Range = { Offset: BigInt(offset), Length: BigInt(length) };
       return (await bridge.readFile({ Ref: id, FilePath: path, Range }, inJob(by))).Data;
+    },
+    async end() {
+      const nothing = { result: { result: { case: "ref", value: {} } } } as const;
+      await bridge.return(nothing, inJob(AbortSignal.timeout(END_MS))).catch(() => ended.abort());
+      await solved;
     },
     close: () => ended.abort(),
   };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { once } from "node:events";
 import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from "node:http2";
-import type { Duplex } from "node:stream";
 import type { Transport } from "@connectrpc/connect";
 import { createGrpcTransport, type GrpcTransportOptions } from "@connectrpc/connect-node";
+import type { BuilderEndpoint } from "./builder-endpoint.ts";
+import { builderGone, wordsOf } from "./builder-failure.ts";
 
 /** One connection to a builder. It is never dialled again: what was on it is gone with it. */
 export interface GrpcConnection {
@@ -13,8 +14,8 @@ export interface GrpcConnection {
   close(): void;
 }
 
-/** Stands for whoever is at the other end of the dialled stream. */
-const AUTHORITY = "http://builder";
+/** Whom requests are for, where it does not matter. */
+const ANYBODY = "builder";
 /** 8 MiB may be under way to us, for one stream and for all: enough for 100 MB/s at 80 ms. */
 const WINDOW_BYTES = 8 * 1024 * 1024;
 /** A builder that does not answer a ping within this is gone: 15 s. Its own checks of us keep to less than that. */
@@ -22,31 +23,41 @@ const PING_MS = 15_000;
 /** Headers that are sent once for each of their values; all others as one, joined by commas. */
 export const REPEATED_HEADER = "x-docker-expose-session-grpc-method";
 
-/** Speaks gRPC over a dialled stream. Throws what breaks the stream before it is there. */
-export async function openGrpc(stream: Duplex): Promise<GrpcConnection> {
+/** Dials and speaks gRPC. Throws what `dial` does; "unreachable" if the other end goes; or the signal's reason. */
+export async function openGrpc(endpoint: BuilderEndpoint, signal: AbortSignal): Promise<GrpcConnection> {
+  const authority = `http://${endpoint.authority ?? ANYBODY}`;
+  const stream = await endpoint.dial(signal);
   const gone = new AbortController();
-  const session = connect(AUTHORITY, {
+  const session = connect(authority, {
     createConnection: () => stream,
     settings: { initialWindowSize: WINDOW_BYTES },
   });
   session.on("error", (error) => gone.abort(error));
-  session.on("close", () => gone.abort(new Error("the connection was closed")));
+  session.on("close", () => gone.abort(new Error("it was closed")));
   session.on("goaway", () => session.destroy());
-  await once(session, "remoteSettings");
+  const early = AbortSignal.any([signal, gone.signal]);
+  await once(session, "remoteSettings", { signal: early }).catch(() => {
+    session.destroy();
+    signal.throwIfAborted();
+    throw builderGone(wordsOf(gone.signal.reason), endpoint.name);
+  });
   session.setLocalWindowSize(WINDOW_BYTES);
   const stopPings = pingAlways(session);
   gone.signal.addEventListener("abort", stopPings);
-  const sessionManager = managerOf(session);
+  const sessionManager = managerOf(session, authority);
   return {
-    transport: createGrpcTransport({ baseUrl: AUTHORITY, sessionManager, acceptCompression: [] }),
+    transport: createGrpcTransport({ baseUrl: authority, sessionManager, acceptCompression: [] }),
     gone: gone.signal,
     close: () => session.destroy(),
   };
 }
 
-function managerOf(session: ClientHttp2Session): NonNullable<GrpcTransportOptions["sessionManager"]> {
+function managerOf(
+  session: ClientHttp2Session,
+  authority: string,
+): NonNullable<GrpcTransportOptions["sessionManager"]> {
   return {
-    authority: AUTHORITY,
+    authority,
     async request(method, path, headers, options) {
       const all: OutgoingHttpHeaders = { ...headers, ":method": method, ":path": path };
       const repeated = headers[REPEATED_HEADER];

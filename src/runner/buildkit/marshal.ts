@@ -157,6 +157,14 @@ export function digestOfOp(bytes: Uint8Array): string {
   return `sha256:${hash("sha256", bytes, "hex")}`;
 }
 
+/**
+ * What a builder calls a vertex that is to be solved although it has a result in the same job: solver/jobs.go of
+ * BuildKit 0.25, loadUnlocked.
+ */
+export function uncachedDigest(digest: string): string {
+  return digestOfOp(Buffer.from(`${digest}-ignorecache`));
+}
+
 /** `linux/arm64/v8` as BuildKit has it. */
 function platformOf(platform: string): MessageInitShape<typeof PlatformSchema> {
   const [OS = "", Architecture = "", Variant = ""] = platform.split("/");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { createLimiter } from "../../limiter.ts";
+import type { CredentialProvider } from "../../remote/credentials/credential.ts";
 import type { ContainerRunner } from "../container/container-runner.ts";
 import type { BuilderEndpoint } from "./builder-endpoint.ts";
 import type { BuilderEvent } from "./builder-event.ts";
@@ -8,6 +9,7 @@ import { BuildKitRunner } from "./buildkit-runner.ts";
 import { fileSync } from "./session/file-sync.ts";
 import { health } from "./session/health.ts";
 import { createOffers } from "./session/offers.ts";
+import { registryLogin } from "./session/registry-login.ts";
 import type { SessionService } from "./session/session-service.ts";
 
 export interface BuildKitRunnerOptions {
@@ -17,6 +19,8 @@ export interface BuildKitRunnerOptions {
    * Other machines that use the same builder should have other names.
    */
   readonly project: string;
+  /** What the builder logs in with at registries, for base images. */
+  readonly credentials: CredentialProvider;
   /** So many units are solved at once. Default DEFAULT_AT_ONCE. */
   readonly atOnce?: number | undefined;
   /** Told what goes on. */
@@ -31,7 +35,11 @@ export async function openBuildKitRunner(options: BuildKitRunnerOptions): Promis
   const { endpoint, project, atOnce = DEFAULT_AT_ONCE, observe = () => {} } = options;
   const closing = new AbortController();
   const offers = createOffers();
-  const services: readonly SessionService[] = [health, fileSync(offers, observe)];
+  const services: readonly SessionService[] = [
+    health,
+    fileSync(offers, observe),
+    registryLogin(options.credentials),
+  ];
   const links = await builderLinks({ endpoint, project, services, signal: closing.signal });
   const runner = new BuildKitRunner({
     side: endpoint.name,
@@ -42,7 +50,7 @@ export async function openBuildKitRunner(options: BuildKitRunnerOptions): Promis
     closing,
   });
   try {
-    await links.current();
+    await runner.connect();
   } catch (thrown) {
     await runner.close();
     throw thrown;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { OUTPUT } from "../../containerfile/container-unit.ts";
+import { outputIn } from "../../containerfile/container-unit.ts";
 import { UNIT_OUTPUT } from "../../containerfile/llb-of-unit.ts";
 import { GreenError } from "../../error.ts";
 import type { Limiter } from "../../limiter.ts";
 import type { ContainerRun } from "../container/container-runner.ts";
-import type { BuilderLink } from "./builder-link.ts";
+import type { WatchedJob } from "./builder-link.ts";
 import { collectDirectory, type OutputReader, readWhole } from "./collect-outputs.ts";
 import { definitionOf } from "./definition.ts";
 import type { SolvedRef } from "./gateway-job.ts";
-import type { MarshalledVertex } from "./marshal.ts";
+import { type MarshalledVertex, uncachedDigest } from "./marshal.ts";
 
 export interface UnitRequest {
   readonly vertex: MarshalledVertex;
@@ -37,29 +37,26 @@ const CANCEL_MS = 3000;
 
 /**
  * Has a builder solve a unit and brings home what it left. If the signal fires, nothing of it runs any more when this
- * throws. Throws what the link's calls do.
+ * throws. Throws what the job's calls do.
  */
-export async function solveUnit(
-  link: BuilderLink,
-  reads: Limiter,
-  request: UnitRequest,
-): Promise<SolvedUnit> {
+export async function solveUnit(job: WatchedJob, reads: Limiter, request: UnitRequest): Promise<SolvedUnit> {
   const { vertex, again, signal } = request;
-  const { digest } = vertex;
-  const before = link.status.of(digest);
+  const before = job.status.of(vertex.digest);
   // What was solved in this job stays solved, and is not told of again.
   const had = !again && before?.completedMs !== undefined && before.error === "";
-  if (!had) link.status.forget(digest);
+  // Either, as another process may have had to solve it again just now.
+  const names = again ? [uncachedDigest(vertex.digest)] : [vertex.digest, uncachedDigest(vertex.digest)];
+  if (!had) for (const name of names) job.status.forget(name);
   const begin = performance.now();
   const definition = definitionOf(vertex, { output: UNIT_OUTPUT, again });
-  const ref = await link.job.solve(definition, signal).catch(async (thrown: unknown) => {
-    await ended(link, digest);
+  const ref = await job.job.solve(definition, signal).catch(async (thrown: unknown) => {
+    await ended(job, names);
     throw thrown;
   });
   const solved = performance.now();
   const [outputs, state] = await Promise.all([
-    readOutputs(link, reads, ref, request),
-    link.status.ended(digest, STATUS_MS),
+    readOutputs(job, reads, ref, request),
+    job.status.ended(names, STATUS_MS),
   ]);
   return {
     ...outputs,
@@ -73,29 +70,31 @@ export async function solveUnit(
 }
 
 /** Waits until a vertex that began does not run any more. */
-async function ended({ status, gone }: BuilderLink, digest: string): Promise<void> {
-  if (gone.aborted || status.of(digest)?.startedMs === undefined) return;
-  await status.ended(digest, CANCEL_MS);
+async function ended({ status, gone }: WatchedJob, names: readonly string[]): Promise<void> {
+  const began = names.some((name) => status.of(name)?.startedMs !== undefined);
+  if (began && !gone.aborted) await status.ended(names, CANCEL_MS);
 }
 
-async function readOutputs(link: BuilderLink, reads: Limiter, ref: SolvedRef, { into, signal }: UnitRequest) {
+async function readOutputs(
+  { job }: WatchedJob,
+  reads: Limiter,
+  ref: SolvedRef,
+  { into, signal }: UnitRequest,
+) {
   const reader: OutputReader = {
-    directory: (path) => link.job.readDirectory(ref, path, signal),
-    piece: (path, offset, length) => link.job.readFile(ref, path, { offset, length }, signal),
+    directory: (path) => job.readDirectory(ref, path, signal),
+    piece: (path, offset, length) => job.readFile(ref, path, { offset, length }, signal),
     limit: reads,
   };
+  // What is mounted at the output's directory is the root of what is read.
+  const output = outputIn("");
   const [fileBytes, stdout, stderr, status] = await Promise.all([
-    collectDirectory(reader, inOutput(OUTPUT.files), into),
-    readWhole(reader, inOutput(OUTPUT.stdout)),
-    readWhole(reader, inOutput(OUTPUT.stderr)),
-    readWhole(reader, inOutput(OUTPUT.status)),
+    collectDirectory(reader, output.files, into),
+    readWhole(reader, output.stdout),
+    readWhole(reader, output.stderr),
+    readWhole(reader, output.status),
   ]);
   return { fileBytes, stdout, stderr, status: statusOf(status) };
-}
-
-/** What is mounted at the output directory is the root of what is read. */
-function inOutput(path: string): string {
-  return path.slice(OUTPUT.directory.length);
 }
 
 function statusOf(text: Buffer): number {

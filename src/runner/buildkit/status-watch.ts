@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { createClient } from "@connectrpc/connect";
 import type { GrpcConnection } from "./grpc-connection.ts";
 import { Control, type StatusResponse, type Vertex } from "./proto/control_pb.ts";
 
 /** What a builder said of a vertex. */
 export interface VertexState {
+  /** As the builder shows it to people. */
+  readonly name: string;
   /** True if it had the result. */
   readonly cached: boolean;
   /** By its own clock, milliseconds since 1970. */
@@ -22,8 +24,11 @@ export interface VertexState {
 /** Follows what a builder says of the vertices of one job. */
 export interface StatusWatch {
   of(digest: string): VertexState | undefined;
-  /** What is known of a vertex once it has ended; that it has may be told a little later than its result is. */
-  ended(digest: string, withinMs: number): Promise<VertexState | undefined>;
+  /**
+   * What is known of a vertex, by whichever of its names, once it has ended; that it has may be told a little later than
+   * its result is.
+   */
+  ended(digests: readonly string[], withinMs: number): Promise<VertexState | undefined>;
   /** What is told of a vertex from now on is of another attempt. */
   forget(digest: string): void;
 }
@@ -31,7 +36,7 @@ export interface StatusWatch {
 /** So much of a log is kept: 4 KiB. */
 const LOG_BYTES = 4096;
 const NOTHING: VertexState = {
-  ...{ cached: false, startedMs: undefined, completedMs: undefined },
+  ...{ name: "", cached: false, startedMs: undefined, completedMs: undefined },
   ...{ error: "", logBytes: 0, log: "" },
 };
 
@@ -55,13 +60,19 @@ export function watchStatus({ transport }: GrpcConnection, ref: string, signal: 
     for await (const response of createClient(Control, transport).status({ Ref: ref }, { signal }))
       take(response);
   };
-  follow().catch(() => {}); // The job tells that it ended, and why.
+  let over = false;
+  const end = () => {
+    over = true;
+    for (const wakes of waiting.values()) for (const wake of wakes) wake();
+  };
+  follow().then(end, end); // The job tells that it ended, and why.
   return {
     of: (digest) => states.get(digest),
-    async ended(digest, withinMs) {
-      const state = states.get(digest);
-      if (state === undefined || !hasEnded(state)) await waitFor(waiting, digest, withinMs);
-      return states.get(digest);
+    async ended(digests, withinMs) {
+      const found = () =>
+        digests.map((digest) => states.get(digest)).find((state) => state && hasEnded(state));
+      if (!over && found() === undefined) await waitFor(waiting, digests, withinMs);
+      return found();
     },
     forget: (digest) => void states.delete(digest),
   };
@@ -69,27 +80,31 @@ export function watchStatus({ transport }: GrpcConnection, ref: string, signal: 
 
 async function waitFor(
   waiting: Map<string, Set<() => void>>,
-  digest: string,
+  digests: readonly string[],
   withinMs: number,
 ): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const wakes = waiting.get(digest) ?? new Set();
-  waiting.set(digest, wakes.add(resolve));
+  for (const digest of digests) waiting.set(digest, (waiting.get(digest) ?? new Set()).add(resolve));
   const timer = setTimeout(resolve, withinMs);
   await promise;
   clearTimeout(timer);
-  wakes.delete(resolve);
-  if (wakes.size === 0) waiting.delete(digest);
+  for (const digest of digests) {
+    const wakes = waiting.get(digest);
+    wakes?.delete(resolve);
+    if (wakes?.size === 0) waiting.delete(digest);
+  }
 }
 
-function told({ cached, started, completed, error }: Vertex): Partial<VertexState> {
-  return { cached, startedMs: msOf(started), completedMs: msOf(completed), error };
+function told({ name, cached, started, completed, error }: Vertex): Partial<VertexState> {
+  return {
+    name,
+    cached,
+    startedMs: started && timestampMs(started),
+    completedMs: completed && timestampMs(completed),
+    error,
+  };
 }
 
 function hasEnded({ completedMs }: VertexState): boolean {
   return completedMs !== undefined;
-}
-
-function msOf(time: Timestamp | undefined): number | undefined {
-  return time === undefined ? undefined : Number(time.seconds) * 1000 + time.nanos / 1e6;
 }
