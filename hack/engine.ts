@@ -8,7 +8,10 @@ import { Running } from "./engine.d/running.ts";
 import { formatStatus } from "./engine.d/status.ts";
 import { startEngines } from "./engine.d/up.ts";
 
+const IN_MEMORY = "--in-memory";
+
 const USAGE = `Usage: hack/engine up [NAME…]        starts engines, unless some run; brings first what they lack
+                                    with ${IN_MEMORY} their data are there, several gigabytes
        hack/engine down             stops them, and removes all that they made
        hack/engine status           tells what runs, and how to reach it; fails if nothing does
        hack/engine install [NAME…]  brings what they lack
@@ -19,7 +22,9 @@ ${ENGINE_NAMES.map((name) => `  ${name.padEnd(10)} ${ENGINES[name].title}`).join
 
 const { env } = process;
 const running = new Running(runDirectory(env));
-const [action, ...rest] = process.argv.slice(2);
+const [action, ...args] = process.argv.slice(2);
+const inMemory = args.includes(IN_MEMORY);
+const rest = args.filter((arg) => !(action === "up" && arg === IN_MEMORY));
 const names = rest.length === 0 ? ENGINE_NAMES : rest.filter(isEngine);
 const understood = rest.every(isEngine);
 
@@ -43,6 +48,7 @@ async function up(): Promise<void> {
   const lacking = await installEngines(names, env, say);
   const able = names.filter((name) => !lacking.includes(name));
   try {
+    if (inMemory) running.moveToMemory();
     const failed = able.length === 0 ? [] : await startEngines(able, { running, env, say });
     failedToHave([...lacking, ...failed]);
   } catch (error) {

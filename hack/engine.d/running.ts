@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,7 +8,7 @@ import { environmentWith, type ProgramEnvironment } from "./environment.ts";
 import { readJson, writeJson } from "./json-file.ts";
 import { claimNetwork, type Network, removeNetwork, setUpNetwork } from "./network.ts";
 import { end, isRunning, type ProcessIdentity } from "./process-identity.ts";
-import { unmountBelow } from "./unmount-below.ts";
+import { unmountAll } from "./unmount-all.ts";
 
 interface Noted {
   readonly processes: Readonly<Record<string, ProcessIdentity>>;
@@ -26,6 +26,12 @@ export class Running {
 
   constructor(directory: string) {
     this.directory = directory;
+  }
+
+  /** Keeps all that is made from now on in memory, until it is stopped. Needs root. */
+  moveToMemory(): void {
+    mkdirSync(this.directory, { recursive: true });
+    execFileSync("mount", ["-t", "tmpfs", "-o", "mode=755", "tmpfs", this.directory], { stdio: "pipe" });
   }
 
   /** Names of the daemons that have not ended. */
@@ -56,7 +62,8 @@ export class Running {
     const { processes, network } = this.#noted();
     for (const identity of Object.values(processes).reverse()) await end(identity);
     if (network !== undefined) removeNetwork(network, environmentWith(["nft"], env));
-    unmountBelow(this.directory);
+    // podman, which is no daemon, leaves some of its mounts.
+    unmountAll(this.directory);
     this.#remove();
   }
 
