@@ -31,6 +31,11 @@ export interface BuildkitAccess {
 export interface PodmanAccess {
   /** `podman`, with storage and settings of its own. */
   readonly program: string;
+  /**
+   * Runs its arguments as an ordinary user who has a `podman` in the PATH, without root's rights and with an empty
+   * storage.
+   */
+  readonly asUser: string;
 }
 
 export interface SshAccess {

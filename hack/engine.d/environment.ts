@@ -35,7 +35,8 @@ export function rootOf(name: EngineProgramName, env: NodeJS.ProcessEnv): string 
   return join(homeOf(name, env), "root");
 }
 
-function homeOf(name: EngineProgramName, env: NodeJS.ProcessEnv): string {
+/** The directory of a program: `bin`, and `root` if it came from Debian. Throws if it is not installed. */
+export function homeOf(name: EngineProgramName, env: NodeJS.ProcessEnv): string {
   const path = findEngineProgram(name, env);
   if (path === undefined)
     throw new Error(`${name} is not in ${enginesDirectory(env)}: hack/engine install brings it`);

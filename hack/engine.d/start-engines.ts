@@ -12,6 +12,7 @@ import { dockerDaemon, dockerSocket, writeDockerClient } from "./docker.ts";
 import type { EngineName } from "./engines.ts";
 import { machineAccess, machineDaemon } from "./machine.ts";
 import { writePodman } from "./podman.ts";
+import { writeRootlessPodman } from "./rootless-podman.ts";
 
 /** How each engine is started, and how it comes to have the base image. They throw with what went wrong. */
 export const STARTERS: {
@@ -49,7 +50,8 @@ async function startPodman(context: EngineContext): Promise<EngineAccess["podman
   const { running, env, registry } = context;
   const program = writePodman(join(running.directory, "podman"), registry, env);
   await loadImage([program], context, env);
-  return { program };
+  const asUser = writeRootlessPodman(join(running.directory, "rootless-podman"), registry, env);
+  return { program, asUser };
 }
 
 async function startBuildkit(context: EngineContext): Promise<EngineAccess["buildkit"]> {

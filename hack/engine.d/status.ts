@@ -25,6 +25,8 @@ export function formatStatus(running: Running): readonly string[] {
           `  export BUILDKIT_HOST=${buildkit.tcp}`,
           ...Object.entries(buildkit.certificates).map(([name, path]) => `    ${name}: ${path}`),
         ]),
-    ...(podman === undefined ? [] : [`podman: ${podman.program}`]),
+    ...(podman === undefined
+      ? []
+      : [`podman: ${podman.program}`, `  without root: ${podman.asUser} podman …`]),
   ];
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -25,7 +25,7 @@ function writeDockerfile(image: string, command = "RUN --network=none"): void {
     join(context, "Dockerfile"),
     `FROM ${image} AS build
 COPY main.rs /main.rs
-${command} test "$(ls /sys/class/net)" = lo && \\
+${command} test "$(grep -c : /proc/net/dev)" = 1 && \\
   RUSTC_VERSION=$RUST_VERSION rustc -o /main /main.rs && mkdir /out && /main >/out/said
 FROM scratch
 COPY --from=build /out /
@@ -116,11 +116,19 @@ describeWithEngines(["buildkit"], "BuildKit's daemon builds", ({ buildkit, image
 
 describeWithEngines(["podman"], "podman builds", ({ podman, image }) => {
   // 4.3 knows no `RUN --network`.
+  const build = ["build", "--network=none", "--output", "out", "."];
+
   test("with the network of all steps off", async () => {
-    const build = [podman.program, "build", "--network=none", "--output", "out", "."];
     for (const name of [image.name, image.reference]) {
       writeDockerfile(name, "RUN");
-      expect(await said(build, {})).toBe(`from ${image.rustc}`);
+      expect(await said([podman.program, ...build], {})).toBe(`from ${image.rustc}`);
     }
+  });
+
+  test("as an ordinary user", async () => {
+    const run = [podman.asUser, "sh", "-c", 'test "$(id -u)" != 0 && exec podman "$@"', "sh", ...build];
+    writeDockerfile(image.reference, "RUN");
+    chmodSync(context, 0o777);
+    expect(await said(run, {})).toBe(`from ${image.rustc}`);
   });
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../run.ts";
 import { unpackDebian } from "./debian.ts";
@@ -87,8 +87,9 @@ async function check(
   return undefined;
 }
 
-/** Another installation that ran at the same time may have been first. */
+/** For everybody to run. Another installation that ran at the same time may have been first. */
 function keep(made: string, final: string): void {
+  chmodSync(made, 0o755);
   try {
     renameSync(made, final);
   } catch (error) {
