@@ -11,8 +11,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { findProgram, servicesDirectory } from "../../../hack/services.d/directory.ts";
-import { installPrograms } from "../../../hack/services.d/install.ts";
+import { installPrograms } from "../../../../hack/lib/install/install-programs.ts";
+import { findProgram, servicesDirectory } from "../../../../hack/services.d/directory.ts";
+import { PROGRAMS } from "../../../../hack/services.d/programs.ts";
 
 let root: string;
 let env: NodeJS.ProcessEnv;
@@ -41,8 +42,9 @@ esac
 
 const BUILDS = `mkdir -p "$GOBIN" && printf '#!/bin/sh\\necho crane here' >"$GOBIN/crane" && chmod +x "$GOBIN/crane"`;
 
-function installCrane(): readonly string[] {
-  return installPrograms(["crane"], env, (line) => said.push(line));
+function installCrane(): Promise<readonly string[]> {
+  const directory = servicesDirectory(env);
+  return installPrograms(PROGRAMS, ["crane"], { directory, env, say: (line) => said.push(line) });
 }
 
 function calls(): readonly string[] {
@@ -51,10 +53,10 @@ function calls(): readonly string[] {
 }
 
 describe("a program", () => {
-  test("is installed once, in the version that is written down", () => {
+  test("is installed once, in the version that is written down", async () => {
     fakeGo("go1.26.8", BUILDS);
-    expect(installCrane()).toEqual([]);
-    expect(installCrane()).toEqual([]);
+    expect(await installCrane()).toEqual([]);
+    expect(await installCrane()).toEqual([]);
     expect(calls()).toHaveLength(1);
     expect(calls()[0]).toMatch(/go-containerregistry\/cmd\/crane@v\d+\.\d+\.\d+$/);
     expect(said).toEqual([expect.stringMatching(/^crane: installed in [\d.]+ s$/), "crane: there"]);
@@ -72,16 +74,16 @@ describe("a program", () => {
       /does not run/,
     ],
     ["needs a newer Go", "go1.19.8", BUILDS, /go1\.19\.8 is too old/],
-  ])("that %s is named, and nothing of it stays", (_, version, install, message) => {
+  ])("that %s is named, and nothing of it stays", async (_, version, install, message) => {
     fakeGo(version, install);
-    expect(installCrane()).toEqual(["crane"]);
+    expect(await installCrane()).toEqual(["crane"]);
     expect(said).toEqual([expect.stringMatching(message)]);
     expect(findProgram("crane", env)).toBeUndefined();
     expect(readdirSync(servicesDirectory(env))).toEqual([]);
   });
 
-  test("that needs Go says so where there is none", () => {
-    expect(installCrane()).toEqual(["crane"]);
+  test("that needs Go says so where there is none", async () => {
+    expect(await installCrane()).toEqual(["crane"]);
     expect(said).toEqual([expect.stringMatching(/Go is not to be found/)]);
   });
 });
