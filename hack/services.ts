@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // See hack/services.
+import { installPrograms } from "./lib/install/install-programs.ts";
 import { findProgram, servicesDirectory } from "./services.d/directory.ts";
-import { installPrograms } from "./services.d/install.ts";
 import { isProgram, PROGRAM_NAMES, PROGRAMS, type ProgramName } from "./services.d/programs.ts";
 
 const USAGE = `Usage: hack/services install [NAME…]   brings what is not there yet
@@ -14,7 +14,7 @@ ${PROGRAM_NAMES.map((name) => `  ${name.padEnd(16)} ${PROGRAMS[name].title}`).jo
 const [action, ...names] = process.argv.slice(2);
 const unknown = names.filter((name) => !isProgram(name));
 
-if (action === "install" && unknown.length === 0) install(names.filter(isProgram));
+if (action === "install" && unknown.length === 0) await install(names.filter(isProgram));
 else if (action === "list" && names.length === 0) list();
 else if (action === "--help") process.stdout.write(USAGE);
 else {
@@ -22,8 +22,10 @@ else {
   process.exitCode = 2;
 }
 
-function install(wanted: readonly ProgramName[]): void {
-  const missing = installPrograms(wanted.length > 0 ? wanted : PROGRAM_NAMES, process.env, say);
+async function install(wanted: readonly ProgramName[]): Promise<void> {
+  const names = wanted.length > 0 ? wanted : PROGRAM_NAMES;
+  const directory = servicesDirectory(process.env);
+  const missing = await installPrograms(PROGRAMS, names, { directory, env: process.env, say });
   if (missing.length === 0) return;
   say(`Not installed: ${missing.join(", ")}. Tests that need them are skipped, and fail with CI=true`);
   process.exitCode = 1;

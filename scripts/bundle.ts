@@ -42,6 +42,7 @@ const parts: Readonly<Record<string, string>> = {
   share: "src/broker/share/build-share.ts",
   registry: "src/remote/registry/open-registry.ts",
   s3: "src/remote/s3/open-s3.ts",
+  buildkit: "src/runner/buildkit/open-buildkit-runner.ts",
 };
 
 const program: readonly BuildOptions[] = [
@@ -62,12 +63,13 @@ const program: readonly BuildOptions[] = [
     ...shared,
     entryPoints: parts,
     target: "node24",
-    // What a build without remotes never loads; half a megabyte of undici, and a whole one of the AWS SDK.
+    // What a build without remotes and builders never loads; half a megabyte of undici, a whole one of the AWS SDK.
     plugins: [
       leaveOut({
         "./share/build-share.ts": "./share.cjs",
         "./registry/open-registry.ts": "./registry.cjs",
         "./s3/open-s3.ts": "./s3.cjs",
+        "../runner/buildkit/open-buildkit-runner.ts": "./buildkit.cjs",
       }),
     ],
   },

@@ -93,6 +93,8 @@ export class World {
     // As if nothing had been: a finished target directory that is copied back was built from this.
     writeFileSync(file, before.text);
     utimesSync(file, before.times.atime, before.times.mtime);
+    // A package whose build script declares nothing is rebuilt for that: not in the next round's no-op.
+    if (checkout === this.#path(HOME)) this.#build(checkout);
     return built;
   }
 

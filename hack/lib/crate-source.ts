@@ -27,9 +27,13 @@ export function unpackCrate(name: string, version: string, directory: string): s
   return sources;
 }
 
+/** 64 MiB: the unit graph of 2,000 crates is 2 MB. */
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
 /** Runs a command to its end and returns its standard output; throws with what it complained of if it fails. */
 export function run(program: string, args: readonly string[], cwd: string, env = process.env): string {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, env, encoding: "utf8" });
+  const options = { cwd, env, encoding: "utf8", maxBuffer: MAX_OUTPUT_BYTES } as const;
+  const { status, stdout, stderr, error } = spawnSync(program, args, options);
   if (status !== 0) {
     throw new Error(`${program} ${args.join(" ")} failed (${status}):\n${stderr}`, { cause: error });
   }

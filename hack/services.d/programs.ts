@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The programs that tests of remotes run against: what they are, and where they come from.
+import type { Catalogue } from "../lib/install/program.ts";
 
 export type ProgramName =
   | "docker-registry"
@@ -10,32 +11,7 @@ export type ProgramName =
   | "regctl"
   | "versitygw";
 
-/** From packages of Debian, unpacked without being installed; their version is the release's. */
-export interface DebianSource {
-  readonly from: "debian";
-  /** The program's own first, then libraries that a machine may lack; those that a release does not have are left out. */
-  readonly packages: readonly [string, ...string[]];
-}
-
-/** Built from a Go module of exactly this version, brought by the module proxy that `go` is set up to use. */
-export interface GoSource {
-  readonly from: "go";
-  /** Import path of its `main` package. */
-  readonly package: string;
-  /** Of the module. */
-  readonly version: string;
-}
-
-export interface Program {
-  readonly title: string;
-  readonly source: DebianSource | GoSource;
-  /** Arguments with which it prints its version and succeeds, if it runs at all. */
-  readonly check: readonly string[];
-  /** What must be in what it prints then. */
-  readonly shows?: RegExp;
-}
-
-export const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
+export const PROGRAMS: Catalogue<ProgramName> = {
   "docker-registry": {
     title: "CNCF distribution 2.8",
     source: { from: "debian", packages: ["docker-registry"] },
@@ -46,7 +22,8 @@ export const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
     title: "skopeo",
     source: {
       from: "debian",
-      packages: ["skopeo", "libgpgme11", "libassuan0", "libgpg-error0", "libdevmapper1.02.1"],
+      packages: ["skopeo"],
+      libraries: ["libgpgme11", "libassuan0", "libgpg-error0", "libdevmapper1.02.1"],
     },
     check: ["--version"],
   },

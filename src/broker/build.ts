@@ -22,7 +22,7 @@ import { buildSummary, replaySummary } from "../ui/build-summary.ts";
 import { VERSION } from "../version.ts";
 import { type CargoExit, startCargo } from "./cargo-process.ts";
 import { noteBuild } from "./replay/note-build.ts";
-import { planBuild } from "./replay/plan-build.ts";
+import { type PlannedBuild, planBuild } from "./replay/plan-build.ts";
 import { replayBuild } from "./replay/replay-build.ts";
 import { type ShimServer, startServer } from "./server.ts";
 import { Session } from "./session.ts";
@@ -181,7 +181,7 @@ async function runBuild(
     env: { ...context.env, RUSTC_WRAPPER: undefined, ...wrapped.env, CARGOGREEN_SOCKET: server.socketPath },
     onSignal: () => server.cancelAll(),
   });
-  const kept = planned?.keep(); // while Cargo works
+  const kept = keepPlanned(planned, session); // while Cargo works
   let exit = await cargo;
   server.cancelAll(); // shims that outlive their Cargo have nobody to report to
   await share?.cancel();
@@ -213,6 +213,17 @@ async function runBuild(
   const summary = buildSummary(session.counts);
   if (summary !== undefined && !invocation.quiet) context.say(summary);
   return exit;
+}
+
+/** Notes what was laid down, and the graph, for the next build. */
+async function keepPlanned(planned: PlannedBuild | undefined, session: Session): Promise<void> {
+  if (planned === undefined) return;
+  try {
+    session.store.flush();
+  } catch {
+    // It is tried again at the end, and then said.
+  }
+  await planned.keep();
 }
 
 /** What remotes have to do with a build; undefined if nothing, and then nothing of it is loaded. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import type { BuilderEntry } from "../runner/buildkit/connection/builder-entry.ts";
 
 /** How much is written to the log, from nothing to everything. */
 export const LOG_LEVELS = ["off", "error", "warn", "info", "debug"] as const;
@@ -73,6 +74,8 @@ export interface Config {
   /** Names of further variables that units may see. */
   readonly setEnvs: readonly string[];
   readonly runner: Runner;
+  /** Where BuildKit is: a name of `builders`, of docker's, or an address; undefined: as docker has it. */
+  readonly builder: string | undefined;
   /** Image that container runners compile in. */
   readonly baseImage: string | undefined;
   /** Lines of a Containerfile that make the image that container runners compile in. */
@@ -89,6 +92,8 @@ export interface Config {
   readonly cacheImages: readonly string[];
   /** Remotes by name. */
   readonly remotes: Readonly<Record<string, RemoteConfig>>;
+  /** Builders by name. */
+  readonly builders: Readonly<Record<string, BuilderEntry>>;
   /** When builds send new units to the remotes that allow it. */
   readonly push: PushMode;
   /** How builds ask the remotes that allow it. */

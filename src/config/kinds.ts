@@ -106,6 +106,17 @@ export const remoteUrlKind: Kind<string> = {
   toText: (value) => value,
 };
 
+/** A scheme and something; what it means is found out when the builder is used. */
+const BUILDER_URL = /^[a-z][a-z-]*:\/\/./;
+
+/** The address of a builder. */
+export const builderUrlKind: Kind<string> = {
+  ...textKind,
+  wanted: "an address like unix://PATH, tcp://HOST:PORT, ssh://USER@HOST or docker-container://NAME",
+  fromText: (text) => (BUILDER_URL.test(text) ? text : undefined),
+  fromToml: (value) => (typeof value === "string" && BUILDER_URL.test(value) ? value : undefined),
+};
+
 /** Several texts; as text separated by commas or spaces. A file may have one text instead of an array. */
 export const listKind: Kind<readonly string[]> = {
   wanted: "a list of texts",

@@ -4,7 +4,7 @@ import { parseAddress } from "../remote/address.ts";
 import type { Config, RemoteConfig } from "./config.ts";
 import type { Place } from "./kinds.ts";
 import { nearestName } from "./nearest.ts";
-import { REMOTE_FIELD_NAMES, REMOTE_FIELDS } from "./settings.ts";
+import { fieldsOf } from "./table-fields.ts";
 
 /** A remote, and what people call it. */
 export interface NamedRemote extends RemoteConfig {
@@ -36,7 +36,7 @@ export function allRemotes(config: Config): readonly NamedRemote[] {
 }
 
 function unsaid(url: string): RemoteConfig {
-  const fields = REMOTE_FIELD_NAMES.map((name) => [name, REMOTE_FIELDS[name].fallback] as const);
+  const fields = fieldsOf("remotes").map(([name, { fallback }]) => [name, fallback] as const);
   // The fallback of each field is of its own type, and `url`, the only one without, is given.
   return { ...(Object.fromEntries(fields) as unknown as RemoteConfig), url };
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { dirname } from "node:path";
 import { GreenError } from "../error.ts";
-import type { Config, RemoteConfig } from "./config.ts";
+import type { Config } from "./config.ts";
 import { type ConfigPlaces, findPlaces } from "./places.ts";
 import { profileSources } from "./profiles.ts";
 import { ConfigReader } from "./reader.ts";
-import { REMOTE_FIELD_NAMES, REMOTE_FIELDS, SETTING_NAMES, SETTINGS, type SettingName } from "./settings.ts";
+import { SETTING_NAMES, SETTINGS, type SettingName } from "./settings.ts";
 import { type ConfigSource, type Found, formatOrigin, type Origin } from "./source.ts";
+import { fieldsOf, type TableKind } from "./table-fields.ts";
 import { readSettings, type SettingsFile } from "./tables.ts";
 import { environmentSource, flagSource } from "./written.ts";
 
@@ -27,12 +28,15 @@ export interface ConfigRequest {
   readonly reader?: ConfigReader;
 }
 
+/** By a table's name, by field. */
+export type TableOrigins = ReadonlyMap<string, ReadonlyMap<string, Origin>>;
+
 /** The settings in force, and where each comes from. */
 export interface ResolvedConfig {
   readonly config: Config;
   readonly origins: ReadonlyMap<SettingName, Origin>;
-  /** By remote, by field. */
-  readonly remoteOrigins: ReadonlyMap<string, ReadonlyMap<keyof RemoteConfig, Origin>>;
+  /** By kind, name and field. */
+  readonly tableOrigins: Readonly<Record<TableKind, TableOrigins>>;
   /** The profile that was chosen. */
   readonly profile: Found<string> | undefined;
   readonly places: ConfigPlaces;
@@ -69,7 +73,7 @@ export async function resolveConfig(request: ConfigRequest): Promise<ResolvedCon
 export function combine(
   sources: readonly ConfigSource[],
   env: NodeJS.ProcessEnv,
-): Pick<ResolvedConfig, "config" | "origins" | "remoteOrigins"> {
+): Pick<ResolvedConfig, "config" | "origins" | "tableOrigins"> {
   const values: Record<string, unknown> = {};
   const origins = new Map<SettingName, Origin>();
   for (const name of SETTING_NAMES) {
@@ -77,35 +81,40 @@ export function combine(
     values[name] = found === undefined ? SETTINGS[name].fallback(env) : found.value;
     origins.set(name, found?.origin ?? { kind: "default" });
   }
-  const { remotes, remoteOrigins } = combineRemotes(sources);
-  // Every setting was asked for, and what a source has for one was made by that setting's kind.
-  return { config: { ...values, remotes } as unknown as Config, origins, remoteOrigins };
+  const remotes = combineTables("remotes", sources);
+  const builders = combineTables("builders", sources);
+  return {
+    // Every setting and field was asked for, and what a source has for one was made by its kind.
+    config: { ...values, remotes: remotes.found, builders: builders.found } as unknown as Config,
+    origins,
+    tableOrigins: { remotes: remotes.origins, builders: builders.origins },
+  };
 }
 
-function combineRemotes(sources: readonly ConfigSource[]) {
-  const remotes: Record<string, RemoteConfig> = {};
-  const remoteOrigins = new Map<string, ReadonlyMap<keyof RemoteConfig, Origin>>();
-  const names = new Set(sources.toReversed().flatMap((source) => [...source.remotes.keys()]));
+function combineTables(kind: TableKind, sources: readonly ConfigSource[]) {
+  const found: Record<string, Readonly<Record<string, unknown>>> = {};
+  const origins = new Map<string, ReadonlyMap<string, Origin>>();
+  const names = new Set(sources.toReversed().flatMap(({ tables }) => [...(tables[kind]?.keys() ?? [])]));
   for (const name of names) {
     const fields: Record<string, unknown> = {};
-    const origins = new Map<keyof RemoteConfig, Origin>();
-    for (const field of REMOTE_FIELD_NAMES) {
-      const found = first(sources, (source) => source.remotes.get(name)?.get(field));
-      fields[field] = found === undefined ? REMOTE_FIELDS[field].fallback : found.value;
-      if (field === "url" && found === undefined) throw incomplete(name, field, sources);
-      origins.set(field, found?.origin ?? { kind: "default" });
+    const own = new Map<string, Origin>();
+    for (const [field, { fallback }] of fieldsOf(kind)) {
+      const best = first(sources, ({ tables }) => tables[kind]?.get(name)?.get(field));
+      fields[field] = best === undefined ? fallback : best.value;
+      if (field === "url" && best === undefined) throw incomplete(kind, name, sources);
+      own.set(field, best?.origin ?? { kind: "default" });
     }
-    remotes[name] = fields as unknown as RemoteConfig;
-    remoteOrigins.set(name, origins);
+    found[name] = fields;
+    origins.set(name, own);
   }
-  return { remotes, remoteOrigins };
+  return { found, origins };
 }
 
-function incomplete(remote: string, field: string, sources: readonly ConfigSource[]): GreenError {
-  const near = first(sources, (source) => source.remotes.get(remote)?.values().next().value);
+function incomplete(kind: TableKind, name: string, sources: readonly ConfigSource[]): GreenError {
+  const near = first(sources, ({ tables }) => tables[kind]?.get(name)?.values().next().value);
   const where = near === undefined ? "" : `${formatOrigin(near.origin)}: `;
-  return new GreenError("config", `${where}the remote "${remote}" has no ${field}`, {
-    hint: `add ${field} = "…" to [remotes.${remote}]`,
+  return new GreenError("config", `${where}the ${kind.slice(0, -1)} "${name}" has no url`, {
+    hint: `add url = "…" to [${kind}.${name}]`,
   });
 }
 

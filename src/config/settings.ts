@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { isAbsolute, join } from "node:path";
 import { GreenError } from "../error.ts";
-import {
-  type Config,
-  FETCH_MODES,
-  LOG_LEVELS,
-  PUSH_MODES,
-  type RemoteConfig,
-  RUNNERS,
-  SANDBOX_MODES,
-  VISIBILITIES,
-} from "./config.ts";
+import { type Config, FETCH_MODES, LOG_LEVELS, PUSH_MODES, RUNNERS, SANDBOX_MODES } from "./config.ts";
 import {
   choiceKind,
   durationKind,
@@ -18,19 +9,15 @@ import {
   listKind,
   optional,
   packagesKind,
-  pathKind,
-  remoteUrlKind,
   sizeKind,
   switchKind,
   textKind,
   writablePathKind,
 } from "./kinds.ts";
+import type { TableKind } from "./table-fields.ts";
 
 /** How long a broker that a bare shim started waits for the next compiler call. */
 export const DEFAULT_IDLE_MS = 30_000; // 30 seconds
-
-/** How long a build waits for the first byte of a remote's answer. */
-export const DEFAULT_BUDGET_MS = 2000; // 2 seconds
 
 /** One setting: how it is called, what it may be, what it is if nobody says. */
 export interface Setting<T> {
@@ -44,8 +31,8 @@ export interface Setting<T> {
   readonly used: boolean;
 }
 
-/** Settings that are one value; `remotes` are tables of their own. */
-export type SettingName = Exclude<keyof Config, "remotes">;
+/** Settings that are one value; remotes and builders are tables of their own. */
+export type SettingName = Exclude<keyof Config, TableKind>;
 
 type Settings = { readonly [Name in SettingName]: Setting<Config[Name]> };
 
@@ -96,6 +83,7 @@ export const SETTINGS: Settings = {
     "host",
     "what compiles: only `host` in this version",
   ),
+  builder: setting("builder", optional(textKind), undefined, "where container runners build"),
   baseImage: later("base-image", optional(textKind), undefined, "image that container runners compile in"),
   baseImageInline: later(
     "base-image-inline",
@@ -118,37 +106,6 @@ export const SETTINGS: Settings = {
 
 /** Names of all settings, in the order of the schema. */
 export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
-
-/** A field of a `[remotes.NAME]` table. */
-export interface RemoteField<T> {
-  /** In files. */
-  readonly key: string;
-  readonly kind: Kind<T>;
-  /** What it is if nobody says; undefined where there is nothing to say without somebody. */
-  readonly fallback: T | undefined;
-}
-
-function field<T>(key: string, kind: Kind<T>, fallback: T | undefined): RemoteField<T> {
-  return { key, kind, fallback };
-}
-
-/** Fields of a `[remotes.NAME]` table, in the order in which they are shown. Only `url` must be there. */
-export const REMOTE_FIELDS: { readonly [Field in keyof RemoteConfig]: RemoteField<RemoteConfig[Field]> } = {
-  url: field("url", remoteUrlKind, undefined),
-  visibility: field("visibility", choiceKind(VISIBILITIES), "public"),
-  push: field("push", switchKind, true),
-  pull: field("pull", switchKind, true),
-  unitTags: field("unit-tags", switchKind, false),
-  insecure: field("insecure", switchKind, false),
-  ca: field("ca", optional(pathKind), undefined),
-  clientCert: field("client-cert", optional(pathKind), undefined),
-  clientKey: field("client-key", optional(pathKind), undefined),
-  mirrors: field("mirrors", listKind, []),
-  budgetMs: field("budget", durationKind, DEFAULT_BUDGET_MS),
-};
-
-/** Names of all fields of a remote, in the order of the schema. */
-export const REMOTE_FIELD_NAMES = Object.keys(REMOTE_FIELDS) as readonly (keyof RemoteConfig)[];
 
 /** The variable of a setting: `add.apt` is CARGOGREEN_ADD_APT. */
 export function variableOf(name: SettingName): string {

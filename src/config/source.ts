@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import type { RemoteConfig } from "./config.ts";
 import type { SettingName } from "./settings.ts";
+import type { TableKind } from "./table-fields.ts";
 
 /** Where a value comes from. */
 export type Origin =
@@ -18,25 +18,24 @@ export interface Found<T = unknown> {
   readonly origin: Origin;
 }
 
-/** Fields that a place has for a remote. */
-export type FoundRemote = ReadonlyMap<keyof RemoteConfig, Found>;
+/** Fields that a place has for a table with a name, by their names in our data. */
+export type FoundFields = ReadonlyMap<string, Found>;
+
+/** Tables with names that a place has, by kind and name. */
+export type FoundTables = { readonly [Kind in TableKind]?: ReadonlyMap<string, FoundFields> };
 
 /**
  * One place that settings may come from. Several are asked from the strongest to the weakest, and the first that has
- * a value wins; remotes are put together field by field.
+ * a value wins; tables with names are put together field by field.
  */
 export interface ConfigSource {
   find(setting: SettingName): Found | undefined;
-  /** By name. */
-  readonly remotes: ReadonlyMap<string, FoundRemote>;
+  readonly tables: FoundTables;
 }
 
 /** A source that is made of values in memory. */
-export function sourceOf(
-  values: ReadonlyMap<SettingName, Found>,
-  remotes: ReadonlyMap<string, FoundRemote> = new Map(),
-): ConfigSource {
-  return { find: (setting) => values.get(setting), remotes };
+export function sourceOf(values: ReadonlyMap<SettingName, Found>, tables: FoundTables = {}): ConfigSource {
+  return { find: (setting) => values.get(setting), tables };
 }
 
 /** As a person would look for it: `/home/ann/.cargo/green.toml:3`, `CARGOGREEN_LOG`. */

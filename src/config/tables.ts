@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { GreenError } from "../error.ts";
-import type { RemoteConfig } from "./config.ts";
 import { type Kind, nearestValue, type Place } from "./kinds.ts";
 import { nearestName } from "./nearest.ts";
 import { lineOf, type TomlDocument } from "./reader.ts";
-import { REMOTE_FIELD_NAMES, REMOTE_FIELDS, SETTING_NAMES, SETTINGS, type SettingName } from "./settings.ts";
-import { type ConfigSource, type Found, type FoundRemote, type Origin, sourceOf } from "./source.ts";
+import { SETTING_NAMES, SETTINGS, type SettingName } from "./settings.ts";
+import {
+  type ConfigSource,
+  type Found,
+  type FoundFields,
+  type FoundTables,
+  type Origin,
+  sourceOf,
+} from "./source.ts";
+import { fieldsOf, TABLE_KINDS, type TableKind } from "./table-fields.ts";
 
 /** A table of settings: what it says itself, and the profile that it builds on. */
 export interface SettingsTable {
@@ -23,7 +30,6 @@ export interface SettingsFile extends SettingsTable {
 type Table = Readonly<Record<string, unknown>>;
 
 const KEYS = new Map<string, SettingName>(SETTING_NAMES.map((name) => [SETTINGS[name].key, name]));
-const FIELDS = new Map(REMOTE_FIELD_NAMES.map((name) => [REMOTE_FIELDS[name].key, name]));
 /** `add` and `privacy`: tables that only group settings. */
 const GROUPS = new Set([...KEYS.keys()].flatMap((key) => (key.includes(".") ? [key.split(".")[0]] : [])));
 
@@ -72,19 +78,25 @@ class TableReader {
   }
 
   #settings(table: Table, at: readonly string[], more: readonly string[]): SettingsTable {
-    const { extends: base, remotes, ...rest } = table;
+    const { extends: base, ...rest } = table;
     const values = new Map<SettingName, Found>();
+    const tables: { [Kind in TableKind]?: ReadonlyMap<string, FoundFields> } = {};
     for (const [key, value] of Object.entries(rest)) {
+      const kind = TABLE_KINDS.find((each) => each === key);
+      if (kind !== undefined) {
+        tables[kind] = this.#named(kind, value, [...at, key]);
+        continue;
+      }
       if (GROUPS.has(key)) {
         for (const [own, below] of Object.entries(this.#table(value, [...at, key]))) {
           this.#setting(values, below, [...at, key, own], `${key}.${own}`, []);
         }
       } else {
-        this.#setting(values, value, [...at, key], key, ["extends", "remotes", ...more]);
+        this.#setting(values, value, [...at, key], key, ["extends", ...TABLE_KINDS, ...more]);
       }
     }
     return {
-      source: sourceOf(values, this.#remotes(remotes, [...at, "remotes"])),
+      source: sourceOf(values, tables satisfies FoundTables),
       extends: base === undefined ? undefined : this.#extends(base, [...at, "extends"]),
     };
   }
@@ -106,20 +118,25 @@ class TableReader {
     return { value, origin: this.#origin(at) };
   }
 
-  #remotes(value: unknown, at: readonly string[]): ReadonlyMap<string, FoundRemote> {
-    const remotes = new Map<string, FoundRemote>();
-    if (value === undefined) return remotes;
+  #named(kind: TableKind, value: unknown, at: readonly string[]): ReadonlyMap<string, FoundFields> {
+    const schema = fieldsOf(kind);
+    const tables = new Map<string, FoundFields>();
     for (const [name, table] of Object.entries(this.#table(value, at))) {
-      const fields = new Map<keyof RemoteConfig, Found>();
+      const fields = new Map<string, Found>();
       for (const [key, own] of Object.entries(this.#table(table, [...at, name]))) {
         const path = [...at, name, key];
-        const field = FIELDS.get(key);
-        if (field === undefined) throw this.#unknown(path, key, [...FIELDS.keys()]);
-        fields.set(field, this.#value(REMOTE_FIELDS[field].kind, own, path));
+        const found = schema.find(([, field]) => field.key === key);
+        if (found === undefined)
+          throw this.#unknown(
+            path,
+            key,
+            schema.map(([, field]) => field.key),
+          );
+        fields.set(found[0], this.#value(found[1].kind, own, path));
       }
-      remotes.set(name, fields);
+      tables.set(name, fields);
     }
-    return remotes;
+    return tables;
   }
 
   #value(kind: Kind<unknown>, value: unknown, at: readonly string[]): Found {

@@ -11,16 +11,25 @@ export const CONTAINER_PLACES = {
   workspace: "/work",
 } as const;
 
-/** What a unit's run leaves in the container. All else that it writes is gone afterwards. */
-export const OUTPUT = {
-  directory: "/out",
+/** What a unit's run leaves in the container. All else that it writes is gone afterwards. Absolute paths. */
+export interface UnitOutput {
+  readonly directory: string;
   /** The unit's own files: those of its `--out-dir`, or of its OUT_DIR. */
-  files: "/out/files",
-  stdout: "/out/stdout",
-  stderr: "/out/stderr",
+  readonly files: string;
+  readonly stdout: string;
+  readonly stderr: string;
   /** The exit status, in decimal; 128 and the signal's number for who was killed. */
-  status: "/out/status",
-} as const;
+  readonly status: string;
+}
+
+/** Names of what is in the directory of a unit's output: in Cargo's target directories OUT_DIR is called `out`. */
+export function outputIn(directory: string): UnitOutput {
+  const at = (name: string) => `${directory}/${name}`;
+  return { directory, files: at("out"), stdout: at("stdout"), stderr: at("stderr"), status: at("status") };
+}
+
+/** Where a unit's output is that does not mind. */
+export const OUTPUT: UnitOutput = outputIn("/out");
 
 /**
  * One run of a program in a container, as plain data: a compilation, or a build script's run. As LLB, BuildKit solves
@@ -36,8 +45,10 @@ export interface ContainerUnit {
   /** Exactly what it sees: nothing of the base image's configuration, nothing of the builder's. */
   readonly env: ReadonlyMap<string, string>;
   readonly cwd: string;
-  /** The program and its arguments. It writes to `OUTPUT.files`, which is there and empty. */
+  /** The program and its arguments. It writes to its output's `files`, a directory that is there and empty. */
   readonly argv: readonly [string, ...string[]];
+  /** The directory of its output, see `outputIn`. No input is at or below it. */
+  readonly output: string;
   /** False: no network but a loopback interface. */
   readonly network: boolean;
 }
@@ -55,7 +66,7 @@ export type ContainerInput =
   | { readonly kind: "tree"; readonly target: string; readonly tree: LocalTree }
   /** A file of this machine, by its content. */
   | { readonly kind: "file"; readonly target: string; readonly file: LocalFile }
-  /** A file or directory that another unit left, `path` being relative to `OUTPUT.files` (`""` for all of that). */
+  /** A file or directory that another unit left, `path` being relative to its output's `files` (`""` for all of them). */
   | { readonly kind: "output"; readonly target: string; readonly unit: ContainerUnit; readonly path: string };
 
 /** Files of a directory of this machine. */

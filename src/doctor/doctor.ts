@@ -116,7 +116,7 @@ function remotes({ resolved }: DoctorContext): readonly Finding[] {
   const list = (some: readonly NamedRemote[]) => some.map(({ name }) => name).join(", ");
   const findings: Finding[] = [{ check: "remotes", status: "ok", says: `remotes: ${list(all)}` }];
   const unsaid = all.filter(
-    ({ name }) => resolved.remoteOrigins.get(name)?.get("visibility")?.kind === "default",
+    ({ name }) => resolved.tableOrigins.remotes.get(name)?.get("visibility")?.kind === "default",
   );
   if (unsaid.length > 0) {
     const says = `taken as public, so that nothing private is sent there: ${list(unsaid)}`;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { createHash, hash, subtle } from "node:crypto";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import type { Digest } from "../unit/digest.ts";
+import { type Digest, digestOf } from "../unit/digest.ts";
 import { fileStat, sameStat } from "./file-stat.ts";
 import type { FileStat } from "./store.ts";
 
@@ -67,6 +68,25 @@ export async function hashHandle(handle: FileHandle): Promise<HashedFile> {
 
 /** `hashHandle` of a path. Throws what `open` throws. */
 export async function hashFile(path: string): Promise<HashedFile> {
+  return hashSmall(path) ?? hashLarge(path);
+}
+
+/** Sources are many and small: five system calls at once take less than as many trips to the thread pool. */
+function hashSmall(path: string): HashedFile | undefined {
+  const descriptor = openSync(path, "r");
+  try {
+    const stat = fileStat(fstatSync(descriptor, { bigint: true }));
+    if (stat.size > BigInt(INLINE_LIMIT)) return undefined;
+    const bytes = readFileSync(descriptor);
+    const after = fileStat(fstatSync(descriptor, { bigint: true }));
+    const stable = sameStat(stat, after) && BigInt(bytes.byteLength) === stat.size;
+    return { digest: digestOf(bytes), size: bytes.byteLength, stat, stable };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+async function hashLarge(path: string): Promise<HashedFile> {
   const handle = await open(path, "r");
   try {
     return await hashHandle(handle);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { IndexDatabase } from "./index-database.ts";
 
-/** So many writes go into one transaction. */
-const BATCH = 200;
+/** So many writes go into one transaction: more than most builds have before Cargo starts, so that it need not wait. */
+const BATCH = 4000;
 /** If the index cannot be written for so long, the batch is dropped: it only holds what can be found again. */
-const MAX_PENDING = 20 * BATCH;
+const MAX_PENDING = 4 * BATCH;
 
 /** Writes that may wait, and may get lost with the process: caches and times of use. */
 export interface WriteBatch {

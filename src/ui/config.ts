@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import type { Config, RemoteConfig } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
 import type { ResolvedConfig } from "../config/resolve.ts";
-import {
-  REMOTE_FIELD_NAMES,
-  REMOTE_FIELDS,
-  type RemoteField,
-  SETTING_NAMES,
-  SETTINGS,
-  type Setting,
-  type SettingName,
-  variableOf,
-} from "../config/settings.ts";
+import { SETTING_NAMES, SETTINGS, type Setting, type SettingName, variableOf } from "../config/settings.ts";
 import { formatOrigin, type Origin } from "../config/source.ts";
+import { fieldsOf, TABLE_KINDS, type TableKind } from "../config/table-fields.ts";
 import { formatSize } from "./size.ts";
 import { type Column, formatTable, type TableView } from "./table.ts";
 
 /** One value in force. */
 export interface ConfigRow {
   readonly key: string;
-  /** Undefined for fields of remotes. */
+  /** Undefined for fields of tables. */
   readonly variable: string | undefined;
   /** As the configuration has it: a number of bytes, a list… */
   readonly value: unknown;
@@ -28,7 +20,7 @@ export interface ConfigRow {
   readonly used: boolean;
 }
 
-/** All values in force, in the schema's order, then the remotes'. */
+/** All values in force, in the schema's order, then those of tables with names. */
 export function configRows(resolved: ResolvedConfig): readonly ConfigRow[] {
   const rows = SETTING_NAMES.map((name): ConfigRow => {
     const setting = SETTINGS[name] as Setting<Config[SettingName]>;
@@ -42,20 +34,23 @@ export function configRows(resolved: ResolvedConfig): readonly ConfigRow[] {
       used: setting.used,
     };
   });
-  const remotes = Object.entries(resolved.config.remotes).flatMap(([remote, fields]) =>
-    REMOTE_FIELD_NAMES.map((name): ConfigRow => {
-      const field = REMOTE_FIELDS[name] as RemoteField<RemoteConfig[keyof RemoteConfig]>;
-      return {
-        key: `remotes.${remote}.${field.key}`,
+  return [...rows, ...TABLE_KINDS.flatMap((kind) => tableRows(resolved, kind))];
+}
+
+function tableRows({ config, tableOrigins }: ResolvedConfig, kind: TableKind): readonly ConfigRow[] {
+  return Object.entries(config[kind]).flatMap(([table, values]) => {
+    const found: ReadonlyMap<string, unknown> = new Map(Object.entries(values));
+    return fieldsOf(kind).map(
+      ([name, field]): ConfigRow => ({
+        key: `${kind}.${table}.${field.key}`,
         variable: undefined,
-        value: fields[name],
-        text: field.kind.toText(fields[name]),
-        origin: resolved.remoteOrigins.get(remote)?.get(name) ?? { kind: "default" },
+        value: found.get(name),
+        text: field.kind.toText(found.get(name)),
+        origin: tableOrigins[kind].get(table)?.get(name) ?? { kind: "default" },
         used: true,
-      };
-    }),
-  );
-  return [...rows, ...remotes];
+      }),
+    );
+  });
 }
 
 const COLUMNS: readonly Column<ConfigRow>[] = [

@@ -3,13 +3,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { BUILT_IN_PROFILES } from "../../src/config/profiles.ts";
-import { REMOTE_FIELD_NAMES, REMOTE_FIELDS, SETTING_NAMES, SETTINGS } from "../../src/config/settings.ts";
+import { SETTING_NAMES, SETTINGS } from "../../src/config/settings.ts";
+import { fieldsOf, TABLE_KINDS } from "../../src/config/table-fields.ts";
 
 const docs = readFileSync(join(import.meta.dirname, "../../docs/configuration.md"), "utf8");
 
 test.each([
   ...SETTING_NAMES.map((name) => SETTINGS[name].key),
-  ...REMOTE_FIELD_NAMES.map((name) => REMOTE_FIELDS[name].key),
+  ...TABLE_KINDS.flatMap((kind) => fieldsOf(kind).map(([, field]) => field.key)),
 ])("docs/configuration.md explains %s", (key) =>
   expect(docs).toContain(`\`${key.replace(/^privacy\./, "")}\``),
 );

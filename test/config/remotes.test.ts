@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 import type { Config } from "../../src/config/config.ts";
 import { allRemotes, remoteNamed } from "../../src/config/remotes.ts";
 import { combine } from "../../src/config/resolve.ts";
-import { type FoundRemote, sourceOf } from "../../src/config/source.ts";
+import { type FoundFields, sourceOf } from "../../src/config/source.ts";
 
 const place = { directory: "/project", home: "/home/ann" };
-const remote = (url: string, visibility: string): FoundRemote =>
+const remote = (url: string, visibility: string): FoundFields =>
   new Map([
     ["url", { value: url, origin: { kind: "default" } }],
     ["visibility", { value: visibility, origin: { kind: "default" } }],
@@ -17,7 +17,7 @@ function configured(): Config {
     ["team", remote("oci://registry.example/rust/cache", "private")],
     ["disk", remote("oci-layout:/project/layout", "private")],
   ]);
-  return combine([sourceOf(new Map(), remotes)], { HOME: "/home/ann" }).config;
+  return combine([sourceOf(new Map(), { remotes })], { HOME: "/home/ann" }).config;
 }
 
 test("a name is looked up, and one that is not there is refused with the nearest", () => {

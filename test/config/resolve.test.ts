@@ -90,32 +90,33 @@ test("without a home there is no default place, and the error says what to set",
 
 test("of several sources the strongest that has a value wins, and of a remote each field by itself", () => {
   const found = (value: unknown, name: string): Found => ({ value, origin: { kind: "variable", name } });
-  const strong = sourceOf(
-    new Map([["log", found("error", "STRONG")]]),
-    new Map([["team", new Map([["push", found(false, "STRONG")]])]]),
-  );
+  const strong = sourceOf(new Map([["log", found("error", "STRONG")]]), {
+    remotes: new Map([["team", new Map([["push", found(false, "STRONG")]])]]),
+  });
   const weak = sourceOf(
     new Map<SettingName, Found>([
       ["log", found("info", "WEAK")],
       ["idleMs", found(1, "WEAK")],
     ]),
-    new Map([
-      [
-        "team",
-        new Map([
-          ["url", found("oci://r/n", "WEAK")],
-          ["push", found(true, "WEAK")],
-        ]),
-      ],
-    ]),
+    {
+      remotes: new Map([
+        [
+          "team",
+          new Map([
+            ["url", found("oci://r/n", "WEAK")],
+            ["push", found(true, "WEAK")],
+          ]),
+        ],
+      ]),
+    },
   );
-  const { config, origins, remoteOrigins } = combine([strong, weak], home);
+  const { config, origins, tableOrigins } = combine([strong, weak], home);
   expect([config.log, config.idleMs]).toEqual(["error", 1]);
   expect(config.remotes).toEqual({
     team: expect.objectContaining({ url: "oci://r/n", visibility: "public", push: false, pull: true }),
   });
   expect(origins.get("log")).toEqual({ kind: "variable", name: "STRONG" });
-  expect(remoteOrigins.get("team")?.get("pull")).toEqual({ kind: "default" });
+  expect(tableOrigins.remotes.get("team")?.get("pull")).toEqual({ kind: "default" });
   expect(() => combine([strong], home)).toThrow('the remote "team" has no url');
 });
 

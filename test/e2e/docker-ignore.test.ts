@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { listShownFiles } from "../../src/containerfile/ignore/list-shown-files.ts";
-import { docker } from "../support/engines.ts";
+import { describeWithEngines } from "../support/engines.ts";
 import { run } from "../support/process.ts";
 
 const NAMES = [
@@ -85,7 +85,7 @@ const file = fc
   .tuple(fc.array(line, { maxLength: 5 }), fc.constantFrom("\n", "\r\n"))
   .map(([lines, eol]) => lines.join(eol));
 
-describe.skipIf(docker === undefined)("what docker sends of a directory with a .dockerignore", () => {
+describeWithEngines(["docker"], "what docker sends of a directory with a .dockerignore", ({ docker }) => {
   const directory = mkdtempSync(join(tmpdir(), "green-ignore-"));
   const context = join(directory, "context");
   const sent = join(directory, "sent");
@@ -104,11 +104,12 @@ describe.skipIf(docker === undefined)("what docker sends of a directory with a .
   });
 
   /** Undefined if it refuses the file. */
-  async function dockerSends(env: Readonly<Record<string, string>>): Promise<readonly string[] | undefined> {
+  async function dockerSends(): Promise<readonly string[] | undefined> {
     rmSync(sent, { recursive: true, force: true });
     const output = `type=local,dest=${sent}`;
+    const env = { PATH: process.env["PATH"] ?? "", DOCKER_HOST: docker.host };
     const argv = [
-      "docker",
+      docker.program,
       "build",
       "--progress=plain",
       "--no-cache",
@@ -133,7 +134,7 @@ describe.skipIf(docker === undefined)("what docker sends of a directory with a .
       fc.asyncProperty(file, async (text) => {
         writeFileSync(join(context, ".dockerignore"), text);
         const shown = await listShownFiles(context).catch(() => undefined);
-        const wanted = await dockerSends(docker ?? {});
+        const wanted = await dockerSends();
         expect(shown?.toSorted()).toEqual(wanted?.toSorted());
       }),
       { numRuns: 60 },

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { execFile } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { pushUnits } from "../../src/broker/share/push-units.ts";
 import { parseAddress } from "../../src/remote/address.ts";
+import { unitTag } from "../../src/remote/format/tag.ts";
 import { LayoutArchive } from "../../src/remote/layout/layout-archive.ts";
 import { LayoutDirectory } from "../../src/remote/layout/layout-directory.ts";
 import {
@@ -16,13 +19,18 @@ import {
   PACK_ARTIFACT,
   PACK_CONFIG,
 } from "../../src/remote/media-types.ts";
+import { openRegistry } from "../../src/remote/registry/open-registry.ts";
 import type { Remote } from "../../src/remote/remote.ts";
 import { S3Remote } from "../../src/remote/s3/s3-remote.ts";
 import { temporaryDirectory } from "../store/fixtures/temporary-directory.ts";
+import { describeWithEngines } from "../support/engines.ts";
+import { temporaryStore } from "../support/filled-remote.ts";
+import { start } from "../support/process.ts";
 import { blobOf, indexOf, manifestOf, randomBlob } from "../support/remote-content.ts";
 import { describeWith } from "../support/services/needs.ts";
 import { program } from "../support/services/program.ts";
-import { type S3Server, startS3 } from "../support/services.ts";
+import { type Registry, type S3Server, startRegistry, startS3 } from "../support/services.ts";
+import { packed, type SharedUnit, storeUnit } from "../support/shared-units.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -202,5 +210,78 @@ describeWith(["oras", "skopeo", "crane", "versitygw"], "a bucket that is served 
     );
     const other = new LayoutDirectory("again", layout(again), again);
     expect((await other.manifest("copied"))?.descriptor.digest).toBe(digests.index);
+  });
+});
+
+describeWithEngines(["docker", "buildkit", "podman"], "images of units", ({ docker, buildkit, podman }) => {
+  let registry: Registry;
+  let directory: string;
+
+  beforeAll(async () => {
+    registry = await startRegistry({ version: "v3" });
+  });
+  afterAll(() => registry?.close());
+  beforeEach(() => {
+    directory = temporaryDirectory();
+  });
+
+  /** Pushes units, and returns the references of their images. */
+  async function pushed(...units: readonly SharedUnit[]): Promise<readonly string[]> {
+    const store = temporaryStore();
+    const repository = `${registry.host}/team/cache`;
+    const remote = await openRegistry({
+      ...{ name: "team", url: `oci://${repository}`, env: {}, userAgent: "test" },
+      credentials: async () => undefined,
+    });
+    onTestFinished(() => remote.close());
+    const records = await Promise.all(units.map((unit) => storeUnit(store, unit)));
+    await pushUnits(packed(records), remote, store);
+    return records.map(({ identity, key }) => `${repository}:${unitTag(identity, key)}`);
+  }
+
+  async function must(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const ended = await start(argv, {
+      cwd: directory,
+      env: { PATH: process.env["PATH"] ?? "", HOME: directory, ...env },
+    }).ended;
+    if (ended.status !== 0) throw new Error(`${argv.join(" ")}: ${ended.stderr}`);
+  }
+
+  /** With a file, with none, and of a platform that is not the engine's. */
+  const UNITS: readonly SharedUnit[] = [
+    { identity: { package: "serde" }, content: "serde's bytes" },
+    { identity: { package: "cfg-if" }, content: "" },
+    { identity: { package: "libc", triple: "wasm32-unknown-unknown" }, content: "libc's bytes" },
+  ];
+
+  test("are pulled by docker and podman", async () => {
+    for (const reference of await pushed(...UNITS)) {
+      await must([docker.program, "pull", "--quiet", reference], { DOCKER_HOST: docker.host });
+      await must([podman.program, "pull", "--quiet", "--tls-verify=false", reference]);
+    }
+  });
+
+  test.each([
+    ["docker", [docker.program, "buildx", "build", "--output", "out", "."], { DOCKER_HOST: docker.host }],
+    [
+      "BuildKit's daemon",
+      [
+        ...[buildkit.program, "--addr", buildkit.host, "build", "--frontend", "dockerfile.v0"],
+        ...["--local", "context=.", "--local", "dockerfile=.", "--output", "type=local,dest=out"],
+      ],
+      {},
+    ],
+    ["podman", [podman.program, "build", "--tls-verify=false", "--output", "out", "."], {}],
+  ])("are copied from in a build of %s", async (_, build, env) => {
+    const lines = (await pushed(...UNITS)).map((reference) => `COPY --from=${reference} /target /target`);
+    writeFileSync(join(directory, "Dockerfile"), ["FROM scratch", ...lines].join("\n"));
+    await must(build, env);
+    const deps = join(directory, "out", "target", "release", "deps");
+    const files = readdirSync(deps).map((name) => [name, readFileSync(join(deps, name), "utf8")]);
+    expect(Object.fromEntries(files)).toEqual({
+      "libserde-0123.rlib": "serde's bytes",
+      "liblibc-0123.rlib": "libc's bytes",
+    });
+    expect(readdirSync(join(directory, "out"))).toEqual(["target"]);
   });
 });

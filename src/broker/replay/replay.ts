@@ -279,6 +279,7 @@ function hashFileOf({ fingerprint }: ReplayEntry, { target }: Pick<ReplayPlace, 
 
 /** Undefined if there is none: Cargo empties the file before it builds. */
 function readHash(path: string): string | undefined {
+  if (!existsSync(path)) return undefined; // mostly so, and an exception takes longer than a look
   try {
     return readFileSync(path, "latin1") || undefined;
   } catch {

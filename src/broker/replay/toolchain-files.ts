@@ -6,11 +6,12 @@ import type { CargoInvocation } from "../../cargo/invocation.ts";
 import { resolveProgram } from "../../cargo/system.ts";
 import { isRustupProxy } from "../../cargo/toolchain.ts";
 import { cargoProgram } from "../cargo-process.ts";
+import { rustupChoice, rustupHome } from "./rustup-choice.ts";
 
 /**
  * The programs that answer for Cargo and the compiler, so that a change of one shows in its file: what Cargo itself
  * goes by when it keeps a compiler's answers (cargo 1.95, `rustc_fingerprint` in util/rustc.rs).
- * Undefined if that is up to rustup, by its own settings.
+ * Undefined if that is up to rustup, by settings that are not understood.
  */
 export async function toolchainFiles(
   { toolchain }: CargoInvocation,
@@ -30,10 +31,10 @@ export async function toolchainFiles(
     if (found === undefined) return undefined;
     programs.push(found);
   }
-  const name = toolchain ?? env["RUSTUP_TOOLCHAIN"];
-  if (name === undefined)
-    return programs.some((program) => isRustupProxy(program, context)) ? undefined : programs;
-  const directory = toolchainDirectory(name, env, cwd);
+  const said = toolchain ?? env["RUSTUP_TOOLCHAIN"];
+  if (said === undefined && !programs.some((program) => isRustupProxy(program, context))) return programs;
+  const name = said ?? rustupChoice(env, cwd);
+  const directory = name === undefined ? undefined : toolchainDirectory(name, env, cwd);
   if (directory === undefined) return undefined;
   return [...programs, ...["cargo", "rustc"].map((each) => join(directory, "bin", each))];
 }
@@ -41,8 +42,8 @@ export async function toolchainFiles(
 /** `nightly` stands for the one toolchain `nightly-<triple>`; a path for itself. */
 function toolchainDirectory(name: string, env: NodeJS.ProcessEnv, cwd: string): string | undefined {
   if (name.includes("/")) return resolve(cwd, name);
-  const home = env["RUSTUP_HOME"] || (env["HOME"] && join(env["HOME"], ".rustup"));
-  if (!home) return undefined;
+  const home = rustupHome(env);
+  if (home === undefined) return undefined;
   const toolchains = join(home, "toolchains");
   let names: readonly string[];
   try {

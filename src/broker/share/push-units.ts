@@ -4,6 +4,8 @@ import type { Descriptor } from "../../remote/descriptor.ts";
 import { encodePackConfig } from "../../remote/format/pack-config.ts";
 import { unitTag } from "../../remote/format/tag.ts";
 import { makeUnitImage, RECORD_PATH } from "../../remote/format/unit-image.ts";
+import { FILES_ROOT } from "../../remote/format/unit-paths.ts";
+import type { LayerFile } from "../../remote/format/write-layer.ts";
 import { OCI_MANIFEST } from "../../remote/media-types.ts";
 import type { Remote } from "../../remote/remote.ts";
 import type { UnitStore } from "../../store/store.ts";
@@ -21,6 +23,13 @@ import { noteUnitImages } from "./units-there.ts";
 
 /** Images that are made and sent at once: each is a few requests, most of which wait for an answer. */
 const CONCURRENCY = 6;
+
+const NO_FILES: LayerFile = {
+  path: `${FILES_ROOT}/`,
+  size: 0,
+  executable: false,
+  async *open() {},
+};
 
 export interface PushUnitsOptions extends PushOptions {
   /** Told of each unit whose tag leads to it now. */
@@ -79,7 +88,10 @@ export async function sendImage(
   return layers;
 }
 
-/** The record as the last layer of an image: a pack's config of one unit. */
+/**
+ * The record as the last layer of an image: a pack's config of one unit. With it goes the directory that holds the files
+ * of other images, where there are none: copying from a directory that is not there fails.
+ */
 function sendRecord(
   unit: UnplacedUnit,
   hasFiles: boolean,
@@ -92,5 +104,5 @@ function sendRecord(
     yield bytes;
   };
   const file = { path: RECORD_PATH, size: bytes.length, executable: false, open };
-  return sendLayer([file], remote, store, options);
+  return sendLayer(hasFiles ? [file] : [NO_FILES, file], remote, store, options);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { GreenError } from "../../error.ts";
+import { untilAborted } from "../../until-aborted.ts";
 import type { Credential, CredentialProvider } from "../credentials/credential.ts";
-import { untilAborted } from "../until-aborted.ts";
 import { isLoopback } from "./loopback.ts";
 import { covers, type Scope, scopeText } from "./scope.ts";
 import {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { GreenError } from "../../error.ts";
 import { createLimiter, type Limiter } from "../../limiter.ts";
+import { untilAborted } from "../../until-aborted.ts";
 import type { Descriptor } from "../descriptor.ts";
 import type { BlobOutcome, BlobSource, PushBlobOptions } from "../remote.ts";
-import { untilAborted } from "../until-aborted.ts";
 import { CheckedSource } from "./checked-source.ts";
 import type { RegistrySession } from "./registry-session.ts";
 import { withRetries } from "./retry.ts";

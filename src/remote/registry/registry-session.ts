@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { GreenError } from "../../error.ts";
+import { untilAborted } from "../../until-aborted.ts";
 import type { RegistryAddress } from "../address.ts";
 import type { CredentialProvider } from "../credentials/credential.ts";
 import { unlessSilent } from "../unless-silent.ts";
-import { untilAborted } from "../until-aborted.ts";
 import { Authenticator } from "./authenticator.ts";
 import { readErrorBody } from "./error-body.ts";
 import { type Action, answerFailure, mayPass, type Purpose } from "./failure.ts";

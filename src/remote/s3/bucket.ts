@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { S3Client } from "@aws-sdk/client-s3";
 import { GreenError } from "../../error.ts";
+import { untilAborted } from "../../until-aborted.ts";
 import type { BucketAddress } from "../address.ts";
-import { untilAborted } from "../until-aborted.ts";
 import { type BucketOptions, bucketClient } from "./bucket-client.ts";
 import { fromBucket, isWithoutCredentials } from "./bucket-error.ts";
 

@@ -27,9 +27,9 @@ function machine() {
   linkSync(join(root, "bin/rustup"), join(root, "bin/rustc"));
   return {
     at: (path: string) => join(root, path),
-    find: async (line: string, env: Readonly<Record<string, string>>) => {
+    find: async (line: string, env: Readonly<Record<string, string>>, cwd = root) => {
       const variables = { PATH: join(root, "bin"), RUSTUP_HOME: join(root, "rustup"), ...env };
-      const files = await toolchainFiles(parseCargoInvocation(line.split(" ")), variables, root);
+      const files = await toolchainFiles(parseCargoInvocation(line.split(" ")), variables, cwd);
       return files?.map((file) => file.replace(`${root}/`, "").replace("rustup/toolchains/", ""));
     },
   };
@@ -56,9 +56,50 @@ describe("the files that a toolchain changes with", () => {
     expect(await find(line, env)).toEqual(expect.arrayContaining([`${name}/bin/cargo`, `${name}/bin/rustc`]));
   });
 
-  it("are unknown if rustup decides by itself", async () => {
-    const { find } = machine();
+  it.each([
+    ["its default", {}, `stable-${HOST}`],
+    ["a directory's override", { overrides: "mine" }, "mine"],
+    [
+      "a toolchain file",
+      { "work/rust-toolchain.toml": '[toolchain]\nchannel = "nightly-2026-01-01"\n' },
+      "nightly-2026-01-01",
+    ],
+    ["a toolchain file of old", { "work/rust-toolchain": "nightly\n" }, "nightly"],
+    [
+      "the nearest of them",
+      { overrides: "mine", "work/deep/rust-toolchain": "nightly\n", "work/deep/rust-toolchain.toml": "?" },
+      "nightly",
+    ],
+  ])("follow rustup's choice by %s", async (_, files, name) => {
+    const { find, at } = machine();
+    const { overrides, ...projects } = files as Readonly<Record<string, string>>;
+    writeFiles(at("."), {
+      "rustup/settings.toml": settings(overrides === undefined ? [] : [[at("work"), overrides]]),
+      "work/deep/Cargo.toml": "",
+      ...projects,
+    });
+    const directory = new RegExp(`^${name}(-${HOST})?/bin/(cargo|rustc)$`);
+    const found = await find("build", {}, at("work/deep"));
+    expect(found?.filter((file) => directory.test(file))).toHaveLength(2);
+  });
+
+  it("are unknown if rustup decides otherwise", async () => {
+    const { find, at } = machine();
     expect(await find("build", {})).toBeUndefined();
     expect(await find("+beta build", {})).toBeUndefined();
+    for (const texts of [
+      { "rustup/settings.toml": settings([]).replace('"12"', '"13"') },
+      { "rustup/settings.toml": settings([]).replace("stable", "absent") },
+      { "rustup/settings.toml": settings([]), "rust-toolchain.toml": '[toolchain]\npath = "/elsewhere"\n' },
+    ]) {
+      writeFiles(at("."), texts);
+      expect(await find("build", {})).toBeUndefined();
+    }
   });
 });
+
+/** As rustup 1.29 writes them. */
+function settings(overrides: readonly (readonly [directory: string, name: string])[]): string {
+  const lines = overrides.map(([directory, name]) => `${JSON.stringify(directory)} = "${name}"`);
+  return `version = "12"\ndefault_toolchain = "stable-${HOST}"\nprofile = "default"\n\n[overrides]\n${lines.join("\n")}\n`;
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The programs that engines consist of, and where they come from.
+import type { Catalogue } from "../lib/install/program.ts";
+
+export type EngineProgramName =
+  | "mmdebstrap"
+  | "runc"
+  | "nft"
+  | "iptables-nft"
+  | "dockerd"
+  | "sshd"
+  | "podman"
+  | "buildkitd"
+  | "buildctl";
+
+const BUILDKIT = "v0.34.2";
+
+/** What `--version` shows, which else is `0.0.0+unknown`. */
+const BUILDKIT_VARIABLES = { "github.com/moby/buildkit/version.Version": BUILDKIT };
+
+const NETFILTER_LIBRARIES = [
+  ...["libnftables1", "libnftnl11", "libmnl0", "libjansson4", "libxtables12", "libedit2", "libbsd0"],
+  ...["libip4tc2", "libip6tc2", "libnetfilter-conntrack3", "libnfnetlink0"],
+];
+
+export const ENGINE_PROGRAMS: Catalogue<EngineProgramName> = {
+  mmdebstrap: {
+    title: "mmdebstrap, which makes the base image",
+    source: { from: "debian", packages: ["mmdebstrap"] },
+    check: ["--version"],
+  },
+  runc: {
+    title: "runc, which runs containers",
+    source: { from: "debian", packages: ["runc"], libraries: ["libseccomp2"] },
+    check: ["--version"],
+  },
+  nft: {
+    title: "nftables, which lets containers out into the network",
+    source: { from: "debian", packages: ["nftables"], libraries: NETFILTER_LIBRARIES },
+    check: ["--version"],
+  },
+  "iptables-nft": {
+    title: "iptables, which the docker engine of another machine sets up its network with",
+    source: { from: "debian", packages: ["iptables"], libraries: NETFILTER_LIBRARIES },
+    check: ["--version"],
+  },
+  dockerd: {
+    title: "docker engine and its CLI",
+    source: {
+      from: "debian",
+      packages: [],
+      libraries: ["libsystemd0"],
+      newer: {
+        release: "sid",
+        versions: {
+          "docker.io": "28.5.2+dfsg4-5",
+          "docker-cli": "28.5.2+dfsg4-5",
+          containerd: "2.1.9+ds1-5",
+          "docker-buildx": "0.29.1+ds1-4",
+        },
+      },
+    },
+    check: ["--version"],
+  },
+  sshd: {
+    title: "OpenSSH's server",
+    source: { from: "debian", packages: ["openssh-server", "openssh-client"], libraries: ["libwrap0"] },
+    check: ["-V"],
+  },
+  podman: {
+    title: "podman",
+    source: {
+      from: "debian",
+      packages: ["podman", "conmon", "netavark", "golang-github-containers-common"],
+      libraries: [
+        ...["fuse-overlayfs", "slirp4netns", "uidmap", "catatonit"],
+        ...["libsubid4", "libgpgme11", "libassuan0", "libgpg-error0", "libdevmapper1.02.1"],
+        ...["libfuse3-3", "libslirp0", "libglib2.0-0", "libseccomp2"],
+      ],
+    },
+    check: ["--version"],
+  },
+  buildkitd: {
+    title: "BuildKit's daemon",
+    source: {
+      from: "go",
+      package: "github.com/moby/buildkit/cmd/buildkitd",
+      version: BUILDKIT,
+      asDependency: true,
+      variables: BUILDKIT_VARIABLES,
+    },
+    check: ["--version"],
+  },
+  buildctl: {
+    title: "BuildKit's client",
+    source: {
+      from: "go",
+      package: "github.com/moby/buildkit/cmd/buildctl",
+      version: BUILDKIT,
+      asDependency: true,
+      variables: BUILDKIT_VARIABLES,
+    },
+    check: ["--version"],
+  },
+};

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { randomUUID } from "node:crypto";
+import type { BuilderEndpoint } from "./builder-endpoint.ts";
+import { type BuilderLink, openLink, type WatchedJob } from "./builder-link.ts";
+import { kept } from "./kept.ts";
+import type { SessionService } from "./session/session-service.ts";
+import { claimSessionId } from "./session-id.ts";
+
+/** The way to a builder, which is opened anew when it broke. */
+export interface BuilderLinks {
+  /** Does some work with the job that there is, or with a new one. Throws as the work does, or `openLink`. */
+  use<T>(work: (job: SharedJob) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** A job that others work with at the same time. */
+export interface SharedJob extends WatchedJob {
+  /**
+   * Something failed in it: a job remembers that, and says so to everybody who asks for the same again. It ends with the
+   * last one who works with it, and the next ones get another job.
+   */
+  spend(): void;
+  /** Its builder knows nothing of our session: the next one has a name that nobody else has. */
+  renameSession(): void;
+}
+
+export interface BuilderLinksOptions {
+  readonly endpoint: BuilderEndpoint;
+  readonly project: string;
+  readonly services: readonly SessionService[];
+  /** Ends an attempt to open something. */
+  readonly signal: AbortSignal;
+}
+
+interface CountedJob {
+  readonly shared: SharedJob;
+  users: number;
+  spent: boolean;
+}
+
+/** Opens nothing yet. */
+export async function builderLinks(options: BuilderLinksOptions): Promise<BuilderLinks> {
+  const { endpoint, services, signal } = options;
+  const claimed = await claimSessionId(endpoint.name, options.project);
+  let sessionId = claimed.id;
+  const links = new Set<BuilderLink>();
+  const isUsable = (it: BuilderLink | WatchedJob) => !it.gone.aborted && it.sessionId === sessionId;
+  const linkNow = kept(async () => {
+    const link = await openLink({ endpoint, sessionId, services }, signal);
+    links.add(link);
+    link.gone.addEventListener("abort", () => {
+      links.delete(link);
+      void link.close();
+    });
+    return link;
+  }, isUsable);
+  let ending = Promise.resolve();
+  let last: CountedJob | undefined;
+  const jobNow = kept(
+    async () => {
+      await ending; // What two jobs have at the same time is one, with what went wrong in it.
+      const job = await (await linkNow()).openJob(signal);
+      last = counted(job, () => {
+        if (job.sessionId === sessionId) sessionId = randomUUID();
+      });
+      return last;
+    },
+    ({ shared, spent }) => !spent && isUsable(shared),
+  );
+  return {
+    async use(work) {
+      const job = await jobNow();
+      job.users += 1;
+      try {
+        return await work(job.shared);
+      } finally {
+        job.users -= 1;
+        if (job.spent && job.users === 0) ending = job.shared.job.end();
+      }
+    },
+    async close() {
+      await (last?.users === 0 && !last.shared.gone.aborted ? last.shared.job.end() : ending);
+      await Promise.all([...links].map((link) => link.close()));
+      claimed.release();
+      await endpoint.close();
+    },
+  };
+}
+
+function counted(job: WatchedJob, renameSession: () => void): CountedJob {
+  const spend = () => {
+    made.spent = true;
+  };
+  const made: CountedJob = { shared: { ...job, renameSession, spend }, users: 0, spent: false };
+  return made;
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { ContainerUnit } from "../../containerfile/container-unit.ts";
+import type { ExecVertex } from "../../containerfile/llb.ts";
+import { llbOfUnits } from "../../containerfile/llb-of-unit.ts";
+import { createLimiter, type Limiter } from "../../limiter.ts";
+import { untilAborted } from "../../until-aborted.ts";
+import type { ContainerRun, ContainerRunner, ContainerRunOptions } from "../container/container-runner.ts";
+import { baseRoots } from "./base-roots.ts";
+import type { BuilderEvent } from "./builder-event.ts";
+import { builderGone, programsDiskFull } from "./builder-failure.ts";
+import type { SharedJob } from "./builder-links.ts";
+import { localSourcesOf } from "./definition.ts";
+import type { GatewayJob } from "./gateway-job.ts";
+import { inJob, type JobPlace } from "./in-job.ts";
+import { createMarshaller } from "./marshal.ts";
+import { type SolvedUnit, solveUnit, type UnitRequest } from "./solve-unit.ts";
+
+export interface BuildKitRunnerParts extends JobPlace {
+  readonly observe: (event: BuilderEvent) => void;
+  /** Of units. */
+  readonly limit: Limiter;
+  /** Ends everything that is under way. */
+  readonly closing: AbortController;
+}
+
+/** So many calls read from a builder at once. */
+const READS_AT_ONCE = 48;
+
+/** Runs units on a BuildKit, in one job of one connection. */
+export class BuildKitRunner implements ContainerRunner {
+  readonly kind = "buildkit";
+  readonly #parts: BuildKitRunnerParts;
+  readonly #reads = createLimiter(READS_AT_ONCE);
+  readonly #marshal = createMarshaller();
+  readonly #vertexOf: (unit: ContainerUnit) => Promise<ExecVertex>;
+
+  constructor(parts: BuildKitRunnerParts) {
+    this.#parts = parts;
+    this.#vertexOf = llbOfUnits({
+      contentOf: (tree) => parts.offers.contentOf(tree),
+      root: baseRoots({
+        marshal: this.#marshal,
+        solveFrontend: (request) => this.#inJob((job, signal) => job.solveFrontend(request, signal)),
+      }),
+    });
+  }
+
+  /** Sees whether the builder is there. Throws GreenError if it is not. */
+  async connect(): Promise<void> {
+    await this.#inJob(async () => {});
+  }
+
+  async run(unit: ContainerUnit, { into, signal }: ContainerRunOptions): Promise<ContainerRun> {
+    const both = AbortSignal.any([signal, this.#parts.closing.signal]);
+    const { status, stdout, stderr, cached } = await this.#parts.limit(() => this.#solve(unit, into, both));
+    return { status, stdout, stderr, cached };
+  }
+
+  async close(): Promise<void> {
+    const { closing, links, side } = this.#parts;
+    closing.abort(builderGone("it was closed", side));
+    await links.close();
+  }
+
+  /** What all units share, and none of them ends. */
+  #inJob<T>(work: (job: GatewayJob, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal } = this.#parts.closing;
+    return inJob(this.#parts, { sources: [], signal, work: ({ job }) => work(job, signal) });
+  }
+
+  async #solve(unit: ContainerUnit, into: string, signal: AbortSignal): Promise<SolvedUnit> {
+    signal.throwIfAborted();
+    const { observe, side } = this.#parts;
+    const vertex = this.#marshal(await untilAborted(this.#vertexOf(unit), signal));
+    const request: UnitRequest = { vertex, into, again: false, signal };
+    const sources = localSourcesOf(vertex);
+    const work = (job: SharedJob) => this.#attempts(job, request);
+    const solved = await inJob(this.#parts, { sources, signal, work });
+    const { status, cached, startedMs, completedMs, solveMs, readMs, fileBytes } = solved;
+    observe({
+      ...{ kind: "unit", name: unit.name, vertex: vertex.digest, cached, status, startedMs, completedMs },
+      ...{ solveMs, readMs, fileBytes, printedBytes: solved.stdout.length + solved.stderr.length },
+    });
+    const full = status === 0 ? undefined : programsDiskFull(solved.stderr, side);
+    if (full !== undefined) throw full;
+    return solved;
+  }
+
+  async #attempts(job: SharedJob, request: UnitRequest): Promise<SolvedUnit> {
+    await emptyDirectory(request.into);
+    const first = await solveUnit(job, this.#reads, request);
+    if (first.status === 0) return first;
+    job.spend();
+    if (!first.cached) return first;
+    // A failure that the builder remembers may have been its own: a full disk, no memory.
+    await emptyDirectory(request.into);
+    return solveUnit(job, this.#reads, { ...request, again: true });
+  }
+}
+
+/** Of what an attempt before left in it. */
+async function emptyDirectory(directory: string): Promise<void> {
+  const names = await readdir(directory);
+  await Promise.all(names.map((name) => rm(join(directory, name), { recursive: true, force: true })));
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { GreenError } from "../../../error.ts";
+import type { EngineContainers } from "../../engine/engine-containers.ts";
+import type { EnginePlace } from "../../engine/engine-place.ts";
+import { openEngine } from "../../engine/open-engine.ts";
+import { firstWord } from "../../stream/first-word.ts";
+import type { BuilderEndpoint } from "../builder-endpoint.ts";
+
+/** BuildKit that was just started listens after this at the latest: 15 s. */
+const BOOT_MS = 15_000;
+/** Between two tries, milliseconds. */
+const RETRY_MS = 200;
+/** So long a program in a container may take to say something: 15 s. */
+const SILENCE_MS = 15_000;
+
+export interface ContainerBuilder {
+  readonly container: string;
+  readonly engine: EnginePlace;
+  /** What to do where there is no such container. */
+  readonly absentHint: string;
+}
+
+/**
+ * A buildkitd in a container, reached as buildx does: `buildctl dial-stdio` as a program in it. A container that is
+ * stopped is started.
+ */
+export function containerEndpoint(
+  name: string,
+  { container, engine: place, absentHint }: ContainerBuilder,
+  env: NodeJS.ProcessEnv,
+): BuilderEndpoint {
+  const engine = openEngine(place, env);
+  return {
+    ...{ name, kind: "buildkitd" },
+    async dial(signal) {
+      const found = await engine.containers.find(container, signal);
+      if (found === undefined) {
+        throw new GreenError(
+          "not-found",
+          `The container "${container}" of ${name} does not exist at ${place.name}`,
+          {
+            ...{ side: name, hint: absentHint },
+          },
+        );
+      }
+      if (!found.running) await engine.containers.start(container, signal);
+      return dialIn(engine.containers, container, performance.now() + (found.running ? 0 : BOOT_MS), signal);
+    },
+    close: () => engine.close(),
+  };
+}
+
+async function dialIn(
+  containers: EngineContainers,
+  container: string,
+  untilMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Duplex> {
+  for (;;) {
+    const stream = await containers.exec(container, ["buildctl", "dial-stdio"], signal);
+    try {
+      await firstWord(stream, SILENCE_MS, signal);
+      return stream;
+    } catch (thrown) {
+      stream.on("error", () => {}).destroy();
+      signal?.throwIfAborted();
+      if (performance.now() > untilMs) throw thrown;
+      await sleep(RETRY_MS, undefined, { signal });
+    }
+  }
+}

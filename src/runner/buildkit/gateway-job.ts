@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { randomUUID } from "node:crypto";
+import { type CallOptions, createClient } from "@connectrpc/connect";
+import type { GrpcConnection } from "./grpc-connection.ts";
+import { Control } from "./proto/control_pb.ts";
+import type { Stat } from "./proto/fsutil_pb.ts";
+import { LLBBridge } from "./proto/gateway_pb.ts";
+import type { Definition } from "./proto/ops_pb.ts";
+
+/** A solved vertex, by the name that the builder gave its result. */
+export interface SolvedRef {
+  readonly id: string;
+  /** What it was made of. */
+  readonly definition: Definition | undefined;
+}
+
+/** What a frontend is asked for: a Containerfile's last stage. */
+export interface FrontendRequest {
+  readonly frontend: string;
+  readonly options: Readonly<Record<string, string>>;
+  readonly inputs: Readonly<Record<string, Definition>>;
+}
+
+/**
+ * A build that goes on until it is told to end, in which any number of things are solved and read: what `LLBBridge` of
+ * BuildKit 0.25 is to frontends. Throws ConnectErrors.
+ */
+export interface GatewayJob {
+  /** What Control/Status knows it by. */
+  readonly ref: string;
+  /** Fires when the builder has ended it, with why. */
+  readonly gone: AbortSignal;
+  solve(definition: Definition, signal: AbortSignal): Promise<SolvedRef>;
+  solveFrontend(request: FrontendRequest, signal: AbortSignal): Promise<SolvedRef>;
+  readDirectory(ref: SolvedRef, path: string, signal: AbortSignal): Promise<readonly Stat[]>;
+  readFile(ref: SolvedRef, path: string, range: FileRange, signal: AbortSignal): Promise<Uint8Array>;
+  /** Ends it when nothing is being solved in it. Resolves when the builder has forgotten it. */
+  end(): Promise<void>;
+  /** Ends it, and all that is being solved in it. */
+  close(): void;
+}
+
+/** Bytes. */
+export interface FileRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** So long a builder may take to end a job: 2 s. */
+const END_MS = 2000;
+
+/** Opens a job whose sources come from a session. Resolves when it answers. */
+export async function openGatewayJob(
+  { transport }: GrpcConnection,
+  sessionId: string,
+  signal: AbortSignal,
+): Promise<GatewayJob> {
+  const ref = randomUUID();
+  const control = createClient(Control, transport);
+  const bridge = createClient(LLBBridge, transport);
+  const ended = new AbortController();
+  const gone = new AbortController();
+  // Without `Internal`, builders write down how each of them went.
+  const solved = control
+    .solve({ Ref: ref, Session: sessionId, Internal: true }, { signal: ended.signal })
+    .then(
+      () => gone.abort(new Error("the builder ended the job")),
+      (error: unknown) => gone.abort(error),
+    );
+  const inJob = (also: AbortSignal): CallOptions => ({
+    headers: { "buildkit-controlapi-buildid": ref },
+    signal: AbortSignal.any([also, gone.signal]),
+  });
+  await bridge.ping({}, inJob(signal));
+  const asked = { allowResultReturn: true, allowResultArrayRef: true, Evaluate: true };
+  return {
+    ref,
+    gone: gone.signal,
+    async solve(definition, by) {
+      const { result } = await bridge.solve({ ...asked, Definition: definition }, inJob(by));
+      return refOf(result?.result.value);
+    },
+    async solveFrontend({ frontend, options, inputs }, by) {
+      const request = {
+        ...asked,
+        Frontend: frontend,
+        FrontendOpt: { ...options },
+        FrontendInputs: { ...inputs },
+      };
+      const { result } = await bridge.solve(request, inJob(by));
+      return refOf(result?.result.value);
+    },
+    async readDirectory({ id }, path, by) {
+      return (await bridge.readDir({ Ref: id, DirPath: path }, inJob(by))).entries;
+    },
+    async readFile({ id }, path, { offset, length }, by) {
+      const Range = { Offset: BigInt(offset), Length: BigInt(length) };
+      return (await bridge.readFile({ Ref: id, FilePath: path, Range }, inJob(by))).Data;
+    },
+    async end() {
+      const nothing = { result: { result: { case: "ref", value: {} } } } as const;
+      await bridge.return(nothing, inJob(AbortSignal.timeout(END_MS))).catch(() => ended.abort());
+      await solved;
+    },
+    close: () => ended.abort(),
+  };
+}
+
+function refOf(ref: { readonly id: string; readonly def?: Definition | undefined } | undefined): SolvedRef {
+  return { id: ref?.id ?? "", definition: ref?.def };
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { createLimiter } from "../../limiter.ts";
+import type { CredentialProvider } from "../../remote/credentials/credential.ts";
+import type { ContainerRunner } from "../container/container-runner.ts";
+import type { BuilderEndpoint } from "./builder-endpoint.ts";
+import type { BuilderEvent } from "./builder-event.ts";
+import { builderLinks } from "./builder-links.ts";
+import { BuildKitRunner } from "./buildkit-runner.ts";
+import { fileSync } from "./session/file-sync.ts";
+import { health } from "./session/health.ts";
+import { createOffers } from "./session/offers.ts";
+import { registryLogin } from "./session/registry-login.ts";
+import type { SessionService } from "./session/session-service.ts";
+
+export interface BuildKitRunnerOptions {
+  readonly endpoint: BuilderEndpoint;
+  /**
+   * Names what is built, the same the next time: what a builder was sent for it is not sent, nor compared, again.
+   * Other machines that use the same builder should have other names.
+   */
+  readonly project: string;
+  /** What the builder logs in with at registries, for base images. */
+  readonly credentials: CredentialProvider;
+  /** So many units are solved at once. Default DEFAULT_AT_ONCE. */
+  readonly atOnce?: number | undefined;
+  /** Told what goes on. */
+  readonly observe?: ((event: BuilderEvent) => void) | undefined;
+}
+
+/** Cargo decides how many units it asks for at once; this keeps below what one connection bears, 250 calls. */
+const DEFAULT_AT_ONCE = 32;
+
+/** Connects to a builder. Throws GreenError if it cannot. The runner closes the endpoint. */
+export async function openBuildKitRunner(options: BuildKitRunnerOptions): Promise<ContainerRunner> {
+  const { endpoint, project, atOnce = DEFAULT_AT_ONCE, observe = () => {} } = options;
+  const closing = new AbortController();
+  const offers = createOffers();
+  const services: readonly SessionService[] = [
+    health,
+    fileSync(offers, observe),
+    registryLogin(options.credentials),
+  ];
+  const links = await builderLinks({ endpoint, project, services, signal: closing.signal });
+  const runner = new BuildKitRunner({
+    side: endpoint.name,
+    links,
+    offers,
+    observe,
+    limit: createLimiter(atOnce),
+    closing,
+  });
+  try {
+    await runner.connect();
+  } catch (thrown) {
+    await runner.close();
+    throw thrown;
+  }
+  return runner;
+}
