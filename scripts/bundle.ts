@@ -43,6 +43,7 @@ const parts: Readonly<Record<string, string>> = {
   registry: "src/remote/registry/open-registry.ts",
   s3: "src/remote/s3/open-s3.ts",
   buildkit: "src/runner/buildkit/open-buildkit-runner.ts",
+  containerfile: "src/containerfile/read-containerfile.ts",
 };
 
 const program: readonly BuildOptions[] = [
@@ -70,6 +71,7 @@ const program: readonly BuildOptions[] = [
         "./registry/open-registry.ts": "./registry.cjs",
         "./s3/open-s3.ts": "./s3.cjs",
         "../runner/buildkit/open-buildkit-runner.ts": "./buildkit.cjs",
+        "./read-containerfile.ts": "./containerfile.cjs",
       }),
     ],
   },
