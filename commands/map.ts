@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { BuilderPin } from "./builder/pin.ts";
 import { CacheAdopt } from "./cache/adopt.ts";
 import { CacheCopy } from "./cache/copy.ts";
 import { CacheExport } from "./cache/export.ts";
@@ -22,6 +23,7 @@ import { Setup } from "./setup.ts";
 
 /** All commands by their oclif id. */
 export const commands = {
+  "builder:pin": BuilderPin,
   "cache:adopt": CacheAdopt,
   "cache:copy": CacheCopy,
   "cache:export": CacheExport,

@@ -13,8 +13,8 @@ Start with
 
 Commands of its own
   cache        Look into the cache and into remotes, share units, make room
-  config show  Show the settings in force, and where each comes from
-  env          Print them as variables, and the path of the RUSTC_WRAPPER
+  builder pin  Write down which image \`base-image\` is now, by its digest
+  config show  Show the settings in force, and where from; env: as variables
   setup        Make plain cargo and rust-analyzer use the cache
   doctor       Check that this machine has what builds need
   completion   Print a script for bash, zsh or fish
