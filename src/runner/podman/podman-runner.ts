@@ -44,9 +44,10 @@ export class PodmanRunner implements ContainerRunner {
   }
 
   async run(unit: ContainerUnit, { into, signal }: ContainerRunOptions): Promise<ContainerRun> {
+    const known = this.#built.has(this.#identityOf(unit));
     const { run, files } = await this.#buildOnce(unit, AbortSignal.any([signal, this.#closed.signal]));
     await copyFiles(files, into);
-    return run;
+    return known ? { ...run, cached: true } : run;
   }
 
   async close(): Promise<void> {
