@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -12,6 +13,8 @@ import {
 } from "../../src/containerfile/container-unit.ts";
 import { containerfileOf } from "../../src/containerfile/containerfile.ts";
 import { layContext } from "../../src/containerfile/lay-context.ts";
+import { openBuildKitRunner } from "../../src/runner/buildkit/open-buildkit-runner.ts";
+import type { ContainerRunner } from "../../src/runner/container/container-runner.ts";
 import { openPodmanRunner } from "../../src/runner/podman/open-podman-runner.ts";
 import { processesBelow } from "../../src/runner/podman/processes-below.ts";
 import { digestOf } from "../../src/unit/digest.ts";
@@ -37,7 +40,8 @@ function everything(at: string): Readonly<Record<string, string>> {
   return Object.fromEntries(facts.sort());
 }
 
-describeWithEngines(["docker", "podman"], "a unit in a container", ({ docker, podman, image }) => {
+describeWithEngines(["docker", "buildkit", "podman"], "a unit in a container", (engines) => {
+  const { docker, buildkit, podman, image } = engines;
   const base = { kind: "image", reference: image.reference, platform: "linux/amd64" } as const;
 
   function unit(part: Partial<ContainerUnit> & Pick<ContainerUnit, "argv">): ContainerUnit {
@@ -94,11 +98,18 @@ describeWithEngines(["docker", "podman"], "a unit in a container", ({ docker, po
       signal: never,
     });
 
-  /** What podman makes of it, laid out as docker leaves it. */
-  async function byPodman(built: ContainerUnit): Promise<string> {
-    const runner = await openPodman();
+  /** Speaks to BuildKit's daemon itself. */
+  const openBuildKit = () => {
+    const dial = async () => connect(buildkit.host.replace("unix://", ""));
+    const endpoint = { name: "buildkit", kind: "buildkitd", dial, close: async () => {} } as const;
+    return openBuildKitRunner({ endpoint, project: directory, credentials: async () => undefined });
+  };
+
+  /** What a runner makes of it, laid out as docker leaves it. */
+  async function byRunner(open: () => Promise<ContainerRunner>, built: ContainerUnit): Promise<string> {
+    const runner = await open();
     try {
-      const left = fresh("podman");
+      const left = fresh("left");
       mkdirSync(join(left, "out"));
       const { status, stdout, stderr } = await runner.run(built, { into: join(left, "out"), signal: never });
       writeFileSync(join(left, "stdout"), stdout);
@@ -110,13 +121,15 @@ describeWithEngines(["docker", "podman"], "a unit in a container", ({ docker, po
     }
   }
 
-  async function byBoth(built: ContainerUnit): Promise<string> {
-    const [one, other] = await Promise.all([byDocker(built), byPodman(built)]);
-    expect(everything(other)).toEqual(everything(one));
-    return one;
+  /** The three must agree. */
+  async function byAll(built: ContainerUnit): Promise<string> {
+    const made = [byDocker(built), byRunner(openPodman, built), byRunner(openBuildKit, built)];
+    const [text = "", ...others] = await Promise.all(made);
+    for (const other of others) expect(everything(other)).toEqual(everything(text));
+    return text;
   }
 
-  test("leaves the same in docker and podman: a library, what is built on it, and warnings", async () => {
+  test("leaves the same as text in docker, by podman and by BuildKit: a library, what is built on it, and warnings", async () => {
     const rustc = (name: string, type: string, ...args: readonly string[]) =>
       unit({
         name: `${name} 1.0.0`,
@@ -150,10 +163,10 @@ describeWithEngines(["docker", "podman"], "a unit in a container", ({ docker, po
     const ran = shell("/program/high; ls /work/* 2>&1 | tail -1", {
       inputs: [{ kind: "output", target: "/program", unit: high, path: "" }],
     });
-    const library = await byBoth(low);
+    const library = await byAll(low);
     expect(readFileSync(join(library, "stderr"), "utf8")).toContain("unused variable: `x`");
     expect(readFileSync(join(library, "out", "low.d"), "utf8")).toContain("lib.rs");
-    expect(readFileSync(join(await byBoth(ran), "stdout"), "utf8")).toMatch(/^42\n/);
+    expect(readFileSync(join(await byAll(ran), "stdout"), "utf8")).toMatch(/^42\n/);
   });
 
   test("sees what it is given, and nothing else", async () => {
@@ -186,7 +199,7 @@ describeWithEngines(["docker", "podman"], "a unit in a container", ({ docker, po
         { kind: "file", target: "/program's", file },
       ],
     });
-    const left = await byBoth(built);
+    const left = await byAll(built);
     const stdout = readFileSync(join(left, "stdout"), "utf8").split("\0");
     expect(stdout.slice(0, 11).sort()).toEqual(
       [
@@ -269,7 +282,7 @@ describeWithEngines(["docker", "podman"], "a unit in a container", ({ docker, po
     test("starts from what a Containerfile makes of an image", async () => {
       const containerfile = `FROM ${image.reference} AS first\nENV A=1\nUSER 12\nFROM first\nCOPY --from=first /etc/debian_version /made`;
       const base = { kind: "stage", containerfile, platform: "linux/amd64" } as const;
-      const left = await byBoth(shell("cat /made; id -u; env | grep -c ^A=", { base }));
+      const left = await byAll(shell("cat /made; id -u; env | grep -c ^A=", { base }));
       expect(readFileSync(join(left, "stdout"), "utf8")).toMatch(/^12\.\d+\n0\n0\n$/);
     });
   });
