@@ -150,11 +150,13 @@ async function runBuild(
       if (!invocation.quiet) process.stderr.write(`${line}\n`);
     },
   };
+  // Cargo is asked for its graph before anything is loaded that speaks to remotes: it works meanwhile.
+  const planning = build.replays ? planBuild(before, session) : undefined;
   const share = build.replays ? await openShare(build, invocation, context) : undefined;
   const stream = invocation.quiet ? undefined : process.stderr;
   const prepare = async () => {
-    share?.begin();
-    const plan = build.replays ? await planBuild(before, session) : undefined;
+    void share?.begin();
+    const plan = await planning;
     if (plan === undefined) await share?.cancel();
     return { planned: plan, origins: plan && (await share?.complete(plan, stream)) };
   };

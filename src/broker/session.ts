@@ -178,6 +178,19 @@ export class Session {
     return this.#machine.toolchain(rustc, env);
   }
 
+  /** Finds out what keys will be made of, while something else is waited for. Never rejects. */
+  async getReady(env: ReadonlyMap<string, string>): Promise<void> {
+    const { config, shim } = this.#options;
+    const questions = [
+      () => this.#machine.linker(undefined, [], env),
+      () => this.#machine.packages(env),
+      () => this.#machine.tools(env),
+      ...(config.sandbox === "off" ? [] : [() => this.#machine.sandbox(shim, env)]),
+    ];
+    // One after the other: whatever is waited for needs processors too. Who fails now will fail who wants to know.
+    for (const ask of questions) await ask().catch(() => {});
+  }
+
   /** Says whom to ask for what the store has not. */
   fetchBy(fetch: NonNullable<UnitServices["fetch"]>): void {
     this.#fetch = fetch;

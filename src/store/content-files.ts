@@ -35,6 +35,7 @@ import { type HashedFile, hashBytes, hashFile, hashHandle } from "./hash-file.ts
 import { toBlob, toHex } from "./hex.ts";
 import type { IndexDatabase } from "./index-database.ts";
 import { STORED_MODE, STORED_MTIME_NS, STORED_MTIME_S, type StoreLayout } from "./layout.ts";
+import { openForReading } from "./open-for-reading.ts";
 import { renameInto } from "./rename-into.ts";
 import type { FileStat, UnitStore } from "./store.ts";
 import type { WriteBatch } from "./write-batch.ts";
@@ -76,6 +77,7 @@ export interface ContentFiles
     | "prepare"
     | "read"
     | "content"
+    | "open"
     | "scratchPath"
   > {
   /**
@@ -350,6 +352,10 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
     async *content(digest) {
       await trust(digest);
       yield* createReadStream(layout.filePath(digest), { highWaterMark: READ_BYTES });
+    },
+    async open(digest) {
+      const { size } = await trust(digest);
+      return openForReading(layout.filePath(digest), Number(size));
     },
     scratchPath: () => layout.tempPath(),
     async read(digest) {

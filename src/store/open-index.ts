@@ -47,11 +47,11 @@ class OldIndex extends Error {}
 function connect(layout: StoreLayout, now: () => number): IndexDatabase {
   const index = openIndexDatabase(layout.index, layout.damagedMarker);
   try {
-    index.exec(
-      `PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${PAGE_CACHE_KIB};`,
-    );
+    index.exec(`PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${PAGE_CACHE_KIB};`);
     let version = schemaVersion(index);
     if (version === 0) {
+      // What a power cut leaves of a new index is none, or a damaged one: no need to wait for the disk.
+      index.exec("PRAGMA synchronous = OFF");
       index.exec("PRAGMA journal_mode = WAL"); // lasts
       index.transaction(() => {
         version = schemaVersion(index); // another process may have been faster
@@ -62,6 +62,7 @@ function connect(layout: StoreLayout, now: () => number): IndexDatabase {
         version = INDEX_SCHEMA;
       });
     }
+    index.exec("PRAGMA synchronous = NORMAL");
     if (version > INDEX_SCHEMA) {
       throw new GreenError("environment", `The store "${layout.directory}" was made by a newer cargo-green`, {
         hint: "Install that version here too, or use another cache directory",

@@ -74,6 +74,7 @@ export function openParts(directory: string, options: OpenOptions = {}): StorePa
     materialize: files.materialize,
     read: files.read,
     content: files.content,
+    open: files.open,
     scratchPath: files.scratchPath,
     expect: files.expect,
     prepare: files.prepare,

@@ -59,6 +59,15 @@ export interface PlaceOperation {
   readonly mtime: number;
 }
 
+/** A stored file that parts are read of. */
+export interface OpenedFile {
+  /** Bytes. */
+  readonly size: number;
+  /** `length` bytes from a place on, all of which must be there. Throws GreenError as reading does. */
+  read(at: number, length: number): Buffer;
+  close(): void;
+}
+
 /** A stored file that is about to be put somewhere. */
 export interface Prepared {
   readonly operation: PlaceOperation;
@@ -156,6 +165,8 @@ export interface UnitStore {
   read(digest: Digest): Promise<Buffer>;
   /** The same as a stream, for what is not to be held in memory; checked before, as a build checks it. */
   content(digest: Digest): AsyncIterable<Uint8Array>;
+  /** The same to read parts of; to be closed. */
+  open(digest: Digest): Promise<OpenedFile>;
   /** A fresh path for a file of the caller's, which a later process removes if this one does not. */
   scratchPath(): string;
   /** Digest of a file anywhere, remembered by its stat; racy entries (as git's index has them) are hashed again. */

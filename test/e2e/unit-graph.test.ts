@@ -21,6 +21,11 @@ const TICK_MS = 50;
 
 type Changes = Readonly<Record<string, string | undefined>>;
 
+/** `.rustc_info.json` */
+interface CompilerAnswers {
+  readonly outputs: Readonly<Record<string, { readonly stdout: string }>>;
+}
+
 const TOOLS = {
   cargo: "cargo 1.95.0\n",
   rustc: { text: "rustc 1.95.0", release: "1.95.0", host: "h", commit: "c", sysroot: "/sysroot" },
@@ -90,7 +95,8 @@ describe.skipIf(PLAIN)("the unit graph of a build", () => {
   }
 
   const compilerAnswers = (project: string) =>
-    JSON.parse(readFileSync(join(project, "target/.rustc_info.json"), "utf8")) as unknown;
+    JSON.parse(readFileSync(join(project, "target/.rustc_info.json"), "utf8")) as CompilerAnswers;
+  const told = ({ outputs }: CompilerAnswers) => Object.values(outputs).map(({ stdout }) => stdout);
 
   describe("leaves no trace", () => {
     it("in a checkout that was never built, and plain cargo then builds as without", async () => {
@@ -103,6 +109,16 @@ describe.skipIf(PLAIN)("the unit graph of a build", () => {
       const two = await sandbox.cargo(["build"], { in: plain });
       expect(one.compiled).toEqual(two.compiled);
       expect(compilerAnswers(asked)).toEqual(compilerAnswers(plain));
+    });
+
+    it("and hears from the compiler what the build will", async () => {
+      const project = checkout();
+      const answer = await ask("build", project);
+      await sandbox.cargo(["build"], { in: project });
+      const heard = JSON.parse(
+        (answer.kind === "graph" && answer.compilerAnswers) || "{}",
+      ) as CompilerAnswers;
+      expect(told(heard).sort()).toEqual(told(compilerAnswers(project)).sort());
     });
 
     it("in a target directory that is there, where everything stays fresh", async () => {

@@ -102,6 +102,19 @@ describe("a stored file", () => {
     expect(await store.read(digest)).toEqual(Buffer.from("right"));
   });
 
+  test("is read in parts, unless it is not what it was", async () => {
+    const { store, put, path } = setting();
+    const digest = await put("a", "a stored file");
+    const file = await store.open(digest);
+    expect(file.size).toBe(13);
+    expect(file.read(2, 6).toString()).toBe("stored");
+    expect(() => file.read(10, 4)).toThrow("has become shorter");
+    file.close();
+    chmodSync(path(digest), 0o644);
+    writeFileSync(path(digest), "another stored file");
+    await expect(store.open(digest)).rejects.toMatchObject({ code: "corrupt" });
+  });
+
   test("that was only touched is hashed, put right and served", async () => {
     const { root, store, put, path } = setting();
     const digest = await put("a", "right");

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { Budget, DEFAULT_LIMITS } from "../../src/unit/leaks/budget.ts";
+import { bytesOf } from "../../src/unit/leaks/bytes.ts";
 import { piecesOf } from "../../src/unit/leaks/inside.ts";
 
 /** Some bytes that somebody got, and what they are. */
@@ -41,8 +42,9 @@ export function* everythingIn(what: string, bytes: Buffer): Generator<Received> 
   } else if (bytes[0] === 0x7b || bytes[0] === 0x5b) {
     yield* textsIn(what, bytes.toString("utf8"));
   } else {
-    for (const piece of piecesOf(bytes, new Budget(DEFAULT_LIMITS))) {
-      if (piece.isNew && piece.bytes !== bytes) yield { what: `inside ${what}`, bytes: piece.bytes };
+    const [, ...inner] = piecesOf(bytesOf(bytes), new Budget(DEFAULT_LIMITS));
+    for (const piece of inner) {
+      if (piece.isNew) yield { what: `inside ${what}`, bytes: piece.bytes.read(0, piece.bytes.length) };
     }
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CargoInvocation } from "../../cargo/invocation.ts";
@@ -8,6 +8,7 @@ import { parseUnitGraph, type UnitGraph } from "../../cargo/unit-graph.ts";
 import { askCargo } from "./ask-cargo.ts";
 import type { CargoConfig } from "./cargo-config.ts";
 import { type GraphQuestion, graphQuestion } from "./graph-question.ts";
+import { readAnswers } from "./rustc-info.ts";
 
 export interface GraphQuery {
   readonly invocation: CargoInvocation;
@@ -26,6 +27,8 @@ export type GraphAnswer =
       readonly graph: UnitGraph;
       /** What it was parsed from. */
       readonly json: string;
+      /** What the compiler told Cargo for it, as Cargo keeps it in a build directory. */
+      readonly compilerAnswers: string | undefined;
     }
   | NoGraph;
 
@@ -53,14 +56,24 @@ export function prepareQuery(query: GraphQuery, config: CargoConfig): PreparedQu
   return {
     kind: "prepared",
     async ask() {
-      const answer = await answerOf(question, query);
-      rmSync(nowhere, { recursive: true, force: true }); // no Cargo that we know writes to it
+      makeDirectory(nowhere);
+      const answer = await answerOf(question, nowhere, query);
+      rmSync(nowhere, { recursive: true, force: true });
       return answer;
     },
   };
 }
 
-async function answerOf(question: GraphQuestion, query: GraphQuery): Promise<GraphAnswer> {
+/** Where it cannot be made, Cargo answers all the same, and keeps nothing. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch {
+    // No space, or no permission.
+  }
+}
+
+async function answerOf(question: GraphQuestion, directory: string, query: GraphQuery): Promise<GraphAnswer> {
   const { invocation, cwd, onStatus } = query;
   const { toolchain } = invocation;
   const answer = await askCargo({ toolchain, ...question, cwd, ...(onStatus && { onStatus }) });
@@ -71,6 +84,6 @@ async function answerOf(question: GraphQuestion, query: GraphQuery): Promise<Gra
   }
   const parsed = parseUnitGraph(json);
   return parsed.kind === "graph"
-    ? { kind: "graph", graph: parsed.graph, json }
+    ? { kind: "graph", graph: parsed.graph, json, compilerAnswers: readAnswers(directory) }
     : { kind: "none", reason: `the unit graph is not understood: ${parsed.reason}` };
 }

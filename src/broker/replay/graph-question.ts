@@ -39,7 +39,7 @@ export interface QuestionContext {
   readonly env: NodeJS.ProcessEnv;
   /** The compiler wrapper that keeps RUSTC_BOOTSTRAP from the compiler. */
   readonly shim: string;
-  /** Where nothing is and nothing will be: the target and build directory of the question. */
+  /** An empty directory: the target and build directory of the question. */
   readonly nowhere: string;
 }
 

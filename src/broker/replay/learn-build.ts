@@ -27,12 +27,18 @@ export type LearntBuild =
       readonly kind: "known";
       /** See `compilerKey`; undefined if which programs answer is up to rustup. */
       readonly compiler: string | undefined;
+      /** What the compiler has just told Cargo, if it was asked: see `rustcInfo`. */
+      readonly compilerAnswers: string | undefined;
       /** True if no Cargo was started to learn it. */
       readonly recalled: boolean;
       /** Keeps it for the next build; resolves to whether that can recall it, and never rejects. */
       keep(): Promise<boolean>;
     })
   | NoGraph;
+
+interface AskedGraph extends Omit<KnownElsewhere, "watch"> {
+  readonly compilerAnswers: string | undefined;
+}
 
 /** Asks the programs behind these files (see `toolchainFiles`) what they are. Undefined if they do not say. */
 export type IdentifyTools = (files: readonly string[] | undefined) => Promise<BuildTools | undefined>;
@@ -53,7 +59,10 @@ export async function learnBuild(
   const compiler = facts === undefined ? undefined : compilerKey(facts, query.shim);
   const recalled = key === undefined ? undefined : await recallGraph(key, shelf);
   if (recalled !== undefined)
-    return { kind: "known", ...recalled, compiler, recalled: true, keep: () => Promise.resolve(true) };
+    return {
+      ...{ kind: "known", ...recalled, compiler, compilerAnswers: undefined, recalled: true },
+      keep: () => Promise.resolve(true),
+    };
   const askedAt = Date.now();
   const watchedBy: WatchedBy = (known) => watchListOf({ invocation, env, cwd, config, ...known });
   const elsewhere =
@@ -61,6 +70,7 @@ export async function learnBuild(
   const answer = elsewhere ?? (await askAll(query, prepared, () => identify(toolchain)));
   if ("kind" in answer) return answer;
   const { graph, json, project, tools } = answer;
+  const compilerAnswers = "compilerAnswers" in answer ? answer.compilerAnswers : undefined;
   // At once: a build changes the directories that it builds in.
   const watch = elsewhere?.watch ?? watchedBy(answer);
   const surroundings = watch && surroundingsOf(watch, askedAt);
@@ -73,7 +83,8 @@ export async function learnBuild(
     return true;
   };
   return {
-    ...{ kind: "known", graph, project, tools, compiler, recalled: elsewhere !== undefined },
+    ...{ kind: "known", graph, project, tools, compiler, compilerAnswers },
+    recalled: elsewhere !== undefined,
     keep: () => keep().catch(() => false),
   };
 }
@@ -82,14 +93,16 @@ async function askAll(
   query: GraphQuery,
   prepared: PreparedQuery,
   identify: () => Promise<BuildTools | undefined>,
-): Promise<Omit<KnownElsewhere, "watch"> | NoGraph> {
-  const [answer, project, tools] = await Promise.all([
+): Promise<AskedGraph | NoGraph> {
+  // Who is waited for longest is begun with, but for the compiler: what remotes are asked depends on it.
+  const [tools, answer, project] = await Promise.all([
+    identify().catch(() => undefined),
     prepared.ask(),
     queryProject(query),
-    identify().catch(() => undefined),
   ]);
   if (answer.kind === "none") return answer;
   if (project === undefined) return { kind: "none", reason: "cargo metadata does not work here" };
   if (tools === undefined) return { kind: "none", reason: "Cargo or rustc does not say what it is" };
-  return { graph: answer.graph, json: answer.json, project, tools };
+  const { graph, json, compilerAnswers } = answer;
+  return { graph, json, compilerAnswers, project, tools };
 }

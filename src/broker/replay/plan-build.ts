@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { CargoInvocation } from "../../cargo/invocation.ts";
 import { indexLockfile, parseLockfile } from "../../cargo/lockfile.ts";
 import type { CargoProject } from "../../cargo/metadata.ts";
@@ -23,6 +23,7 @@ import { planKeys } from "./plan-keys.ts";
 import { isEverybodysBasis } from "./public-basis.ts";
 import type { Planned, ReplayPlace } from "./replay.ts";
 import { type RustcInfo, rustcInfo } from "./rustc-info.ts";
+import { compilerProgram, programIn } from "./toolchain-files.ts";
 
 export interface BeforeCargo {
   readonly invocation: CargoInvocation;
@@ -83,7 +84,7 @@ async function plan(context: BeforeCargo, session: PlanningSession): Promise<Pla
     log(`replay: ${learnt.reason}`);
     return undefined;
   }
-  const { graph, project, tools, compiler, recalled, keep } = learnt;
+  const { graph, project, tools, compiler, compilerAnswers, recalled, keep } = learnt;
   log(`replay: ${recalled ? "remembered" : "asked for"} a graph of ${graph.units.length} units`);
   const roots = placesOf(project, tools.rustc.sysroot, ambient);
   const config = readCargoConfig(invocation, cwd, env);
@@ -97,7 +98,8 @@ async function plan(context: BeforeCargo, session: PlanningSession): Promise<Pla
     lock: indexLockfile(packages),
   });
   const place = { roots, workspace: project.workspaceRoot, target: project.buildDirectory, ambient };
-  const info = compiler === undefined ? undefined : rustcInfo(compiler, place.target, session.store);
+  const info =
+    compiler === undefined ? undefined : rustcInfo(compiler, place.target, session.store, compilerAnswers);
   const programs = { shim, cargo: tools.cargo, rustcInfo: info };
   const scope = packScope({ invocation, env, config, rustc: tools.rustc });
   const artifacts = project.targetDirectory;
@@ -113,13 +115,12 @@ async function identifyTools(
   { invocation: { toolchain }, env, cwd }: BeforeCargo,
   session: Pick<Session, "toolchain">,
 ): Promise<BuildTools | undefined> {
-  const program = (name: string) => files?.findLast((path) => basename(path) === name);
-  const cargo = program("cargo");
+  const cargo = programIn(files, "cargo");
   const asked =
     cargo === undefined ? { toolchain, env } : { toolchain: undefined, env: { ...env, CARGO: cargo } };
-  const [version, rustc] = await Promise.all([
+  const [rustc, version] = await Promise.all([
+    session.toolchain(compilerProgram(files, env), variablesOf(env)),
     askCargo({ ...asked, args: ["-vV"], cwd }),
-    session.toolchain(env["RUSTC"] ?? program("rustc") ?? "rustc", variablesOf(env)),
   ]);
   return version.code === 0 ? { cargo: version.stdout, rustc } : undefined;
 }

@@ -11,6 +11,15 @@ import type { UnitStore } from "../../store/store.ts";
 const FILE = ".rustc_info.json";
 const NAMESPACE = "rustc-info";
 
+/** What Cargo keeps in a build directory of what the compiler told it; undefined if there is nothing. */
+export function readAnswers(buildDirectory: string): string | undefined {
+  try {
+    return readFileSync(join(buildDirectory, FILE), "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
 /** Cargo's answers for one build directory. */
 export interface RustcInfo {
   /** Puts down what is known where there is nothing yet, if there is such a directory. */
@@ -22,15 +31,18 @@ export interface RustcInfo {
 /**
  * `key` is the hash of all that answers depend on, which is more than Cargo looks at: RUSTC_BOOTSTRAP for one. So
  * nothing is kept but what came to be in one build under that key.
+ *
+ * @param answers what Cargo has just kept elsewhere under the same key
  */
 export function rustcInfo(
   key: string,
   buildDirectory: string,
   store: Pick<UnitStore, "memo" | "remember">,
+  answers?: string,
 ): RustcInfo {
   const path = join(buildDirectory, FILE);
   const wasThere = existsSync(path);
-  const known = wasThere ? undefined : store.memo(NAMESPACE, key);
+  const known = wasThere ? undefined : (answers ?? store.memo(NAMESPACE, key));
   return {
     lay() {
       if (known === undefined || !existsSync(buildDirectory)) return;
@@ -41,13 +53,8 @@ export function rustcInfo(
       }
     },
     keep() {
-      if (wasThere) return;
-      try {
-        const found = readFileSync(path, "utf8");
-        if (found !== known) store.remember(NAMESPACE, key, found);
-      } catch {
-        // It wrote none.
-      }
+      const found = wasThere ? undefined : readAnswers(buildDirectory);
+      if (found !== undefined && found !== store.memo(NAMESPACE, key)) store.remember(NAMESPACE, key, found);
     },
   };
 }

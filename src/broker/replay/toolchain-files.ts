@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { readdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { nodeFiles } from "../../cargo/files.ts";
 import type { CargoInvocation } from "../../cargo/invocation.ts";
 import { resolveProgram } from "../../cargo/system.ts";
@@ -37,6 +37,16 @@ export async function toolchainFiles(
   const directory = name === undefined ? undefined : toolchainDirectory(name, env, cwd);
   if (directory === undefined) return undefined;
   return [...programs, ...["cargo", "rustc"].map((each) => join(directory, "bin", each))];
+}
+
+/** Whom to ask what the compiler is: the program itself rather than rustup's proxy, where it is known which that is. */
+export function compilerProgram(files: readonly string[] | undefined, env: NodeJS.ProcessEnv): string {
+  return env["RUSTC"] ?? programIn(files, "rustc") ?? "rustc";
+}
+
+/** The file of this name among those that `toolchainFiles` found. */
+export function programIn(files: readonly string[] | undefined, name: string): string | undefined {
+  return files?.findLast((path) => basename(path) === name);
 }
 
 /** `nightly` stands for the one toolchain `nightly-<triple>`; a path for itself. */

@@ -17,6 +17,7 @@ import { formatSize } from "../../ui/size.ts";
 import type { InstanceId, PlanKey } from "../../unit/digest.ts";
 import { readCargoConfig } from "../replay/cargo-config.ts";
 import type { PlannedBuild } from "../replay/plan-build.ts";
+import { compilerProgram, toolchainFiles } from "../replay/toolchain-files.ts";
 import type { Session } from "../session.ts";
 import { BuildFetch, type FetchOptions, type FetchSource } from "./fetch-build.ts";
 import { LazyFetch } from "./lazy-fetch.ts";
@@ -37,8 +38,8 @@ export interface ShareContext {
 
 /** What a build has to do with remotes before Cargo starts. */
 export interface BuildShare {
-  /** Asks remotes at once for what this lockfile's builds left there. */
-  begin(): void;
+  /** Asks remotes at once for what this lockfile's builds left there. Never rejects. */
+  begin(): Promise<void>;
   /**
    * Gets what the store lacks of a planned build; by instance, names of remotes. Never rejects.
    * @param stream a terminal to show on how that goes, if it takes a while
@@ -82,20 +83,23 @@ class Remotes {
   }
 }
 
-/** What a build has to do with remotes; undefined if nothing. Never rejects. */
-export async function openBuildShare(context: ShareContext): Promise<BuildShare | undefined> {
+/** What a build has to do with remotes. */
+export function openBuildShare(context: ShareContext): BuildShare {
   const { config, session } = context;
   const remotes = new Remotes(context);
-  const cancel = async () => fetch?.cancel();
   let arrived = (_bytes: number): void => {};
-  const fetch = await openFetch(context, remotes, (bytes) => arrived(bytes)).catch((thrown: unknown) => {
+  const opened = openFetch(context, remotes, (bytes) => arrived(bytes)).catch((thrown: unknown) => {
     context.say(`goes on without remotes: ${GreenError.from(thrown).message}`);
     return undefined;
   });
+  const cancel = async () => (await opened)?.cancel();
   return {
-    begin: () => fetch?.ahead?.begin(),
+    async begin() {
+      const ahead = (await opened)?.ahead;
+      if (ahead?.begin() === true) void session.getReady(variablesOf(context.env));
+    },
     async complete(planned, stream) {
-      const ahead = fetch?.ahead;
+      const ahead = (await opened)?.ahead;
       if (ahead === undefined) return new Map();
       const wanted = {
         plans: planned.keys,
@@ -127,7 +131,8 @@ export async function openBuildShare(context: ShareContext): Promise<BuildShare 
       await Promise.all(
         pushes.map(async (named) => {
           // What did not answer before is not waited for again.
-          const remote = fetch?.isOff(named.name) === true ? undefined : await remotes.open(named);
+          const isOff = (await opened)?.isOff(named.name) === true;
+          const remote = isOff ? undefined : await remotes.open(named);
           if (remote !== undefined) await pushTo(remote, named, note, planned, context, signal);
         }),
       );
@@ -153,7 +158,9 @@ async function openFetch(
   const start = projectStart(invocation, cwd);
   const lockfile = start === undefined ? undefined : findLockfile(start, nodeFiles("utf8"));
   if (pulls.length === 0 || config.fetch === "off" || lockfile === undefined) return undefined;
-  const rustc = await session.toolchain(env["RUSTC"] ?? "rustc", variablesOf(env));
+  for (const named of pulls) void remotes.open(named); // it is loaded while the compiler is asked
+  const files = await toolchainFiles(invocation, env, cwd);
+  const rustc = await session.toolchain(compilerProgram(files, env), variablesOf(env));
   const cargoConfig = readCargoConfig(invocation, cwd, env);
   const scope = packScope({ invocation, env, config: cargoConfig, rustc });
   const packages = withMirror(parseLockfile(readFileSync(lockfile, "utf8")), cargoConfig);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import type { Descriptor } from "../../remote/descriptor.ts";
 import type { PackedUnit } from "../../remote/format/pack-config.ts";
 import type { PackScope } from "../../remote/format/tag.ts";
 import type { Remote } from "../../remote/remote.ts";
@@ -7,6 +8,7 @@ import { digestOf, type InstanceId, type PlanKey } from "../../unit/digest.ts";
 import type { PublicLists } from "../../unit/privacy.ts";
 import { everybodysUnits } from "./everybodys-units.ts";
 import { type FoundPack, nearestPack, readPack } from "./find-pack.ts";
+import { type LayerSource, LayersAhead, noteLayers } from "./layers-ahead.ts";
 import type { SharedPackage } from "./public-packages.ts";
 import { type TakingStore, takeUnits } from "./take-units.ts";
 import { findUnitImages } from "./unit-images.ts";
@@ -79,30 +81,35 @@ export class BuildFetch {
 
   /**
    * Begins to ask while the build is being planned, unless it was asked before: then there is probably nothing new, and
-   * it is asked only if something turns out to be wanted. Never rejects.
+   * it is asked only if something turns out to be wanted. Returns whether it is asked.
    */
-  begin(): void {
+  begin(): boolean {
     const { store, now } = this.#options;
     const isNews = this.#sources.some((source) => {
       const [at, found] = store.memo(PACKS, packKey(source))?.split(" ") ?? [];
       return found !== "found" && !(now() - Number(at) < NEGATIVE_MS);
     });
     if (isNews) void this.#askForPacks();
+    return isNews;
   }
 
   /** Asks for the packs of this very lockfile, and takes of them what the store has not. Never rejects. */
   #askForPacks(): Promise<AskedPacks> {
     this.#exact ??= Promise.all(
       this.#sources.map(async (source) => {
+        const { store } = this.#options;
+        const { signal } = this.#abort;
+        const ahead = new LayersAhead(source.remote);
+        const onLayers = (layers: readonly Descriptor[]) => ahead.begin(layers, store, { signal });
         const packs = await this.#ask(source, () =>
-          readPack(source.remote, source.pack.tag, { signal: this.#abort.signal }),
+          readPack(source.remote, source.pack.tag, { signal, onLayers }),
         );
         if (packs !== undefined) this.#notePack(source, packs.length > 0);
-        const { byInstance } = this.#options.store;
         const all = (packs ?? []).flatMap(({ units }) => units);
-        for (const pack of packs ?? []) {
-          await this.#take(source, pack, all, (unit) => byInstance(unit.record.instance) === undefined);
-        }
+        const isNew = (unit: PackedUnit) => store.byInstance(unit.record.instance) === undefined;
+        for (const pack of packs ?? []) await this.#take(source, pack, all, isNew, ahead);
+        ahead.leave();
+        if (!this.#failed.has(source)) for (const { layers } of packs ?? []) noteLayers(layers, store);
         return [source, packs ?? []] as const;
       }),
     );
@@ -179,6 +186,7 @@ export class BuildFetch {
     pack: FoundPack,
     all: readonly PackedUnit[],
     wants: (unit: PackedUnit) => boolean,
+    remote: LayerSource = source.remote,
   ): Promise<void> {
     const { store, onBytes, packages, lists } = this.#options;
     const trusted = source.isPublic ? new Set(everybodysUnits(all, packages, lists, store)) : undefined;
@@ -187,7 +195,7 @@ export class BuildFetch {
     );
     if (wanted.length === 0) return;
     const taken = await this.#ask(source, () =>
-      takeUnits({ remote: source.remote, layers: pack.layers, wanted }, store, {
+      takeUnits({ remote, layers: pack.layers, wanted }, store, {
         signal: this.#abort.signal,
         onBytes: (bytes) => {
           this.#bytes += bytes;

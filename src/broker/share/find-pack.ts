@@ -21,11 +21,16 @@ const MAX_TAGS = 5000;
 /** A pack that has less than this part of its packages in common is not worth its config. */
 const LEAST_LIKENESS = 0.1;
 
+export interface ReadPackOptions extends RequestOptions {
+  /** Told of the layers of each part as soon as they are known: before its units are. */
+  readonly onLayers?: ((layers: readonly Descriptor[]) => void) | undefined;
+}
+
 /** The parts of the pack behind a tag, all but the first in parallel; none if there is no such pack. Throws as the remote does, and "corrupt". */
 export async function readPack(
   remote: Remote,
   tag: string,
-  options: RequestOptions = {},
+  options: ReadPackOptions = {},
 ): Promise<readonly FoundPack[]> {
   const first = await readPart(remote, tag, options);
   if (first === undefined) return [];
@@ -40,12 +45,14 @@ export async function readPack(
 async function readPart(
   remote: Remote,
   tag: string,
-  options: RequestOptions,
+  options: ReadPackOptions,
 ): Promise<{ readonly manifest: PackManifest; readonly found: FoundPack } | undefined> {
   const stored = await remote.manifest(tag, options);
   if (stored === undefined) return undefined;
   const manifest = readPackManifest(stored, whatPack(remote, tag));
-  return { manifest, found: await readPackPart(remote, tag, stored, options) };
+  const found = readPackPart(remote, tag, stored, options); // which goes first, over the connection that is there
+  options.onLayers?.(manifest.layers);
+  return { manifest, found: await found };
 }
 
 /** One part of a pack, whose manifest is at hand. Throws as the remote does, and "corrupt". */

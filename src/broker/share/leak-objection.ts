@@ -5,6 +5,7 @@ import { unitAnnotations } from "../../remote/format/annotations.ts";
 import { unitTag } from "../../remote/format/tag.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { Digest } from "../../unit/digest.ts";
+import { bytesOf, rangedBytes } from "../../unit/leaks/bytes.ts";
 import { findLeaks } from "../../unit/leaks/find-leaks.ts";
 import type { PrivateWords } from "../../unit/leaks/private-words.ts";
 import { type Leak, leakReason, scanFile } from "../../unit/leaks/scan.ts";
@@ -20,23 +21,32 @@ import type { Objection } from "./push-plan.ts";
 /** Where the answers of earlier searches are: by the digests of the file and of what is looked for. */
 const NAMESPACE = "leaks";
 
-/** A file above this is not in memory together with others like it. */
+/** A file above this is searched by itself, and through a window. */
 const LARGE = 4 * 1024 * 1024; // 4 MiB
 
 /** Why a unit must not be seen by everybody: its class, or what stands in its files, its record or its tag. */
 export function leakObjection(
-  store: Pick<UnitStore, "read" | "memo" | "remember">,
+  store: Pick<UnitStore, "read" | "open" | "memo" | "remember">,
   words: PrivateWords,
   { allowEnv }: Pick<PublicLists, "allowEnv">,
 ): Objection {
   const oneByOne = createLimiter(1);
-  const scan = async (path: string, digest: Digest) => scanFile(path, await store.read(digest), words);
+  const scan = async (path: string, digest: Digest) =>
+    scanFile(path, bytesOf(await store.read(digest)), words);
+  const scanLarge = async (path: string, digest: Digest) => {
+    const file = await store.open(digest);
+    try {
+      return await scanFile(path, rangedBytes(file.size, file.read), words);
+    } finally {
+      file.close();
+    }
+  };
   const search = async ({ path, digest, size }: OutputFile): Promise<readonly Leak[]> => {
     const key = `${digest} ${words.digest}`;
     const known = store.memo(NAMESPACE, key);
     if (known !== undefined)
       return known === "" ? [] : known.split("\n").map((what) => ({ what, where: path }));
-    const leaks = await (size > LARGE ? oneByOne(() => scan(path, digest)) : scan(path, digest));
+    const leaks = await (size > LARGE ? oneByOne(() => scanLarge(path, digest)) : scan(path, digest));
     store.remember(NAMESPACE, key, leaks.map(({ what }) => what).join("\n"));
     return leaks;
   };

@@ -14,7 +14,7 @@ import { newUnits, type Objections, type PlannedUnit, planPush, sharedUnits } fr
 
 export type SharingStore = Pick<
   UnitStore,
-  "replays" | "byInstance" | "content" | "read" | "scratchPath" | "memo" | "remember"
+  "replays" | "byInstance" | "content" | "read" | "open" | "scratchPath" | "memo" | "remember"
 >;
 
 export interface PushTarget extends Objections {

@@ -6,15 +6,16 @@ import { tarSizeOf } from "../../remote/format/pack.ts";
 import type { PackedUnit } from "../../remote/format/pack-config.ts";
 import { readLayer } from "../../remote/format/read-layer.ts";
 import { layerPath } from "../../remote/format/unit-paths.ts";
-import type { Remote } from "../../remote/remote.ts";
 import type { DigestedBytes, StagedFile, UnitStore } from "../../store/store.ts";
 import { type Digest, digestOf } from "../../unit/digest.ts";
 import type { OutputFile } from "../../unit/record.ts";
+import { joined } from "./joined.ts";
+import type { LayerSource } from "./layers-ahead.ts";
 import { mergeEntry } from "./merge-entry.ts";
 
 /** Units whose layers are in one remote. */
 export interface RemoteUnits {
-  readonly remote: Remote;
+  readonly remote: LayerSource;
   readonly layers: readonly Descriptor[];
   /** Those that are wanted, in any order. */
   readonly wanted: readonly PackedUnit[];
@@ -41,10 +42,10 @@ export interface TakeOptions {
 
 /** Layers that are fetched at once. */
 const CONCURRENCY = 6;
-/** A file up to here is kept in memory until its layer is known to be right, */
+/** So many bytes are held at once: of layers that are unpacked in memory, and of files of those that are not. */
+const HELD = 128 * 1024 * 1024; // 128 MiB
+/** A file up to here is kept in memory until its layer is known to be right. */
 const SMALL = 8 * 1024 * 1024; // 8 MiB
-/** if not so many bytes are already. */
-const HELD = 64 * 1024 * 1024; // 64 MiB
 
 /**
  * Brings units from a remote into the store: layers in parallel, each unpacked as it arrives, and nothing of it kept
@@ -60,7 +61,7 @@ export async function takeUnits(
   const there = store.present([...new Set(digests)]);
   const isHere = ({ record }: PackedUnit) => record.outputs.every(({ digest }) => there.has(digest));
   const lacking = units.wanted.filter((unit) => !isHere(unit));
-  const layers = [...new Set(lacking.flatMap(({ layer }) => layer ?? []))];
+  const layers = largestFirst(new Set(lacking.flatMap(({ layer }) => layer ?? [])), units.layers);
   const taken = units.wanted.filter(isHere);
   keepRecords(taken, store);
   const failures: unknown[] = [];
@@ -83,6 +84,12 @@ export async function takeUnits(
   return taken;
 }
 
+/** What takes longest begins first. */
+function largestFirst(wanted: Iterable<number>, layers: readonly Descriptor[]): readonly number[] {
+  const size = (at: number) => layers[at]?.size ?? 0;
+  return [...wanted].sort((a, b) => size(b) - size(a));
+}
+
 /** True if the next layer would be asked for in vain. */
 function isOff(thrown: unknown): boolean {
   return thrown instanceof GreenError && (thrown.code === "unreachable" || thrown.code === "denied");
@@ -103,24 +110,29 @@ async function takeLayer(
   for (const { record } of wanted.filter((unit) => unit.layer === at)) {
     for (const output of record.outputs) keep.set(layerPath(record, output), output);
   }
+  const tarSize = tarSizeOf(layer);
+  const inMemory = held.bytes + tarSize <= HELD;
+  let mine = inMemory ? tarSize : 0;
+  held.bytes += mine;
   const small: DigestedBytes[] = [];
-  let smallBytes = 0;
   const staged: { readonly file: StagedFile; readonly digest: Digest }[] = [];
   const wrong = (path: string) => new GreenError("corrupt", `${what} has other bytes in "${path}"`);
   try {
     await readLayer(
       counted(remote.blob(layer, { signal }), onBytes),
       keep,
-      { what, tarSize: tarSizeOf(layer) },
+      { what, tarSize, inMemory },
       async (path, content) => {
         const output = keep.get(path);
         if (output === undefined) return;
-        if (output.size > SMALL || held.bytes + output.size > HELD) {
-          staged.push({ file: await store.stageStream(content, output.executable), digest: output.digest });
-          return;
+        if (!inMemory) {
+          if (output.size > SMALL || held.bytes + output.size > HELD) {
+            staged.push({ file: await store.stageStream(content, output.executable), digest: output.digest });
+            return;
+          }
+          held.bytes += output.size;
+          mine += output.size;
         }
-        held.bytes += output.size;
-        smallBytes += output.size;
         const bytes = await collect(content, output.size);
         if (digestOf(bytes) !== output.digest) throw wrong(path);
         small.push({ digest: output.digest, bytes });
@@ -135,7 +147,7 @@ async function takeLayer(
       if (adopted.digest !== digest) throw wrong(file.path);
     }
   } finally {
-    held.bytes -= smallBytes;
+    held.bytes -= mine;
     await store.discard(staged.map(({ file }) => file));
   }
 }
@@ -155,10 +167,10 @@ function keepRecords(units: readonly PackedUnit[], store: TakingStore): void {
   }
 }
 
-async function collect(content: AsyncIterable<Uint8Array>, size: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of content) chunks.push(chunk);
-  return Buffer.concat(chunks, size);
+async function collect(content: AsyncIterable<Uint8Array>, size: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of content) pieces.push(piece);
+  return joined(pieces, size);
 }
 
 async function* counted(

@@ -12,6 +12,19 @@ export interface ExpectedFile {
   readonly size: number | undefined;
 }
 
+/** What is known of a layer before it comes. */
+export interface LayerLimits {
+  /** What it is called in errors. */
+  readonly what: string;
+  /** Bytes of the tar: decompressing ends with an error beyond it. */
+  readonly tarSize: number;
+  /**
+   * Unpack it into one piece of memory of that size, as it comes: pieces of a file lie there one behind the other
+   * (see `joined`), so that files that are kept need no copy. Default: into a mebibyte at a time.
+   */
+  readonly inMemory?: boolean;
+}
+
 /** Told of each file that was expected; must consume `content` before it resolves. */
 export type TakeFile = (path: string, content: AsyncIterable<Uint8Array>) => Promise<void>;
 
@@ -20,13 +33,11 @@ export type TakeFile = (path: string, content: AsyncIterable<Uint8Array>) => Pro
  * all of them. Other files are passed over, as a layer outlives units that were in it; so no path is ever made of what
  * the archive says. Links, devices and paths that lead upwards or from the root are in no layer of ours.
  * Throws GreenError "corrupt" with `what` in it, and as `take` and the source do.
- *
- * @param tarSize bytes of the tar: decompressing ends with an error beyond it
  */
 export async function readLayer(
   source: AsyncIterable<Uint8Array>,
   expected: ReadonlyMap<string, ExpectedFile>,
-  { what, tarSize }: { readonly what: string; readonly tarSize: number },
+  { what, tarSize, inMemory = false }: LayerLimits,
   take: TakeFile,
 ): Promise<void> {
   const refuse = (reason: string): never => {
@@ -48,7 +59,8 @@ export async function readLayer(
   };
   const unpacked = pipeline(
     Readable.from(watched(source, fail)),
-    createZstdDecompress({ chunkSize: ZSTD_CHUNK }),
+    // A byte more than the tar has: zlib takes more memory whenever all is used.
+    createZstdDecompress({ chunkSize: inMemory ? tarSize + 1 : ZSTD_CHUNK }),
     bounded,
     archive,
   );

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { Readable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { getCACertificates } from "node:tls";
 import type { Dispatcher } from "undici";
 import { connectionFailure } from "./connection-failure.ts";
@@ -129,6 +130,10 @@ function guarded(body: HttpRequest["body"]): {
   return { ...state, body: Readable.from(watched(body)) };
 }
 
+/**
+ * undici gives a connection back in the turn of the event loop after the one in which an answer ended: who goes on at
+ * once would have another one opened, which takes a round trip or more. So an answer ends in the next turn here.
+ */
 function asResponse(
   url: URL,
   { statusCode, headers, body }: Dispatcher.ResponseData,
@@ -137,6 +142,7 @@ function asResponse(
   async function* pieces() {
     try {
       for await (const piece of body) yield piece as Uint8Array;
+      await nextTurn();
     } catch (thrown) {
       fail(thrown);
     }
@@ -151,6 +157,7 @@ function asResponse(
     body: pieces(),
     async discard() {
       await body.dump({ limit: DISCARD_BYTES }).catch(() => {});
+      await nextTurn();
     },
   };
 }

@@ -14,7 +14,7 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = {
-  piece: 256 * 1024 * 1024, // 256 MiB: the largest debug sections of a linked program are of that order
+  piece: 128 * 1024 * 1024, // 128 MiB: debug sections of libraries are far smaller
   total: 2 * 1024 * 1024 * 1024, // 2 GiB
   depth: 6, // zip in gzip, with an archive of objects with compressed sections in it
   parts: 1_000_000,

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import type { Bytes } from "./bytes.ts";
 import { Unsearchable } from "./unsearchable.ts";
 
 /** Reads numbers of a header; what lies beyond the end is refused. */
 export class ByteReader {
-  readonly #bytes: Buffer;
+  readonly #bytes: Bytes;
   readonly #isLittle: boolean;
 
-  constructor(bytes: Buffer, order: "little" | "big") {
+  constructor(bytes: Bytes, order: "little" | "big") {
     this.#bytes = bytes;
     this.#isLittle = order === "little";
   }
@@ -29,13 +30,23 @@ export class ByteReader {
     return Number(value);
   }
 
-  /** `length` bytes, not copied. */
+  /** `length` bytes, of which there are few. */
   slice(at: number, length: number): Buffer {
     return this.#at(at, length);
   }
 
+  /** `length` bytes, of which there may be many. */
+  part(at: number, length: number): Bytes {
+    this.#check(at, length);
+    return this.#bytes.part(at, at + length);
+  }
+
   #at(at: number, length: number): Buffer {
+    this.#check(at, length);
+    return this.#bytes.read(at, length);
+  }
+
+  #check(at: number, length: number): void {
     if (at < 0 || length < 0 || at + length > this.#bytes.length) throw new Unsearchable("it ends too early");
-    return this.#bytes.subarray(at, at + length);
   }
 }

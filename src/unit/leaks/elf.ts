@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { Budget } from "./budget.ts";
 import { ByteReader } from "./byte-reader.ts";
+import { type Bytes, bytesOf } from "./bytes.ts";
 import { inflate } from "./inflate.ts";
 import { Unsearchable } from "./unsearchable.ts";
 
@@ -23,17 +24,17 @@ interface Section {
 }
 
 /** True for an object, executable or shared library of ELF. */
-export function isElf(bytes: Buffer): boolean {
-  return bytes.subarray(0, MAGIC.length).equals(MAGIC);
+export function isElf(bytes: Bytes): boolean {
+  return bytes.read(0, MAGIC.length).equals(MAGIC);
 }
 
 /** A section that is not to be searched as it is. */
 export type HiddenSection =
-  | { readonly kind: "compressed"; readonly bytes: Buffer }
+  | { readonly kind: "compressed"; readonly bytes: Bytes }
   /** LLVM's, for link-time optimisation. */
-  | { readonly kind: "bitcode"; readonly bytes: Buffer }
+  | { readonly kind: "bitcode"; readonly bytes: Bytes }
   /** rustc's metadata in a dynamic library. */
-  | { readonly kind: "metadata"; readonly bytes: Buffer };
+  | { readonly kind: "metadata"; readonly bytes: Bytes };
 
 const KINDS: Readonly<Record<string, "bitcode" | "metadata">> = {
   ".llvmbc": "bitcode",
@@ -44,32 +45,31 @@ const KINDS: Readonly<Record<string, "bitcode" | "metadata">> = {
  * The compressed sections, decompressed, and those with bitcode or metadata; all others are as they are among the file's bytes.
  * https://www.sco.com/developers/gabi/latest/ch4.sheader.html (section headers, compression header)
  */
-export function* hiddenSections(bytes: Buffer, budget: Budget): Generator<HiddenSection> {
-  const is64 = bytes[4] === 2;
-  const order = bytes[5] === 2 ? "big" : "little";
-  if (bytes[4] !== 1 && !is64) throw new Unsearchable("it is of no known class of ELF");
+export function* hiddenSections(bytes: Bytes, budget: Budget): Generator<HiddenSection> {
+  const identification = bytes.read(0, 6);
+  const is64 = identification[4] === 2;
+  const order = identification[5] === 2 ? "big" : "little";
+  if (identification[4] !== 1 && !is64) throw new Unsearchable("it is of no known class of ELF");
   const reader = new ByteReader(bytes, order);
   const { sections, names } = sectionsOf(reader, is64, order, budget);
   for (const section of sections) {
     budget.part();
     if (section.type === SHT_NOBITS || section.size === 0) continue;
     if ((section.flags & SHF_COMPRESSED) !== 0) {
-      const packed = reader.slice(section.offset, section.size);
+      const packed = reader.part(section.offset, section.size);
       yield { kind: "compressed", bytes: inflateSection(packed, order, is64, budget) };
       continue;
     }
     const name = nameAt(reader, names, section.name);
     const kind = KINDS[name];
     if (kind === undefined && !name.startsWith(".zdebug_")) continue;
-    const content = reader.slice(section.offset, section.size);
+    const content = reader.part(section.offset, section.size);
     if (kind !== undefined) {
       yield { kind, bytes: content };
-    } else if (content.subarray(0, OLD_MAGIC.length).equals(OLD_MAGIC)) {
+    } else if (content.read(0, OLD_MAGIC.length).equals(OLD_MAGIC)) {
       const size = new ByteReader(content, "big").u64(OLD_MAGIC.length);
-      yield {
-        kind: "compressed",
-        bytes: sized(content.subarray(OLD_MAGIC.length + 8), "zlib", size, budget),
-      };
+      const packed = content.part(OLD_MAGIC.length + 8, content.length);
+      yield { kind: "compressed", bytes: sized(packed, "zlib", size, budget) };
     }
   }
 }
@@ -90,7 +90,7 @@ function sectionsOf(
   // More than fit the header: the first section, which is none, has the numbers.
   const count = saidCount === 0 ? at(0).size : saidCount;
   const namesIndex = saidNames === SHN_XINDEX ? at(0).link : saidNames;
-  reader.slice(start, count * entrySize); // no more than there are
+  reader.part(start, count * entrySize); // no more than there are
   const sections = Array.from({ length: count }, (_, index) => {
     budget.part();
     return at(index);
@@ -119,20 +119,19 @@ function nameAt(reader: ByteReader, names: Section | undefined, at: number): str
 /** All that is asked for is how a name begins. */
 const LONGEST_NAME = 16;
 
-function inflateSection(section: Buffer, order: "little" | "big", is64: boolean, budget: Budget): Buffer {
+function inflateSection(section: Bytes, order: "little" | "big", is64: boolean, budget: Budget): Bytes {
   const reader = new ByteReader(section, order);
   const type = reader.u32(0);
   const size = is64 ? reader.u64(8) : reader.u32(4);
-  const content = section.subarray(is64 ? 24 : 12);
+  const content = section.part(is64 ? 24 : 12, section.length);
   if (type === ELFCOMPRESS_ZLIB) return sized(content, "zlib", size, budget);
   if (type === ELFCOMPRESS_ZSTD) return sized(content, "zstd", size, budget);
   throw new Unsearchable("a section is compressed in an unknown way");
 }
 
 /** A decoder that stops early would leave something out. */
-function sized(content: Buffer, method: "zlib" | "zstd", size: number, budget: Budget): Buffer {
-  budget.expect(size);
-  const inflated = inflate(content, method, budget);
+function sized(content: Bytes, method: "zlib" | "zstd", size: number, budget: Budget): Bytes {
+  const inflated = inflate(content, method, budget, size);
   if (inflated.length < size) throw new Unsearchable("a section is shorter than it says");
-  return inflated;
+  return bytesOf(inflated);
 }

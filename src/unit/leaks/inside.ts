@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { arMembers, isAr } from "./ar.ts";
 import type { Budget } from "./budget.ts";
+import { type Bytes, bytesOf, indexIn } from "./bytes.ts";
 import { hiddenSections, isElf } from "./elf.ts";
 import { inflate } from "./inflate.ts";
 import { compressedMetadata } from "./rustc-metadata.ts";
@@ -9,7 +10,7 @@ import { isZip, zipEntries } from "./zip.ts";
 
 /** Something to search. */
 export interface Piece {
-  readonly bytes: Buffer;
+  readonly bytes: Bytes;
   /** False for a part of what was searched as it is already. */
   readonly isNew: boolean;
   /** True for LLVM's bitcode: texts in it may begin at any bit. */
@@ -35,18 +36,18 @@ const CLOSED = [
  * Some bytes, and all that lies compressed in them, at any depth: members of archives, sections of objects, rustc's
  * metadata in dynamic libraries, and compressed files. Throws `Unsearchable` where it cannot look into something.
  */
-export function* piecesOf(bytes: Buffer, budget: Budget): Generator<Piece> {
+export function* piecesOf(bytes: Bytes, budget: Budget): Generator<Piece> {
   yield* opened(bytes, true, budget, 0);
 }
 
-function* opened(bytes: Buffer, isNew: boolean, budget: Budget, depth: number): Generator<Piece> {
+function* opened(bytes: Bytes, isNew: boolean, budget: Budget, depth: number): Generator<Piece> {
   if (depth > budget.limits.depth) throw new Unsearchable("too many containers lie in each other");
   budget.part();
-  const inner = (content: Buffer, isInnerNew = true) => opened(content, isInnerNew, budget, depth + 1);
+  const inner = (content: Bytes, isInnerNew = true) => opened(content, isInnerNew, budget, depth + 1);
   const [ar, elf] = [isAr(bytes), isElf(bytes)];
   // Of ELF the sections with bitcode and metadata are known, of other formats just that there are some.
   const isOther = !ar && !elf;
-  yield { bytes, isNew, isBitcode: isOther && bytes.includes(BITCODE) };
+  yield { bytes, isNew, isBitcode: isOther && indexIn(bytes, BITCODE) >= 0 };
   if (isOther) for (const metadata of compressedMetadata(bytes, budget)) yield* inner(metadata);
   if (ar) {
     for (const member of arMembers(bytes, budget)) yield* inner(member, false);
@@ -59,14 +60,14 @@ function* opened(bytes: Buffer, isNew: boolean, budget: Budget, depth: number): 
   } else if (isZip(bytes)) {
     for (const entry of zipEntries(bytes, budget)) yield* inner(entry);
   } else if (startsWith(bytes, GZIP)) {
-    yield* inner(inflate(bytes, "gzip", budget));
+    yield* inner(bytesOf(inflate(bytes, "gzip", budget)));
   } else if (startsWith(bytes, ZSTD)) {
-    yield* inner(inflate(bytes, "zstd", budget));
+    yield* inner(bytesOf(inflate(bytes, "zstd", budget)));
   } else if (CLOSED.some((magic) => startsWith(bytes, magic))) {
     throw new Unsearchable("it is compressed in a way that is not opened");
   }
 }
 
-function startsWith(bytes: Buffer, magic: Buffer): boolean {
-  return bytes.subarray(0, magic.length).equals(magic);
+function startsWith(bytes: Bytes, magic: Buffer): boolean {
+  return bytes.read(0, magic.length).equals(magic);
 }

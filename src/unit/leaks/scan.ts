@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Budget, DEFAULT_LIMITS, type Limits } from "./budget.ts";
+import type { Bytes } from "./bytes.ts";
 import { piecesOf } from "./inside.ts";
 import type { PrivateWords } from "./private-words.ts";
 import { Unsearchable } from "./unsearchable.ts";
@@ -18,21 +20,24 @@ export const CANNOT_BE_SEARCHED = "cannot be searched";
 
 /**
  * Searches one file, and all that is compressed in it, for private words. Takes as long as the file is large (about
- * 400 MB/s) and does not yield: remember the answer by the digests of the file and of the words.
+ * 400 MB/s), and lets others go on every few mebibytes: remember the answer by the digests of the file and of the words.
  */
-export function scanFile(
+export async function scanFile(
   where: string,
-  bytes: Buffer,
+  bytes: Bytes,
   words: PrivateWords,
   limits: Limits = DEFAULT_LIMITS,
-): readonly Leak[] {
+): Promise<readonly Leak[]> {
   const search = wordSearch(words);
   const found = new Set<string>();
   let isUnsearchable = false;
   try {
     for (const piece of piecesOf(bytes, new Budget(limits))) {
-      if (piece.isNew) search.plain(piece.bytes, found);
-      if (piece.isBitcode) search.packed(piece.bytes, found);
+      for (const window of piece.bytes.windows(search.overlap)) {
+        if (piece.isNew) search.plain(window.bytes, found, window);
+        if (piece.isBitcode) search.packed(window.bytes, found, window);
+        if (!window.isLast) await nextTurn();
+      }
     }
   } catch (thrown) {
     if (!(thrown instanceof Unsearchable)) throw thrown;

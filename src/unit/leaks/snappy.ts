@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import type { Bytes } from "./bytes.ts";
 import { Unsearchable } from "./unsearchable.ts";
 
 /** The chunk that every framed stream begins with. */
@@ -19,19 +20,19 @@ export interface SnappyStream {
  * https://github.com/google/snappy/blob/1.2.1/framing_format.txt
  * Throws `Unsearchable` if more than `limit` bytes come out.
  */
-export function readSnappyFrames(stream: Buffer, limit: number): SnappyStream {
-  if (!stream.subarray(0, SNAPPY_START.length).equals(SNAPPY_START))
-    return { bytes: Buffer.alloc(0), end: 0 };
+export function readSnappyFrames(stream: Bytes, limit: number): SnappyStream {
+  if (!stream.read(0, SNAPPY_START.length).equals(SNAPPY_START)) return { bytes: Buffer.alloc(0), end: 0 };
   const pieces: Buffer[] = [];
   let total = 0;
   let at = SNAPPY_START.length;
   while (at + 4 <= stream.length) {
-    const type = stream[at] ?? 0;
+    const header = stream.read(at, 4);
+    const type = header[0] ?? 0;
     const start = at + 4;
-    const end = start + stream.readUIntLE(at + 1, 3);
+    const end = start + header.readUIntLE(1, 3);
     if (end > stream.length || (type >= 0x02 && type <= 0x7f)) break;
     if (type <= 0x01) {
-      const body = stream.subarray(start + CHECKSUM, end);
+      const body = stream.read(start + CHECKSUM, end - start - CHECKSUM);
       const piece = end - start < CHECKSUM ? undefined : type === 0x00 ? decompressBlock(body) : body;
       if (piece === undefined || piece.length > LARGEST_CHUNK) break;
       total += piece.length;

@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { compilePatterns } from "../../cargo/byte-patterns.ts";
+import type { Window } from "./bytes.ts";
 import { base64Of, encodingsOf } from "./encodings.ts";
 import { type PackedPattern, packedAt, packedPatterns } from "./packed-patterns.ts";
 import type { PrivateWord, PrivateWords } from "./private-words.ts";
 
+/** True where the bytes begin, or end; false where only a window on them does. */
+type Edges = Pick<Window, "isFirst" | "isLast">;
+
 /** Finds words in bytes as they are; what is found is added to `found`, by what it is. */
 export interface WordSearch {
-  plain(bytes: Buffer, found: Set<string>): void;
+  /** By so many bytes windows must lap over, so that each occurrence is seen whole, with what is around it. */
+  readonly overlap: number;
+  plain(bytes: Buffer, found: Set<string>, edges?: Edges): void;
   /** The same as LLVM's bitcode has texts, at any bit, but for those that `plain` finds. */
-  packed(bytes: Buffer, found: Set<string>): void;
+  packed(bytes: Buffer, found: Set<string>, edges?: Edges): void;
 }
+
+/** Bytes before and behind an occurrence that decide about it. */
+const AROUND = 2;
+const WHOLE: Edges = { isFirst: true, isLast: true };
 
 interface Pattern {
   readonly what: string;
@@ -34,37 +44,43 @@ function compile(words: readonly PrivateWord[]): WordSearch {
   const patterns = words.flatMap((word) => withoutCovered(patternsOf(word)));
   const find = compilePatterns(patterns.map(({ bytes }) => bytes));
   const kinds = new Set(words.map(({ what }) => what)).size;
-  const plain = (bytes: Buffer, found: Set<string>): void => {
-    find(bytes, (number, at) => {
-      const pattern = patterns[number];
-      if (pattern !== undefined && stands(bytes, pattern, at)) found.add(pattern.what);
-      return found.size === kinds;
-    });
-  };
-  let packed: ((bytes: Buffer, found: Set<string>) => void) | undefined;
+  let packed: WordSearch["packed"] | undefined;
   return {
-    plain,
-    packed: (bytes, found) => {
+    overlap: Math.max(0, ...patterns.map(({ bytes }) => bytes.length)) + 2 * AROUND,
+    plain(bytes, found, edges = WHOLE) {
+      find(bytes, (number, at) => {
+        const pattern = patterns[number];
+        if (pattern !== undefined && isWhole(bytes, pattern.bytes, at, edges) && stands(bytes, pattern, at))
+          found.add(pattern.what);
+        return found.size === kinds;
+      });
+    },
+    packed(bytes, found, edges) {
       packed ??= compilePacked(words);
-      packed(bytes, found);
+      packed(bytes, found, edges);
     },
   };
 }
 
 /** Not prepared before there is any bitcode: seldom. */
-function compilePacked(words: readonly PrivateWord[]): (bytes: Buffer, found: Set<string>) => void {
+function compilePacked(words: readonly PrivateWord[]): WordSearch["packed"] {
   const patterns = words.flatMap((word): readonly (PackedPattern & Pick<PrivateWord, "what">)[] =>
     word.form === "short-name" ? [] : packedPatterns(word.text).map((each) => ({ ...each, what: word.what })),
   );
   const find = compilePatterns(patterns.map(({ anchor }) => anchor));
-  return (bytes, found) => {
+  return (bytes, found, edges = WHOLE) => {
     find(bytes, (number, at) => {
       const pattern = patterns[number];
-      if (pattern !== undefined && !found.has(pattern.what) && packedAt(bytes, at, pattern))
-        found.add(pattern.what);
+      if (pattern === undefined || found.has(pattern.what)) return false;
+      if (isWhole(bytes, pattern.anchor, at, edges) && packedAt(bytes, at, pattern)) found.add(pattern.what);
       return false;
     });
   };
+}
+
+/** True if all that decides about an occurrence is in the window; else it is in the one before or behind it. */
+function isWhole(bytes: Buffer, { length }: Buffer, at: number, { isFirst, isLast }: Edges): boolean {
+  return (isFirst || at >= AROUND) && (isLast || at + length + AROUND <= bytes.length);
 }
 
 function patternsOf({ what, text, form }: PrivateWord): readonly Pattern[] {

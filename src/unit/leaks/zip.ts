@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { Budget } from "./budget.ts";
 import { ByteReader } from "./byte-reader.ts";
+import { type Bytes, bytesOf } from "./bytes.ts";
 import { inflate } from "./inflate.ts";
 import { Unsearchable } from "./unsearchable.ts";
 
@@ -16,15 +17,17 @@ const ENCRYPTED = 1;
 const ELSEWHERE = 0xffffffff;
 
 /** True for a file that begins as a zip does. */
-export function isZip(bytes: Buffer): boolean {
-  return bytes.subarray(0, 4).equals(LOCAL_HEADER);
+export function isZip(bytes: Bytes): boolean {
+  return bytes.read(0, 4).equals(LOCAL_HEADER);
 }
 
 /** The compressed entries, decompressed, by the central directory. https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (6.3.10) */
-export function* zipEntries(bytes: Buffer, budget: Budget): Generator<Buffer> {
+export function* zipEntries(bytes: Bytes, budget: Budget): Generator<Bytes> {
   const reader = new ByteReader(bytes, "little");
-  const endAt = bytes.lastIndexOf(END_RECORD);
-  if (endAt < 0 || endAt < bytes.length - END_SEARCH) throw new Unsearchable("it has no directory");
+  const tailAt = Math.max(0, bytes.length - END_SEARCH);
+  const endInTail = bytes.read(tailAt, END_SEARCH).lastIndexOf(END_RECORD);
+  if (endInTail < 0) throw new Unsearchable("it has no directory");
+  const endAt = tailAt + endInTail;
   const count = reader.u16(endAt + 10);
   let at = reader.u32(endAt + 16);
   if (count === 0xffff || at === ELSEWHERE) throw new Unsearchable("it is larger than is looked into");
@@ -38,14 +41,13 @@ export function* zipEntries(bytes: Buffer, budget: Budget): Generator<Buffer> {
     at += 46 + reader.u16(at + 28) + reader.u16(at + 30) + reader.u16(at + 32);
     if (!reader.slice(local, 4).equals(LOCAL_HEADER)) throw new Unsearchable("its directory is damaged");
     const start = local + 30 + reader.u16(local + 26) + reader.u16(local + 28);
-    const content = reader.slice(start, packed);
+    const content = reader.part(start, packed);
     const decompression = METHODS[method];
     if (method === STORED) {
       yield content;
       continue;
     }
     if (decompression === undefined) throw new Unsearchable("an entry is compressed in an unknown way");
-    budget.expect(size);
-    yield inflate(content, decompression, budget);
+    yield bytesOf(inflate(content, decompression, budget, size));
   }
 }

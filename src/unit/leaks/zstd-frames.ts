@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { ByteReader } from "./byte-reader.ts";
+import type { Bytes } from "./bytes.ts";
 import { Unsearchable } from "./unsearchable.ts";
 
 const MAGIC = 0xfd2fb528;
@@ -12,9 +13,9 @@ const RESERVED_BLOCK = 3;
  * The frames of a zstd file, each by itself: Node 24 decodes the first of several in one buffer and leaves the rest
  * out in silence. https://www.rfc-editor.org/rfc/rfc8878#section-3.1
  */
-export function zstdFrames(bytes: Buffer): readonly Buffer[] {
+export function zstdFrames(bytes: Bytes): readonly Bytes[] {
   const reader = new ByteReader(bytes, "little");
-  const frames: Buffer[] = [];
+  const frames: Bytes[] = [];
   for (let at = 0; at < bytes.length; ) {
     const magic = reader.u32(at);
     if (magic >>> 4 === SKIPPABLE) {
@@ -23,7 +24,7 @@ export function zstdFrames(bytes: Buffer): readonly Buffer[] {
     }
     if (magic !== MAGIC) throw new Unsearchable("something follows its last frame");
     const end = frameEnd(reader, at + 4);
-    frames.push(reader.slice(at, end - at));
+    frames.push(reader.part(at, end - at));
     at = end;
   }
   return frames;

@@ -16,8 +16,14 @@ class Memo {
 }
 
 describe("what the compiler told Cargo", () => {
-  const build = (store: Memo, key: string, writes: string | undefined, directory = temporaryDirectory()) => {
-    const info = rustcInfo(key, directory, store);
+  const build = (
+    store: Memo,
+    key: string,
+    writes: string | undefined,
+    directory = temporaryDirectory(),
+    answers?: string,
+  ) => {
+    const info = rustcInfo(key, directory, store, answers);
     info.lay();
     const path = join(directory, ".rustc_info.json");
     const laid = existsSync(path) ? readFileSync(path, "utf8") : undefined;
@@ -41,6 +47,12 @@ describe("what the compiler told Cargo", () => {
     writeFileSync(join(directory, ".rustc_info.json"), "other");
     expect(build(store, "a", "other, and more", directory)).toBe("other");
     expect(build(store, "a", undefined)).toBe("one");
+  });
+
+  it("is laid down where the compiler was asked just now, and kept after the build", () => {
+    const store = new Memo();
+    expect(build(store, "a", undefined, temporaryDirectory(), "now")).toBe("now");
+    expect(build(store, "a", undefined)).toBe("now");
   });
 
   it("makes no directory", () => {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,7 @@ import { zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { type Header, pack } from "tar-stream";
 import { afterAll, describe, expect, test } from "vitest";
+import { joined } from "../../../src/broker/share/joined.ts";
 import { readLayer } from "../../../src/remote/format/read-layer.ts";
 import { type LayerFile, writeLayer } from "../../../src/remote/format/write-layer.ts";
 
@@ -95,6 +97,24 @@ describe("a layer", () => {
     const second = await write(new Map([...a].reverse()));
     expect(second.written).toEqual(first.written);
     expect(second.bytes.equals(first.bytes)).toBe(true);
+  });
+
+  test("that is unpacked in memory has the pieces of each file one behind the other", async () => {
+    const content = randomBytes(300_000);
+    const { bytes, written } = await write(new Map([["a", content]]));
+    const source = async function* () {
+      for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
+    };
+    const pieces: Uint8Array[] = [];
+    const limits = { what: "The layer", tarSize: written.tarSize, inMemory: true };
+    await readLayer(source(), new Map([["a", { size: content.length }]]), limits, async (_, arriving) => {
+      for await (const piece of arriving) pieces.push(piece);
+    });
+    expect(pieces.length).toBeGreaterThan(1);
+    const [first] = pieces;
+    const whole = joined(pieces, content.length);
+    expect(whole.buffer).toBe(first?.buffer);
+    expect(content.equals(whole)).toBe(true);
   });
 
   test("says how large its tar is, and stops unpacking there", async () => {

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { scanFile } from "../../../src/unit/leaks/scan.ts";
 import { elfOf } from "./containers.ts";
+import { scanBoth } from "./scan-both.ts";
 import { wordsOf } from "./words.ts";
 
 const TOKEN = "tok-5f2a9c71d3";
@@ -56,30 +56,27 @@ function compile(name: string, kind: string, ...flags: string[]): Buffer {
 }
 
 const remapped = () => [`--remap-path-prefix=${source}=/src`];
-const scan = (bytes: Buffer) =>
-  scanFile(
-    "out",
-    bytes,
-    wordsOf({ homes: [home], userNames: ["alice-of-acme"], secrets: [{ name: "API_TOKEN", value: TOKEN }] }),
-  ).map(({ what }) => what);
+const WORDS = () =>
+  wordsOf({ homes: [home], userNames: ["alice-of-acme"], secrets: [{ name: "API_TOKEN", value: TOKEN }] });
+const scan = async (bytes: Buffer) => (await scanBoth("out", bytes, WORDS())).map(({ what }) => what);
 
 describe("what rustc made", { timeout: 60_000 }, () => {
-  test.each(["rlib", "dylib", "staticlib"])("is clean where nothing private went in: %s", (kind) => {
-    expect(scan(compile("clean", kind, "-g", ...remapped()))).toEqual([]);
+  test.each(["rlib", "dylib", "staticlib"])("is clean where nothing private went in: %s", async (kind) => {
+    expect(await scan(compile("clean", kind, "-g", ...remapped()))).toEqual([]);
   });
 
-  test("gives away what debug information says", () => {
+  test("gives away what debug information says", async () => {
     const bytes = compile("clean", "rlib", "-g");
-    expect(scan(bytes)).toEqual(["home directory", "user name"]);
+    expect(await scan(bytes)).toEqual(["home directory", "user name"]);
   });
 
-  test("gives away constants: of the environment, of files, in UTF-16", () => {
-    expect(scan(compile("const", "rlib", "-O", ...remapped()))).toContain("home directory");
-    expect(scan(compile("included", "rlib", ...remapped()))).toEqual(["value of API_TOKEN"]);
-    expect(scan(compile("wide", "rlib", "-O", ...remapped()))).toEqual(["user name"]);
+  test("gives away constants: of the environment, of files, in UTF-16", async () => {
+    expect(await scan(compile("const", "rlib", "-O", ...remapped()))).toContain("home directory");
+    expect(await scan(compile("included", "rlib", ...remapped()))).toEqual(["value of API_TOKEN"]);
+    expect(await scan(compile("wide", "rlib", "-O", ...remapped()))).toEqual(["user name"]);
   });
 
-  test("gives away constants that are only in bitcode, between its bytes", () => {
+  test("gives away constants that are only in bitcode, between its bytes", async () => {
     const bytes = compile(
       "const",
       "rlib",
@@ -90,12 +87,12 @@ describe("what rustc made", { timeout: 60_000 }, () => {
       "debuginfo=0",
       ...remapped(),
     );
-    expect(scan(bytes)).toContain("home directory");
-    expect(scan(compile("clean", "rlib", "-O", "-C", "linker-plugin-lto", ...remapped()))).toEqual([]);
+    expect(await scan(bytes)).toContain("home directory");
+    expect(await scan(compile("clean", "rlib", "-O", "-C", "linker-plugin-lto", ...remapped()))).toEqual([]);
   });
 
-  test("gives away the documentation in a proc-macro's metadata", () => {
-    expect(scan(compile("macro", "proc-macro", ...remapped()))).toEqual(["value of API_TOKEN"]);
+  test("gives away the documentation in a proc-macro's metadata", async () => {
+    expect(await scan(compile("macro", "proc-macro", ...remapped()))).toEqual(["value of API_TOKEN"]);
   });
 
   /** By the linker that rustc brings, or afterwards. */
@@ -111,26 +108,26 @@ describe("what rustc made", { timeout: 60_000 }, () => {
 
   test.each(["zlib", "zlib-gnu", "zstd"])(
     "gives away what %s has compressed in an executable",
-    (method) => {
+    async (method) => {
       const bytes = compressed(method);
       expect(bytes.includes(home)).toBe(false);
-      expect(scan(bytes)).toContain("home directory");
-      expect(scan(compressed(method, ...remapped()))).toEqual([]);
+      expect(await scan(bytes)).toContain("home directory");
+      expect(await scan(compressed(method, ...remapped()))).toEqual([]);
     },
     60_000,
   );
 
-  test("before 1.9x compressed the metadata of its dynamic libraries", () => {
+  test("before 1.9x compressed the metadata of its dynamic libraries", async () => {
     const bytes = readFileSync(join(import.meta.dirname, "fixtures/rustc-1.70-dylib-metadata.bin"));
     const words = wordsOf({ homes: ["/home/alice"] });
     const word = "/home/alice/inline";
     expect(bytes.includes(word)).toBe(false);
-    expect(scanFile("a.so", bytes, words)).toEqual([{ what: "home directory", where: "a.so" }]);
+    expect(await scanBoth("a.so", bytes, words)).toEqual([{ what: "home directory", where: "a.so" }]);
     const library = elfOf([{ compression: "metadata", content: bytes, size: 0 }]);
-    expect(scanFile("a.so", library, words)).toEqual([{ what: "home directory", where: "a.so" }]);
-    expect(scanFile("a.so", bytes.subarray(0, 900), wordsOf({ homes: ["/home/bob"] }))).toEqual([
+    expect(await scanBoth("a.so", library, words)).toEqual([{ what: "home directory", where: "a.so" }]);
+    expect(await scanBoth("a.so", bytes.subarray(0, 900), wordsOf({ homes: ["/home/bob"] }))).toEqual([
       { what: "cannot be searched", where: "a.so" },
     ]);
-    expect(scanFile("a.so", bytes, wordsOf({ homes: ["/home/bob"] }))).toEqual([]);
+    expect(await scanBoth("a.so", bytes, wordsOf({ homes: ["/home/bob"] }))).toEqual([]);
   });
 });

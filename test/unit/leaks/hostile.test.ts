@@ -3,6 +3,7 @@ import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zl
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Budget, type Limits } from "../../../src/unit/leaks/budget.ts";
+import { bytesOf } from "../../../src/unit/leaks/bytes.ts";
 import { piecesOf } from "../../../src/unit/leaks/inside.ts";
 import { readSnappyFrames, SNAPPY_START } from "../../../src/unit/leaks/snappy.ts";
 import { Unsearchable } from "../../../src/unit/leaks/unsearchable.ts";
@@ -31,7 +32,7 @@ const SAMPLES = [
 function takeApart(bytes: Buffer): { readonly pieces: number; readonly size: number } {
   let [pieces, size] = [0, 0];
   try {
-    for (const piece of piecesOf(bytes, new Budget(LIMITS))) {
+    for (const piece of piecesOf(bytesOf(bytes), new Budget(LIMITS))) {
       pieces++;
       if (piece.isNew) size += piece.bytes.length;
     }
@@ -134,17 +135,17 @@ describe("readSnappyFrames", { timeout: 30_000 }, () => {
       fc.property(runs, (parts) => {
         const content = Buffer.from(parts.map(([text, times]) => text.repeat(times)).join(""));
         const stream = snappyOf(content);
-        expect(readSnappyFrames(stream, 1_000_000)).toEqual({ bytes: content, end: stream.length });
+        expect(readSnappyFrames(bytesOf(stream), 1_000_000)).toEqual({ bytes: content, end: stream.length });
       }),
     );
     const large = Buffer.from("abc".repeat(70_000));
-    expect(readSnappyFrames(snappyOf(large), 1_000_000).bytes.equals(large)).toBe(true);
+    expect(readSnappyFrames(bytesOf(snappyOf(large)), 1_000_000).bytes.equals(large)).toBe(true);
   });
 
   test("refuses more than is asked for, and stops at what is no chunk", () => {
-    expect(() => readSnappyFrames(snappyOf(Buffer.alloc(200_000)), 100_000)).toThrow(Unsearchable);
+    expect(() => readSnappyFrames(bytesOf(snappyOf(Buffer.alloc(200_000))), 100_000)).toThrow(Unsearchable);
     const stream = snappyOf(PADDING);
-    const followed = readSnappyFrames(Buffer.concat([stream, Buffer.from([2, 0, 0, 0])]), 1000);
+    const followed = readSnappyFrames(bytesOf(Buffer.concat([stream, Buffer.from([2, 0, 0, 0])])), 1000);
     expect(followed).toEqual({ bytes: PADDING, end: stream.length });
   });
 });

@@ -3,8 +3,9 @@ import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zl
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../../src/unit/digest.ts";
 import { DEFAULT_LIMITS } from "../../../src/unit/leaks/budget.ts";
-import { leakReason, scanFile } from "../../../src/unit/leaks/scan.ts";
+import { leakReason } from "../../../src/unit/leaks/scan.ts";
 import { arOf, elfOf, zipOf } from "./containers.ts";
+import { scanBoth } from "./scan-both.ts";
 import { wordsOf } from "./words.ts";
 
 const WORDS = wordsOf({ homes: ["/home/alice"], secrets: [{ name: "API_TOKEN", value: "0123456789abc" }] });
@@ -15,8 +16,8 @@ const LETTERS = Array.from(
 ).join("");
 const TEXT = Buffer.from(`${LETTERS} made in /home/alice/work ${LETTERS}`);
 const CLEAN = Buffer.from(`${LETTERS} made in /usr/local/cargo ${LETTERS}`);
-const scan = (bytes: Buffer, limits = DEFAULT_LIMITS) =>
-  scanFile("a.bin", bytes, WORDS, limits).map(({ what }) => what);
+const scan = async (bytes: Buffer, limits = DEFAULT_LIMITS) =>
+  (await scanBoth("a.bin", bytes, WORDS, limits)).map(({ what }) => what);
 
 /** Each way to hide some bytes in others. */
 const CONTAINERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
@@ -50,15 +51,15 @@ const CONTAINERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
 };
 
 describe("scanFile", () => {
-  test.each(Object.keys(CONTAINERS))("looks into %s", (name) => {
+  test.each(Object.keys(CONTAINERS))("looks into %s", async (name) => {
     const hide = CONTAINERS[name] ?? ((bytes: Buffer) => bytes);
     expect(hide(TEXT).includes("/home/alice")).toBe(false);
-    expect(scan(hide(TEXT))).toEqual(["home directory"]);
-    expect(scan(hide(CLEAN))).toEqual([]);
+    expect(await scan(hide(TEXT))).toEqual(["home directory"]);
+    expect(await scan(hide(CLEAN))).toEqual([]);
   });
 
-  test("finds several words, says where, and never says the word", () => {
-    const leaks = scanFile("deps/a.o", Buffer.from("0123456789abc /home/alice"), WORDS);
+  test("finds several words, says where, and never says the word", async () => {
+    const leaks = await scanBoth("deps/a.o", Buffer.from("0123456789abc /home/alice"), WORDS);
     expect(leaks).toEqual([
       { what: "home directory", where: "deps/a.o" },
       { what: "value of API_TOKEN", where: "deps/a.o" },
@@ -69,28 +70,28 @@ describe("scanFile", () => {
     ]);
   });
 
-  test("cannot search what is too large, too deep, or damaged, and says so", () => {
+  test("cannot search what is too large, too deep, or damaged, and says so", async () => {
     const bomb = gzipSync(Buffer.alloc(10_000_000));
-    expect(scan(bomb, { ...DEFAULT_LIMITS, piece: 1_000_000 })).toEqual(["cannot be searched"]);
-    expect(scan(bomb, { ...DEFAULT_LIMITS, total: 1_000_000 })).toEqual(["cannot be searched"]);
+    expect(await scan(bomb, { ...DEFAULT_LIMITS, piece: 1_000_000 })).toEqual(["cannot be searched"]);
+    expect(await scan(bomb, { ...DEFAULT_LIMITS, total: 1_000_000 })).toEqual(["cannot be searched"]);
     const huge = elfOf([{ compression: 1, content: deflateSync(CLEAN), size: 2 ** 40 }]);
-    expect(scan(huge)).toEqual(["cannot be searched"]);
+    expect(await scan(huge)).toEqual(["cannot be searched"]);
     let deep = CLEAN;
     for (let at = 0; at < 9; at++) deep = gzipSync(deep);
-    expect(scan(deep)).toEqual(["cannot be searched"]);
-    expect(scan(Buffer.from("\xfd7zXZ\0...", "latin1"))).toEqual(["cannot be searched"]);
-    expect(scan(gzipSync(CLEAN).subarray(0, 40))).toEqual(["cannot be searched"]);
-    expect(scan(elfOf([{ compression: 3, content: CLEAN, size: 1 }]))).toEqual(["cannot be searched"]);
-    expect(scan(elfOf([{ compression: 1, content: deflateSync(CLEAN), size: CLEAN.length + 1 }]))).toEqual([
-      "cannot be searched",
-    ]);
-    expect(scan(zipOf([{ method: 12, content: CLEAN, size: 1 }]))).toEqual(["cannot be searched"]);
-    expect(scan(arOf([CLEAN]).subarray(0, 500))).toEqual(["cannot be searched"]);
+    expect(await scan(deep)).toEqual(["cannot be searched"]);
+    expect(await scan(Buffer.from("\xfd7zXZ\0...", "latin1"))).toEqual(["cannot be searched"]);
+    expect(await scan(gzipSync(CLEAN).subarray(0, 40))).toEqual(["cannot be searched"]);
+    expect(await scan(elfOf([{ compression: 3, content: CLEAN, size: 1 }]))).toEqual(["cannot be searched"]);
+    expect(
+      await scan(elfOf([{ compression: 1, content: deflateSync(CLEAN), size: CLEAN.length + 1 }])),
+    ).toEqual(["cannot be searched"]);
+    expect(await scan(zipOf([{ method: 12, content: CLEAN, size: 1 }]))).toEqual(["cannot be searched"]);
+    expect(await scan(arOf([CLEAN]).subarray(0, 500))).toEqual(["cannot be searched"]);
     expect(leakReason({ what: "cannot be searched" })).toBe("its output cannot be searched");
   });
 
-  test("still says what it found where it cannot look on", () => {
+  test("still says what it found where it cannot look on", async () => {
     const bytes = Buffer.concat([arOf([TEXT]), Buffer.from("rest that is no member")]);
-    expect(scan(bytes)).toEqual(["home directory", "cannot be searched"]);
+    expect(await scan(bytes)).toEqual(["home directory", "cannot be searched"]);
   });
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { rangedBytes } from "../../../src/unit/leaks/bytes.ts";
 import type { PrivateFacts } from "../../../src/unit/leaks/private-words.ts";
 import { wordSearch } from "../../../src/unit/leaks/word-search.ts";
 import { wordsOf } from "./words.ts";
@@ -118,4 +119,41 @@ test("packed finds a word of 8, 7 or 6 bits a character at any bit, and nothing 
     expect(packed(pack("bhome/alic", 7, skipped, ascii))).toEqual([]);
     expect(packed(pack("xillow", 6, skipped, char6))).toEqual([]);
   }
+});
+
+test("the same is found through windows of whatever size, at whatever place", () => {
+  const facts = { ...FACTS, userNames: ["bob"], homes: ["/home/alice", "/srv"] };
+  const words = wordsOf(facts);
+  const search = wordSearch(words);
+  const part = fc.constantFrom(
+    "/home/alice",
+    "bob",
+    "xbob",
+    "bobx",
+    "/srv",
+    "/srvice",
+    " ",
+    "abc",
+    "forge-17",
+  );
+  const wide = (text: string) => Buffer.from(text, "utf16le");
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(part, fc.boolean()), { maxLength: 12 }),
+      fc.integer({ min: 1, max: 40 }),
+      (parts, size) => {
+        const bytes = Buffer.concat(parts.map(([text, isWide]) => (isWide ? wide(text) : Buffer.from(text))));
+        const [whole, windowed] = [new Set<string>(), new Set<string>()];
+        search.plain(bytes, whole);
+        search.packed(bytes, whole);
+        const read = (at: number, length: number) => bytes.subarray(at, at + length);
+        for (const window of rangedBytes(bytes.length, read, size).windows(search.overlap)) {
+          search.plain(window.bytes, windowed, window);
+          search.packed(window.bytes, windowed, window);
+        }
+        expect([...windowed].sort()).toEqual([...whole].sort());
+      },
+    ),
+    { numRuns: 500 },
+  );
 });
