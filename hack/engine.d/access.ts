@@ -41,6 +41,8 @@ export interface PodmanAccess {
 export interface SshAccess {
   /** `ssh://builder`, for DOCKER_HOST, with `bin` on PATH. */
   readonly host: string;
+  /** `builder`, which is its host name too. */
+  readonly name: string;
   /** Has an `ssh` that knows the host, whatever the user's own settings are. */
   readonly bin: string;
   readonly address: string;

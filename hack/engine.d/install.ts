@@ -32,7 +32,7 @@ export async function installEngines(
   ];
   if (lacking.length > 0) return names;
   const wanted = [...new Set(names.flatMap((name) => ENGINES[name].programs))];
-  // What is compiled keeps both cores busy only half of the time, and so does an installation of Debian.
+  // Both wait for the network, and run one process alone, for long stretches.
   const [missing, made] = await Promise.all([install(wanted), installBaseImage(env, say)]);
   if (!made) return names;
   return names.filter((name) => ENGINES[name].programs.some((program) => missing.includes(program)));

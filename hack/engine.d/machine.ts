@@ -9,6 +9,7 @@ import { environmentWith, rootOf } from "./environment.ts";
 import { isolated } from "./namespaces.ts";
 import type { Network } from "./network.ts";
 import { writeScript } from "./script.ts";
+import { clientSettings, SSH_PORT, serverSettings, usersOf } from "./ssh-settings.ts";
 
 export interface MachineOptions {
   readonly directory: string;
@@ -18,15 +19,11 @@ export interface MachineOptions {
 }
 
 const HOST = "builder";
-const PORT = 22;
-
-/** sshd refuses to start without a user of that name; the id is one of those that nobody is given. */
-const SSHD_USER = "sshd:x:64999:65534::/run/sshd:/usr/sbin/nologin\n";
 
 /** What runs on it, until its engine ends. */
 const BOOT = `set -e
 hostname ${HOST}
-mkdir /run/sshd
+mkdir /run/sshd /run/root
 mount --bind "$1" /etc/passwd
 shift
 sshd=$1 sshd_config=$2 docker_config=$3
@@ -50,7 +47,7 @@ export function machineDaemon(options: MachineOptions, env: NodeJS.ProcessEnv): 
     });
   copyFileSync(file("identity.pub"), file("authorized_keys"));
   writeFileSync(file("known_hosts"), `${network.address} ${readFileSync(file("host_key.pub"), "utf8")}`);
-  writeFileSync(file("passwd"), readFileSync("/etc/passwd", "utf8") + SSHD_USER);
+  writeFileSync(file("passwd"), usersOf(readFileSync("/etc/passwd", "utf8")));
   const sessionPath = `${rootOf("dockerd", env)}/usr/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`;
   writeFileSync(file("sshd_config"), serverSettings(directory, network.address, sessionPath));
   const docker = { ...DOCKER_SETTINGS, "data-root": file("data"), hosts: ["unix:///run/docker.sock"] };
@@ -73,48 +70,19 @@ export function machineDaemon(options: MachineOptions, env: NodeJS.ProcessEnv): 
 /** Writes what a client needs to get in, without anything of the user's `~/.ssh`. */
 export function machineAccess({ directory, network }: MachineOptions, env: NodeJS.ProcessEnv): SshAccess {
   const file = (name: string) => join(directory, name);
-  writeFileSync(
-    file("ssh_config"),
-    `Host ${HOST}
-  HostName ${network.address}
-  Port ${PORT}
-  User root
-  IdentityFile ${file("identity")}
-  IdentitiesOnly yes
-  UserKnownHostsFile ${file("known_hosts")}
-  StrictHostKeyChecking yes
-`,
-  );
+  writeFileSync(file("ssh_config"), clientSettings(directory, HOST, network.address));
   const ssh = join(rootOf("sshd", env), "usr/bin/ssh");
   writeScript(file("client/ssh"), `exec "${ssh}" -F "${file("ssh_config")}" "$@"`);
   return {
     host: `ssh://${HOST}`,
+    name: HOST,
     bin: file("client"),
     address: network.address,
-    port: PORT,
+    port: SSH_PORT,
     user: "root",
     identityFile: file("identity"),
     knownHostsFile: file("known_hosts"),
   };
-}
-
-/** https://man.openbsd.org/OpenBSD-7.2/sshd_config.5 */
-function serverSettings(directory: string, address: string, path: string): string {
-  return `ListenAddress ${address}
-Port ${PORT}
-HostKey ${directory}/host_key
-AuthorizedKeysFile ${directory}/authorized_keys
-PidFile none
-StrictModes no
-UsePAM no
-PasswordAuthentication no
-KbdInteractiveAuthentication no
-PermitRootLogin prohibit-password
-PrintMotd no
-# A client that opens a connection for each request has many at once.
-MaxStartups 100
-SetEnv PATH=${path}
-`;
 }
 
 /** Programs by the names that Debian's packages give them only when they are installed. */

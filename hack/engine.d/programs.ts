@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The programs that engines consist of, and where they come from.
-import type { Catalogue } from "../lib/install/program.ts";
+import type { Catalogue, DebianSource } from "../lib/install/program.ts";
 
 export type EngineProgramName =
   | "mmdebstrap"
@@ -46,20 +46,19 @@ export const ENGINE_PROGRAMS: Catalogue<EngineProgramName> = {
   },
   dockerd: {
     title: "docker engine and its CLI",
-    source: {
-      from: "debian",
-      packages: [],
-      libraries: ["libsystemd0"],
-      newer: {
-        release: "sid",
-        versions: {
-          "docker.io": "28.5.2+dfsg4-5",
-          "docker-cli": "28.5.2+dfsg4-5",
-          containerd: "2.1.9+ds1-5",
-          "docker-buildx": "0.29.1+ds1-4",
-        },
-      },
-    },
+    // The release that moves on has the newest; should it need a newer C library than the machine's, the stable one.
+    source: dockerFrom("sid", {
+      "docker.io": "28.5.2+dfsg4-5",
+      "docker-cli": "28.5.2+dfsg4-5",
+      containerd: "2.1.9+ds1-5",
+      "docker-buildx": "0.29.1+ds1-4",
+    }),
+    otherwise: dockerFrom("trixie", {
+      "docker.io": "26.1.5+dfsg1-9+deb13u1+b1",
+      "docker-cli": "26.1.5+dfsg1-9+deb13u1+b1",
+      containerd: "1.7.24~ds1-6+deb13u1",
+      "docker-buildx": "0.13.1+ds1-3",
+    }),
     check: ["--version"],
   },
   sshd: {
@@ -103,3 +102,7 @@ export const ENGINE_PROGRAMS: Catalogue<EngineProgramName> = {
     check: ["--version"],
   },
 };
+
+function dockerFrom(release: string, versions: Readonly<Record<string, string>>): DebianSource {
+  return { from: "debian", packages: [], libraries: ["libsystemd0"], newer: { release, versions } };
+}

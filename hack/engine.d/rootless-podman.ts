@@ -11,10 +11,14 @@ const USER = { name: "builder", id: 64_998, firstSubordinate: 2_000_000_000, sub
 /** Where that user finds what lies where it may not go. Nobody else sees it there. */
 const PLACES = { podman: "/mnt/podman", runc: "/mnt/runc", home: "/mnt/home" };
 
-/** Users and the ids that are theirs are added to the machine's own, for this process alone. */
+/**
+ * Users and the ids that are theirs are added to the machine's own, and settings of its podman, which its user may not
+ * even read, are hidden: for this process alone.
+ */
 const BECOME_USER = `set -e
 mount --make-rshared /
 mount -t overlay -o "lowerdir=$1:/etc" overlay /etc
+[ ! -d /etc/containers ] || mount -t tmpfs -o mode=755 tmpfs /etc/containers
 mount -t tmpfs -o mode=755 tmpfs /mnt
 mkdir ${PLACES.podman} ${PLACES.runc} ${PLACES.home}
 mount --bind "$2" ${PLACES.podman}

@@ -42,7 +42,7 @@ async function startSsh(context: EngineContext): Promise<EngineAccess["ssh"]> {
   const options = { directory, network, registry: registryCommand };
   await running.start("ssh", machineDaemon(options, env));
   const access = machineAccess(options, env);
-  await loadImage([join(access.bin, "ssh"), "builder", "docker"], context, env);
+  await loadImage([join(access.bin, "ssh"), access.name, "docker"], context, env);
   return access;
 }
 

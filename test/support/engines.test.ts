@@ -66,8 +66,8 @@ describeWithEngines(["docker", "ssh"], "a docker engine builds", ({ docker, ssh,
     const name = async (env: Record<string, string>) =>
       (await run([docker.program, "info", "--format", "{{.Name}}"], { cwd: context, env })).stdout.trim();
     const { PATH = "" } = process.env;
-    expect(await name({ DOCKER_HOST: ssh.host, PATH: `${ssh.bin}:${PATH}` })).toBe("builder");
-    expect(await name({ DOCKER_HOST: docker.host, PATH })).not.toBe("builder");
+    expect(await name({ DOCKER_HOST: ssh.host, PATH: `${ssh.bin}:${PATH}` })).toBe(ssh.name);
+    expect(await name({ DOCKER_HOST: docker.host, PATH })).not.toBe(ssh.name);
   });
 });
 

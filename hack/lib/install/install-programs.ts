@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { run } from "../run.ts";
 import { unpackDebian } from "./debian.ts";
 import { buildGo, missingGo } from "./go.ts";
-import type { Catalogue, Program } from "./program.ts";
+import type { Catalogue, Program, Source } from "./program.ts";
 import { findExecutable, programDirectory } from "./program-directory.ts";
 
 export interface InstallOptions {
@@ -47,8 +47,22 @@ async function installUnlessThere(
   return problem === undefined;
 }
 
-/** In a directory of its own, renamed when the program has been seen to run: what is there is whole. */
+/** Returns what went wrong with its source, if there is no other that does. */
 async function install(
+  name: string,
+  program: Program,
+  directory: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  const problem = await installFrom(program.source, name, program, directory, env);
+  if (problem === undefined || program.otherwise === undefined) return problem;
+  const other = await installFrom(program.otherwise, name, program, directory, env);
+  return other === undefined ? undefined : problem;
+}
+
+/** In a directory of its own, renamed when the program has been seen to run: what is there is whole. */
+async function installFrom(
+  source: Source,
   name: string,
   program: Program,
   directory: string,
@@ -57,7 +71,7 @@ async function install(
   mkdirSync(directory, { recursive: true });
   const made = mkdtempSync(join(directory, ".new-"));
   try {
-    const problem = (await fill(name, program, made, env)) ?? (await check(name, program, made, env));
+    const problem = (await fill(name, source, made, env)) ?? (await check(name, program, made, env));
     if (problem === undefined) keep(made, programDirectory(name, program, directory));
     return problem;
   } finally {
@@ -67,7 +81,7 @@ async function install(
 
 async function fill(
   name: string,
-  { source }: Program,
+  source: Source,
   made: string,
   env: NodeJS.ProcessEnv,
 ): Promise<string | undefined> {

@@ -32,9 +32,13 @@ export interface GoSource {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
+export type Source = DebianSource | GoSource;
+
 export interface Program {
   readonly title: string;
-  readonly source: DebianSource | GoSource;
+  readonly source: Source;
+  /** Tried where nothing that runs comes of the first. */
+  readonly otherwise?: Source;
   /** Arguments with which it prints its version and succeeds, if it runs at all. */
   readonly check: readonly string[];
   /** What must be in what it prints then. */

@@ -82,6 +82,18 @@ describe("a program", () => {
     expect(readdirSync(servicesDirectory(env))).toEqual([]);
   });
 
+  test("of which nothing that runs comes is had from elsewhere", async () => {
+    fakeGo("go1.26.8", `case $* in *crane@v2*) ${BUILDS} ;; *) echo too new >&2; exit 1 ;; esac`);
+    const crane = { from: "go", package: "example.com/crane", version: "v1" } as const;
+    const program = { title: "", source: crane, otherwise: { ...crane, version: "v2" }, check: [] };
+    const options = { directory: join(root, "programs"), env, say: (line: string) => said.push(line) };
+    expect(await installPrograms({ crane: program }, ["crane"], options)).toEqual([]);
+    expect(said).toEqual([expect.stringMatching(/^crane: installed/)]);
+    const neither = { ...program, otherwise: { ...crane, version: "v3" } };
+    expect(await installPrograms({ other: neither }, ["other"], options)).toEqual(["other"]);
+    expect(said.at(-1)).toBe("other: too new");
+  });
+
   test("that needs Go says so where there is none", async () => {
     expect(await installCrane()).toEqual(["crane"]);
     expect(said).toEqual([expect.stringMatching(/Go is not to be found/)]);
