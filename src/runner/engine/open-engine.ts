@@ -2,6 +2,7 @@
 import type { Duplex } from "node:stream";
 import { GreenError } from "../../error.ts";
 import { connectFailure } from "../stream/connect-failure.ts";
+import { forHttp2 } from "../stream/paced-stream.ts";
 import { hostAndPort } from "../stream/stream-address.ts";
 import type { DockerEngine, EngineImage } from "./docker-engine.ts";
 import { EngineApi } from "./engine-api.ts";
@@ -47,7 +48,7 @@ export function openEngine(place: EnginePlace, env: NodeJS.ProcessEnv): OpenEngi
           throw connectFailure(thrown, address, { side: name, ...ENGINE_HINTS });
         },
       );
-      if (answer.kind === "upgraded") return answer.stream;
+      if (answer.kind === "upgraded") return forHttp2(answer.stream);
       throw noBuildKit(name, answer.status, answer.text);
     },
     async close() {
