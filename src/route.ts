@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 /** Topics of our own commands; everything else is Cargo's. */
-export const OWN_TOPICS = ["cache", "completion", "config", "doctor", "env", "setup"] as const;
+export const OWN_TOPICS = ["builder", "cache", "completion", "config", "doctor", "env", "setup"] as const;
 /** What completion scripts call. */
 export const COMPLETE = "__complete";
 const HELP = ["--help", "-h", "help"];

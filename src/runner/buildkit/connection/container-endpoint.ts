@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { GreenError } from "../../../error.ts";
 import type { EngineContainers } from "../../engine/engine-containers.ts";
 import type { OpenEngine } from "../../engine/open-engine.ts";
-import { firstWord } from "../../stream/first-word.ts";
+import { firstWord, notHttp2 } from "../../stream/first-word.ts";
 import { forHttp2 } from "../../stream/paced-stream.ts";
 import type { BuilderEndpoint } from "../builder-endpoint.ts";
 
@@ -57,15 +57,34 @@ async function dialIn(
   signal: AbortSignal | undefined,
 ): Promise<Duplex> {
   for (;;) {
-    const stream = await containers.exec(container, ["buildctl", "dial-stdio"], signal);
     try {
-      await firstWord(stream, SILENCE_MS, signal);
-      return forHttp2(stream);
+      return await dialOnce(containers, container, signal);
     } catch (thrown) {
-      stream.on("error", () => {}).destroy();
       signal?.throwIfAborted();
-      if (performance.now() > untilMs) throw thrown;
+      if (performance.now() > untilMs || NEVER.test(GreenError.from(thrown).message)) throw thrown;
       await sleep(RETRY_MS, undefined, { signal });
     }
+  }
+}
+
+const DIAL = ["buildctl", "dial-stdio"];
+/** What an engine says of a program that is not there: waiting does not help. */
+const NEVER = /executable file not found/;
+
+async function dialOnce(
+  containers: EngineContainers,
+  container: string,
+  signal: AbortSignal | undefined,
+): Promise<Duplex> {
+  const stream = await containers.exec(container, DIAL, signal);
+  try {
+    await firstWord(stream, SILENCE_MS, signal);
+    // Engines put what they have to say of a program that does not start where its output would be.
+    const words = notHttp2(stream);
+    if (words === undefined) return forHttp2(stream);
+    throw new GreenError("unreachable", `\`${DIAL.join(" ")}\` in the container "${container}": ${words}`);
+  } catch (thrown) {
+    stream.on("error", () => {}).destroy();
+    throw thrown;
   }
 }

@@ -7,6 +7,9 @@ import type { BuilderPlace } from "./builder-place.ts";
 import { listBuildx } from "./buildx-store.ts";
 import { builderNamed, findBuilder } from "./find-builder.ts";
 
+/** Nothing chose it. */
+const ASKED = "";
+
 /** A builder that there is. */
 export interface ListedBuilder {
   readonly name: string;
@@ -38,7 +41,7 @@ export async function listBuilders(
   const names = await builderNames(settings, sources);
   const named = await Promise.all(
     names.map(async (name): Promise<ListedBuilder> => {
-      const place = await orError(builderNamed(name, "known", settings, sources));
+      const place = await orError(builderNamed(name, ASKED, settings, sources));
       return { name, place, current: !(current instanceof GreenError) && current.name === name };
     }),
   );
@@ -46,6 +49,24 @@ export async function listBuilders(
   return named.some((each) => each.current)
     ? named.map((each) => (each.current ? { ...each, place: current } : each))
     : [{ name: current.name, place: current, current: true }, ...named];
+}
+
+/**
+ * One of them, or what an address means.
+ * @param name undefined: the one that is used here
+ * @throws GreenError "config" if there is no such builder
+ */
+export async function findListed(
+  name: string | undefined,
+  settings: BuilderSettings,
+  sources: DockerSources,
+): Promise<ListedBuilder> {
+  const current = findBuilder(settings, sources);
+  if (name === undefined) return { name: (await current).name, place: await current, current: true };
+  const place = await builderNamed(name, ASKED, settings, sources);
+  const used = await orError(current);
+  const isUsed = !(used instanceof GreenError) && used.name === place.name;
+  return { name, place: isUsed ? used : place, current: isUsed };
 }
 
 async function orError(place: Promise<BuilderPlace>): Promise<BuilderPlace | GreenError> {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { GreenError } from "../../../error.ts";
 import { type OpenEngine, openEngine } from "../../engine/open-engine.ts";
 import type { BuilderEndpoint } from "../builder-endpoint.ts";
 import type { BuilderPlace } from "./builder-place.ts";
 import { containerEndpoint } from "./container-endpoint.ts";
 import { engineEndpoint } from "./engine-endpoint.ts";
 import { remoteEndpoint } from "./remote-endpoint.ts";
+import { usable } from "./unsupported.ts";
 
 /** A builder that can be dialled. */
 export interface OpenBuilder {
@@ -20,7 +20,9 @@ export interface OpenBuilder {
  * @param env what `ssh` is started with
  * @throws GreenError "config" for a builder that cannot be used from here
  */
-export function openBuilder({ name, title, source, at }: BuilderPlace, env: NodeJS.ProcessEnv): OpenBuilder {
+export function openBuilder(place: BuilderPlace, env: NodeJS.ProcessEnv): OpenBuilder {
+  const { name, title, source } = place;
+  const at = usable(place);
   switch (at.driver) {
     case "docker": {
       const engine = openEngine(at.engine, env);
@@ -36,10 +38,6 @@ export function openBuilder({ name, title, source, at }: BuilderPlace, env: Node
     }
     case "remote":
       return { endpoint: remoteEndpoint(title, at.address, env), engine: undefined };
-    case "unsupported":
-      throw new GreenError("config", `${title} is in ${at.what}, which cannot be used from here`, {
-        hint: "let a buildkitd there listen on TCP and name that, tcp://HOST:PORT, or choose another: `cargo green builder ls`",
-      });
   }
 }
 
