@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+
+import { BuilderCreate } from "./builder/create.ts";
+import { BuilderInspect } from "./builder/inspect.ts";
+import { BuilderLs } from "./builder/ls.ts";
 import { BuilderPin } from "./builder/pin.ts";
+import { BuilderRm } from "./builder/rm.ts";
+import { BuilderUse } from "./builder/use.ts";
 import { CacheAdopt } from "./cache/adopt.ts";
 import { CacheCopy } from "./cache/copy.ts";
 import { CacheExport } from "./cache/export.ts";
@@ -24,6 +30,11 @@ import { Setup } from "./setup.ts";
 /** All commands by their oclif id. */
 export const commands = {
   "builder:pin": BuilderPin,
+  "builder:create": BuilderCreate,
+  "builder:inspect": BuilderInspect,
+  "builder:ls": BuilderLs,
+  "builder:rm": BuilderRm,
+  "builder:use": BuilderUse,
   "cache:adopt": CacheAdopt,
   "cache:copy": CacheCopy,
   "cache:export": CacheExport,

@@ -13,12 +13,12 @@ Start with
 
 Commands of its own
   cache        Look into the cache and into remotes, share units, make room
-  builder pin  Write down which image \`base-image\` is now, by its digest
-  config show  Show the settings in force, and where from; env: as variables
+  builder      Show and choose where BuildKit builds in containers
+  config show  Show the settings in force, and where each comes from
+  env          Print them as variables, and the path of the RUSTC_WRAPPER
   setup        Make plain cargo and rust-analyzer use the cache
   doctor       Check that this machine has what builds need
-  completion   Print a script for bash, zsh or fish
-  help         Explain a command: cargo green help cache ls
+  completion   Print a script for bash, zsh or fish; help: explain a command
 
 Settings are in green.toml, in CARGO_HOME and in a workspace's .cargo, or
   --green-profile ci     Profile: user, ci, team or one of your own
@@ -49,3 +49,22 @@ More
 SELECTOR is serde, serde@^1.0.200, pkg:cargo/serde@1.0.228 or a key from ls.
 REMOTE is a name from the settings, or oci://HOST/NAME, s3://…, oci-layout:DIR.
 Options of each: cargo green cache <command> --help`;
+
+/** What `cargo green builder` and its help show. */
+export const BUILDER_SCREEN = `Show, choose, make and remove the places where BuildKit builds.
+
+Usage: cargo green builder <command> [NAME] [OPTIONS]
+
+Start with
+  ls       List builders, and how they are; the one with a star is used here
+  use      Choose the builder for all your projects
+  inspect  Show everything about a builder
+
+More
+  create   Make a builder, or write down where one is
+  rm       Forget a builder, and remove the container that was made for it
+
+Without a choice, builders are found as docker finds them: BUILDKIT_HOST,
+BUILDX_BUILDER, \`docker buildx use\`, DOCKER_HOST, the docker context.
+NAME is what ls shows, or an address: ssh://me@host, tcp://host:1234, unix://…
+Options of each: cargo green builder <command> --help`;

@@ -44,7 +44,19 @@ const parts: Readonly<Record<string, string>> = {
   s3: "src/remote/s3/open-s3.ts",
   buildkit: "src/runner/buildkit/open-buildkit-runner.ts",
   containerfile: "src/containerfile/read-containerfile.ts",
+  builders: "src/runner/buildkit/connection/probe-builder.ts",
+  dockerode: "src/runner/engine/dockerode.ts",
 };
+
+/** What dockerode loads for what it is not used for: ssh of its own, sessions of builds. */
+const UNUSED_BY_DOCKERODE = [
+  "ssh2",
+  "@grpc/grpc-js",
+  "@grpc/proto-loader",
+  "protobufjs",
+  "tar-fs",
+  "@balena/dockerignore",
+];
 
 const program: readonly BuildOptions[] = [
   {
@@ -72,8 +84,13 @@ const program: readonly BuildOptions[] = [
         "./s3/open-s3.ts": "./s3.cjs",
         "../runner/buildkit/open-buildkit-runner.ts": "./buildkit.cjs",
         "./read-containerfile.ts": "./containerfile.cjs",
+        "../../src/runner/buildkit/connection/probe-builder.ts": "./builders.cjs",
+        "./dockerode.ts": "./dockerode.cjs",
       }),
+      empty(UNUSED_BY_DOCKERODE),
     ],
+    // dockerode (5.0) makes up its mind by this variable, whatever it is told.
+    define: { ...shared.define, "process.env.DOCKER_HOST": "undefined" },
   },
 ];
 
@@ -85,6 +102,21 @@ function leaveOut(paths: Readonly<Record<string, string>>): Plugin {
       onResolve({ filter: /^\.{1,2}\// }, ({ path }) =>
         paths[path] === undefined ? undefined : { path: paths[path], external: true },
       );
+    },
+  };
+}
+
+/** Puts an empty module in the place of packages that are loaded and never used. */
+function empty(packages: readonly string[]): Plugin {
+  return {
+    name: "empty",
+    setup: ({ onResolve, onLoad }) => {
+      const filter = new RegExp(`^(?:${packages.join("|")})$`);
+      onResolve({ filter }, ({ path }) => ({ path, namespace: "empty" }));
+      onLoad({ filter: /.*/, namespace: "empty" }, () => ({
+        contents: "module.exports = {};",
+        loader: "js",
+      }));
     },
   };
 }

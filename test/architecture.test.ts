@@ -116,6 +116,7 @@ describe("what is loaded", () => {
     ],
     ["src/broker/bare.ts", ["smol-toml"]],
     ["src/shim/fallback.ts", []],
+    ["src/runner/buildkit/connection/open-builder.ts", ["dockerode"]],
     ["src/remote/open-remote.ts", ["@aws-sdk/client-s3", "@aws-sdk/lib-storage", "undici"]],
   ])("by %s is Node's and ours; late, at most %j too", (entry, late) => {
     const foreign = (lazily: boolean) =>

@@ -13,6 +13,8 @@ test.each([
   ["help cache ls", "commands", "cache ls --help"],
   ["+nightly cache ls", "commands", "cache ls"],
   ["+nightly cache adopt build", "commands", "cache adopt +nightly build"],
+  ["builder ls", "commands", "builder ls"],
+  ["help builder use", "commands", "builder use --help"],
   ["config show", "commands", "config show"],
   ["config get build", "cargo", "config get build"],
   ["env RUSTC_WRAPPER", "commands", "env RUSTC_WRAPPER"],

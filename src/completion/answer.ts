@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { builderSettings } from "../config/builders.ts";
 import { profileNames } from "../config/profiles.ts";
 import { resolveConfig } from "../config/resolve.ts";
 import { SETTING_NAMES, SETTINGS, variableOf } from "../config/settings.ts";
 import { packageRoot } from "../package-root.ts";
+import { builderNames } from "../runner/buildkit/connection/list-builders.ts";
+import { machineSources } from "../runner/engine/machine-sources.ts";
 import { openStore } from "../store/open-store.ts";
 import { type CommandInfo, complete } from "./complete.ts";
 import { SHELLS } from "./scripts.ts";
@@ -42,6 +45,9 @@ export async function answerShell(
       ),
       crates: () => (resolved === undefined ? [] : crateNames(resolved.config.cacheDir)),
       remotes: resolved === undefined ? [] : Object.keys(resolved.config.remotes),
+      builders: async () =>
+        resolved === undefined ? [] : builderNames(builderSettings(resolved), machineSources(env)),
+      ownBuilders: resolved === undefined ? [] : Object.keys(resolved.config.builders),
       profiles: async () => profileNames(resolved?.files ?? []),
       settings: SETTING_NAMES.map((name) => SETTINGS[name].key),
       variables: ["RUSTC_WRAPPER", ...SETTING_NAMES.map(variableOf)],

@@ -30,6 +30,10 @@ export interface CompletionFacts {
   readonly crates: () => readonly string[];
   /** Names of the remotes in the settings. */
   readonly remotes: readonly string[];
+  /** Names of builders: the settings', and docker's. */
+  readonly builders: () => Promise<readonly string[]>;
+  /** Those of the settings. */
+  readonly ownBuilders: readonly string[];
   readonly profiles: () => Promise<readonly string[]>;
   /** Keys of settings. */
   readonly settings: readonly string[];
@@ -60,6 +64,9 @@ const GREEN_CONFIG = "--green-config";
 const TAKES_CRATES = cacheCommands("ls", "show", "why", "rm", "pin", "unpin", "push", "pull", "copy");
 /** Commands that remotes may be named to. */
 const TAKES_REMOTES = cacheCommands("ls", "show", "rm", "prune", "verify", "stats", "push", "pull", "copy");
+
+/** Commands whose argument is a builder. */
+const TAKES_BUILDERS: ReadonlySet<string> = new Set(["builder:inspect", "builder:use"]);
 
 function cacheCommands(...names: readonly string[]): ReadonlySet<string> {
   return new Set(names.map((name) => `cache:${name}`));
@@ -146,7 +153,9 @@ function flagsOf({ flags = {} }: CommandInfo): readonly Suggestion[] {
   return Object.values(flags).map(({ name, summary = "" }) => ({ value: `--${name}`, description: summary }));
 }
 
-function values({ id }: CommandInfo, facts: CompletionFacts): readonly Suggestion[] {
+async function values({ id }: CommandInfo, facts: CompletionFacts): Promise<readonly Suggestion[]> {
+  if (id === "builder:rm") return facts.ownBuilders.map(bare);
+  if (TAKES_BUILDERS.has(id)) return (await facts.builders()).map(bare);
   const remotes = TAKES_REMOTES.has(id) ? facts.remotes.map(remoteNamed) : [];
   if (TAKES_CRATES.has(id)) return [...remotes, ...facts.crates().map(bare)];
   if (remotes.length > 0) return remotes;

@@ -54,7 +54,7 @@ export async function applyChange(change: FileChange): Promise<void> {
   } catch (thrown) {
     throw new GreenError("environment", `"${path}" cannot be written: ${GreenError.from(thrown).message}`, {
       cause: thrown,
-      hint: "make it writable, or change it by hand as `cargo green setup --dry-run` shows",
+      hint: "make it writable, or change it by hand",
     });
   }
 }

@@ -25,7 +25,10 @@ beforeAll(async () => {
   store.flush();
   store.close();
   mkdirSync(join(home, ".cargo"));
-  writeFileSync(join(home, ".cargo/green.toml"), '[remotes.seeds]\nurl = "oci-layout:/nowhere"\n');
+  writeFileSync(
+    join(home, ".cargo/green.toml"),
+    '[remotes.seeds]\nurl = "oci-layout:/nowhere"\n[builders.bed]\nurl = "tcp://a:1"\n',
+  );
   const main = runCli.main();
   // The generated file is not part of a bundle.
   cpSync(join(import.meta.dirname, "../../oclif.manifest.json"), join(main, "../../oclif.manifest.json"));
@@ -66,6 +69,11 @@ describe("bash", () => {
     ],
     [["cargo", "green", "cache", "ls", "--kind", "proc"], ["proc-macro"]],
     [["cargo-green", "cache", "verify", ""], ["seeds"]],
+    [
+      ["cargo", "green", "builder", "use", ""],
+      ["bed", "default"],
+    ],
+    [["cargo-green", "builder", "rm", ""], ["bed"]],
     [
       ["cargo", "green", "cache", "rm", "se"],
       ["seeds", "serde", "serde_json"],

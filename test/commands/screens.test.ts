@@ -6,7 +6,7 @@ import { bundledCli } from "./run-cli.ts";
 
 const runCli = bundledCli();
 
-test.each([[[]], [["--help"]], [["cache", "--help"]], [["cache"]]])(
+test.each([[[]], [["--help"]], [["cache", "--help"]], [["cache"]], [["builder"]], [["builder", "--help"]]])(
   "%j fits a terminal of 24 lines",
   (args) => {
     const { status, stdout } = runCli(args, temporaryDirectory());

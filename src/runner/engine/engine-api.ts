@@ -64,8 +64,8 @@ export class EngineApi {
 
   async #load(): Promise<Docker> {
     const { Dockerode } = await import("./dockerode.ts");
-    // Whatever the streams are, what is spoken on them is HTTP. The types do not know of agents.
-    const options = { protocol: "http" as const, host: this.#host, agent: this.#agent };
+    // Any path: the agent gives the streams, which the types do not know of. Without a host, nothing is parsed as a URL.
+    const options = { host: "", socketPath: "/", headers: { Host: this.#host }, agent: this.#agent };
     return new Dockerode(options);
   }
 }
@@ -97,9 +97,10 @@ function answerFailure(what: string, failure: ApiFailure, { name: side }: Engine
 /** 300 characters: more of an answer that is no error message of docker's says nothing to anybody. */
 const MAX_SAID = 300;
 
-function saidBy({ json }: ApiFailure): string {
+/** Of answers that are streams, dockerode has what they say in its own message only, behind a dash. */
+function saidBy({ json, message: own }: ApiFailure): string {
   const message = typeof json === "object" && json !== null && "message" in json ? json.message : json;
-  return typeof message === "string" || message instanceof Uint8Array
-    ? Buffer.from(message).toString("utf8").trim().slice(0, MAX_SAID)
-    : "";
+  const text =
+    typeof message === "string" || message instanceof Uint8Array ? Buffer.from(message).toString("utf8") : "";
+  return (text || own.slice(own.indexOf(" - ") + 3)).trim().slice(0, MAX_SAID);
 }

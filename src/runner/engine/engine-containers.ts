@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { Duplex } from "node:stream";
 import { GreenError } from "../../error.ts";
+import { FrameReader } from "./docker-frames.ts";
 import type { EngineApi } from "./engine-api.ts";
 import { ExecStream } from "./exec-stream.ts";
 
@@ -21,8 +22,6 @@ export interface PrivilegedContainer {
   readonly labels: Readonly<Record<string, string>>;
   /** A volume by name, and where it is mounted. */
   readonly volume: { readonly name: string; readonly target: string };
-  /** Arguments of the image's entrypoint. */
-  readonly args: readonly string[];
 }
 
 /** An engine's containers. Everything throws GreenError as `EngineApi.call` does. */
@@ -56,19 +55,35 @@ export class EngineContainers {
     );
   }
 
-  async create(
-    { name, image, labels, volume, args }: PrivilegedContainer,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    await this.#api.call(`make the container "${name}"`, signal, (docker) =>
-      docker.createContainer({
-        ...{ name, Image: image, Labels: { ...labels }, Cmd: [...args] },
+  /** Makes a container without starting it. It comes back after a restart of the engine, unless it was stopped. */
+  async create({ name, image, labels, volume }: PrivilegedContainer, signal?: AbortSignal): Promise<void> {
+    await this.#api.call(`make the container "${name}"`, signal, async (docker) => {
+      const { SecurityOptions: options } = (await docker.info()) as {
+        readonly SecurityOptions?: readonly string[];
+      };
+      // Privileged containers do not go with mapped users (https://docs.docker.com/engine/security/userns-remap/).
+      const mapped = options?.some((option) => option.startsWith("name=userns")) === true;
+      return docker.createContainer({
+        ...{ name, Image: image, Labels: { ...labels } },
         HostConfig: {
-          ...{ Privileged: true, Init: true },
+          // BuildKit leaves processes that nobody else would clean up.
+          ...{ Privileged: true, Init: true, RestartPolicy: { Name: "unless-stopped" } },
+          ...(mapped ? { UsernsMode: "host" } : {}),
           Mounts: [{ Type: "volume", Source: volume.name, Target: volume.target }],
         },
-      }),
+      });
+    });
+  }
+
+  /** The last lines of what a container printed. */
+  async logs(name: string, lines: number, signal?: AbortSignal): Promise<string> {
+    const bytes = await this.#api.call(`show the logs of the container "${name}"`, signal, (docker) =>
+      docker.getContainer(name).logs({ stdout: true, stderr: true, tail: lines }),
     );
+    return [...new FrameReader().read(bytes)]
+      .map((piece) => String(piece.bytes))
+      .join("")
+      .trim();
   }
 
   /** Removes a container, running or not, and volumes. What is not there is fine. */

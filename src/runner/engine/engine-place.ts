@@ -5,6 +5,8 @@ import type { StreamAddress } from "../stream/stream-address.ts";
 export interface EnginePlace {
   /** As a user knows it: `docker`, `ssh://me@host`, `docker context far`. */
   readonly name: string;
+  /** The docker context that says where it is. */
+  readonly context?: string | undefined;
   readonly address: StreamAddress;
   /** What said so: `DOCKER_HOST`, `docker context "far" (DOCKER_CONTEXT)`, `default`. */
   readonly from: string;

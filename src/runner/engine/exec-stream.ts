@@ -40,7 +40,8 @@ export class ExecStream extends Duplex {
   }
 
   override _final(callback: () => void): void {
-    this.#connection.end(() => callback());
+    this.#connection.end();
+    callback(); // what is gone already would never call it
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {

@@ -47,7 +47,7 @@ export async function contextPlace(context: DockerContext, from: string): Promis
   const address = await saidBy(`docker context "${name}"`, () =>
     parseDockerHost(host, usesTls ? { ...tls, verify: !skipTlsVerify } : undefined),
   );
-  return { name: `docker context ${name}`, address, from };
+  return { name: `docker context ${name}`, context: name, address, from };
 }
 
 /**

@@ -2,10 +2,12 @@
 import type { Duplex } from "node:stream";
 import { GreenError } from "../../error.ts";
 import { connectFailure } from "../stream/connect-failure.ts";
+import { forHttp2 } from "../stream/paced-stream.ts";
 import { hostAndPort } from "../stream/stream-address.ts";
-import type { DockerEngine, EngineImage } from "./docker-engine.ts";
+import type { DockerEngine } from "./docker-engine.ts";
 import { EngineApi } from "./engine-api.ts";
 import { EngineContainers } from "./engine-containers.ts";
+import { findImage, pullImage } from "./engine-images.ts";
 import { ENGINE_HINTS, engineOpener } from "./engine-opener.ts";
 import type { EnginePlace } from "./engine-place.ts";
 import { StreamAgent } from "./stream-agent.ts";
@@ -14,6 +16,8 @@ import { upgrade } from "./upgrade.ts";
 /** An engine with all that we ask of it. */
 export interface OpenEngine extends DockerEngine {
   readonly containers: EngineContainers;
+  /** Pulls an image, without a login. Throws "refused" with the engine's words if that fails. */
+  pull(reference: string, say: (text: string) => void, signal?: AbortSignal): Promise<void>;
   /** A connection to the BuildKit inside, for one HTTP/2 session. Throws as `BuilderEndpoint.dial` does. */
   dialBuildKit(signal?: AbortSignal): Promise<Duplex>;
 }
@@ -40,6 +44,7 @@ export function openEngine(place: EnginePlace, env: NodeJS.ProcessEnv): OpenEngi
       return { version: Version, api: ApiVersion, platform: `${Os}/${Arch}` };
     },
     image: (reference, signal) => findImage(api, reference, signal),
+    pull: (reference, say, signal) => pullImage(api, reference, say, signal),
     async dialBuildKit(signal) {
       const answer = await upgrade({ agent, host, path: "/grpc", protocol: "h2c", signal }).catch(
         (thrown: unknown) => {
@@ -47,42 +52,11 @@ export function openEngine(place: EnginePlace, env: NodeJS.ProcessEnv): OpenEngi
           throw connectFailure(thrown, address, { side: name, ...ENGINE_HINTS });
         },
       );
-      if (answer.kind === "upgraded") return answer.stream;
+      if (answer.kind === "upgraded") return forHttp2(answer.stream);
       throw noBuildKit(name, answer.status, answer.text);
     },
     async close() {
       agent.destroy();
-    },
-  };
-}
-
-/** The distribution specification's grammar of references, roughly: nothing that means something in a URL. */
-const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/;
-
-async function findImage(
-  api: EngineApi,
-  reference: string,
-  signal: AbortSignal | undefined,
-): Promise<EngineImage | undefined> {
-  if (!REFERENCE.test(reference)) {
-    throw new GreenError("usage", `"${reference}" is no name of an image`, {
-      hint: "write NAME:TAG or NAME@sha256:…",
-    });
-  }
-  const found = await api.find(`tell of the image "${reference}"`, signal, (docker) =>
-    docker.getImage(reference).inspect(),
-  );
-  if (found === undefined) return undefined;
-  const { Id: id, RepoDigests: repoDigests, Os, Architecture, Config: config } = found;
-  return {
-    ...{ id, repoDigests: repoDigests ?? [], platform: `${Os}/${Architecture}` },
-    config: {
-      env: config?.Env ?? [],
-      entrypoint: [config?.Entrypoint ?? []].flat(),
-      cmd: config?.Cmd ?? [],
-      workingDir: config?.WorkingDir ?? "",
-      user: config?.User ?? "",
-      labels: config?.Labels ?? {},
     },
   };
 }

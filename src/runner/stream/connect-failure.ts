@@ -80,21 +80,23 @@ export function connectFailure(
     });
   }
   // Node's HTTP parser: a login shell that prints something, another service on that port.
-  if (code.startsWith("HPE_")) {
-    return new GreenError(
-      "unreachable",
-      `${where} cannot be reached: what answers there speaks something else`,
-      {
-        hint: address.kind === "ssh" ? "nothing may be printed there at a login" : destination.otherHint,
-        ...common,
-      },
-    );
-  }
+  if (code.startsWith("HPE_")) return speaksOther(address, destination, thrown);
   return new GreenError("unreachable", `${where} cannot be reached: ${WHY[code] ?? messageOf(thrown)}`, {
     ...common,
     retryable: PASSING.includes(code),
     ...(ABSENT.includes(code) ? { hint: destination.startHint } : {}),
   });
+}
+
+/** The error for an address at which something else answers than was expected. */
+export function speaksOther(
+  address: StreamAddress,
+  { side, otherHint }: Destination,
+  cause?: unknown,
+): GreenError {
+  const message = `${formatAddress(address)} cannot be reached: what answers there speaks something else`;
+  const hint = address.kind === "ssh" ? "nothing may be printed there at a login" : otherHint;
+  return new GreenError("unreachable", message, { side, hint, cause });
 }
 
 /** The code of an error, or of the first of several, as when all addresses of a host failed. */

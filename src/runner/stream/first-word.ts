@@ -32,3 +32,18 @@ export function firstWord(
     stream.off("readable", speak).off("error", reject).off("end", end).off("close", end);
   });
 }
+
+/** SETTINGS: what a server's side of HTTP/2 begins with (RFC 9113, section 3.4). */
+const SETTINGS_FRAME = 4;
+
+/**
+ * What a stream begins with that does not begin as a server of HTTP/2 does, as text; undefined if it does. Of a stream
+ * that has spoken; nothing is taken out of it.
+ */
+export function notHttp2(stream: Duplex): string | undefined {
+  const bytes: Buffer | null = stream.read();
+  if (bytes === null) return undefined;
+  stream.unshift(bytes);
+  // A frame's header has its type behind three bytes of length.
+  return (bytes[3] ?? SETTINGS_FRAME) === SETTINGS_FRAME ? undefined : String(bytes).trim();
+}

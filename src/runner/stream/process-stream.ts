@@ -68,7 +68,8 @@ export class ProcessStream extends Duplex {
   }
 
   override _final(callback: () => void): void {
-    this.#child.stdin.end(() => callback());
+    this.#child.stdin.end();
+    callback(); // what is gone already would never call it
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {

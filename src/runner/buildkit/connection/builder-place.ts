@@ -10,7 +10,7 @@ export interface BuilderPlace {
   readonly title: string;
   /** Who knows of it; an address is known by itself. */
   readonly source: "settings" | "buildx" | "context" | "address";
-  /** What said that it is to be used: `BUILDKIT_HOST`, `/home/me/.cargo/green.toml:3`, `default`. */
+  /** What said that it is to be used: `BUILDKIT_HOST`, `/home/me/.cargo/green.toml:3`, `default`; empty: nothing did. */
   readonly from: string;
   readonly at: BuilderAt;
 }

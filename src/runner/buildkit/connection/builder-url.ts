@@ -79,7 +79,8 @@ function usualDriver(url: string): NonNullable<BuilderEntry["driver"]> {
   return url.startsWith("docker-container://") ? "docker-container" : "remote";
 }
 
-function tlsOf({ ca, cert, key, serverName }: BuilderEntry): TlsFiles | undefined {
+/** What is said of TLS; undefined if nothing is. */
+export function tlsOf({ ca, cert, key, serverName }: Omit<BuilderEntry, "url">): TlsFiles | undefined {
   const said = [ca, cert, key, serverName].some((each) => each !== undefined);
   return said ? { ca, cert, key, serverName, verify: true } : undefined;
 }

@@ -3,9 +3,9 @@ import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GreenError } from "../../../error.ts";
 import type { EngineContainers } from "../../engine/engine-containers.ts";
-import type { EnginePlace } from "../../engine/engine-place.ts";
-import { openEngine } from "../../engine/open-engine.ts";
-import { firstWord } from "../../stream/first-word.ts";
+import type { OpenEngine } from "../../engine/open-engine.ts";
+import { firstWord, notHttp2 } from "../../stream/first-word.ts";
+import { forHttp2 } from "../../stream/paced-stream.ts";
 import type { BuilderEndpoint } from "../builder-endpoint.ts";
 
 /** BuildKit that was just started listens after this at the latest: 15 s. */
@@ -17,21 +17,19 @@ const SILENCE_MS = 15_000;
 
 export interface ContainerBuilder {
   readonly container: string;
-  readonly engine: EnginePlace;
   /** What to do where there is no such container. */
   readonly absentHint: string;
 }
 
 /**
  * A buildkitd in a container, reached as buildx does: `buildctl dial-stdio` as a program in it. A container that is
- * stopped is started.
+ * stopped is started. The engine is closed with it.
  */
 export function containerEndpoint(
   name: string,
-  { container, engine: place, absentHint }: ContainerBuilder,
-  env: NodeJS.ProcessEnv,
+  engine: OpenEngine,
+  { container, absentHint }: ContainerBuilder,
 ): BuilderEndpoint {
-  const engine = openEngine(place, env);
   return {
     ...{ name, kind: "buildkitd" },
     async dial(signal) {
@@ -39,7 +37,7 @@ export function containerEndpoint(
       if (found === undefined) {
         throw new GreenError(
           "not-found",
-          `The container "${container}" of ${name} does not exist at ${place.name}`,
+          `The container "${container}" of ${name} does not exist at ${engine.name}`,
           {
             ...{ side: name, hint: absentHint },
           },
@@ -59,15 +57,34 @@ async function dialIn(
   signal: AbortSignal | undefined,
 ): Promise<Duplex> {
   for (;;) {
-    const stream = await containers.exec(container, ["buildctl", "dial-stdio"], signal);
     try {
-      await firstWord(stream, SILENCE_MS, signal);
-      return stream;
+      return await dialOnce(containers, container, signal);
     } catch (thrown) {
-      stream.on("error", () => {}).destroy();
       signal?.throwIfAborted();
-      if (performance.now() > untilMs) throw thrown;
+      if (performance.now() > untilMs || NEVER.test(GreenError.from(thrown).message)) throw thrown;
       await sleep(RETRY_MS, undefined, { signal });
     }
+  }
+}
+
+const DIAL = ["buildctl", "dial-stdio"];
+/** What an engine says of a program that is not there: waiting does not help. */
+const NEVER = /executable file not found/;
+
+async function dialOnce(
+  containers: EngineContainers,
+  container: string,
+  signal: AbortSignal | undefined,
+): Promise<Duplex> {
+  const stream = await containers.exec(container, DIAL, signal);
+  try {
+    await firstWord(stream, SILENCE_MS, signal);
+    // Engines put what they have to say of a program that does not start where its output would be.
+    const words = notHttp2(stream);
+    if (words === undefined) return forHttp2(stream);
+    throw new GreenError("unreachable", `\`${DIAL.join(" ")}\` in the container "${container}": ${words}`);
+  } catch (thrown) {
+    stream.on("error", () => {}).destroy();
+    throw thrown;
   }
 }

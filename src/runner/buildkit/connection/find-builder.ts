@@ -44,7 +44,7 @@ async function defaultEndpoint(sources: DockerSources): Promise<string> {
 /**
  * The builder that somebody means by a name or an address: one of the settings, of buildx, a docker context, in this
  * order.
- * @param from what said so
+ * @param from what said so; empty: somebody asked
  * @throws GreenError "config" if there is no such builder
  */
 export async function builderNamed(
@@ -116,7 +116,8 @@ async function unknownBuilder(
     ...[...buildx, ...contexts].map((each) => each.name),
     DEFAULT_CONTEXT,
   ];
-  return new GreenError("config", `${from}: there is no builder "${name}"`, {
+  const text = from === "" ? `There is no builder "${name}"` : `${from}: there is no builder "${name}"`;
+  return new GreenError("config", text, {
     hint: `there are ${[...new Set(names)].join(", ")}; \`cargo green builder ls\` shows them`,
   });
 }

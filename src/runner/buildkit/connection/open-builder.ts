@@ -1,36 +1,48 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { GreenError } from "../../../error.ts";
+import { type OpenEngine, openEngine } from "../../engine/open-engine.ts";
 import type { BuilderEndpoint } from "../builder-endpoint.ts";
 import type { BuilderPlace } from "./builder-place.ts";
 import { containerEndpoint } from "./container-endpoint.ts";
 import { engineEndpoint } from "./engine-endpoint.ts";
 import { remoteEndpoint } from "./remote-endpoint.ts";
+import { usable } from "./unsupported.ts";
+
+/** A builder that can be dialled. */
+export interface OpenBuilder {
+  /** Closing it closes the engine, too. */
+  readonly endpoint: BuilderEndpoint;
+  /** The docker engine that it is inside of, whose images it has; or whose container it is in, which has none of them. */
+  readonly engine: OpenEngine | undefined;
+}
 
 /**
- * Opens a builder; nothing is connected before it is dialled.
+ * Opens a builder; nothing is connected before something is asked.
  * @param env what `ssh` is started with
  * @throws GreenError "config" for a builder that cannot be used from here
  */
-export function openBuilder(
-  { name, title, source, from, at }: BuilderPlace,
-  env: NodeJS.ProcessEnv,
-): BuilderEndpoint {
+export function openBuilder(place: BuilderPlace, env: NodeJS.ProcessEnv): OpenBuilder {
+  const { name, title, source } = place;
+  const at = usable(place);
   switch (at.driver) {
-    case "docker":
-      return engineEndpoint(title, at.engine, env);
-    case "docker-container":
-      return containerEndpoint(title, { ...at, absentHint: absentHint(name, source) }, env);
+    case "docker": {
+      const engine = openEngine(at.engine, env);
+      return { endpoint: engineEndpoint(title, engine), engine };
+    }
+    case "docker-container": {
+      const engine = openEngine(at.engine, env);
+      const { container } = at;
+      return {
+        endpoint: containerEndpoint(title, engine, { container, absentHint: absentHint(name, source) }),
+        engine,
+      };
+    }
     case "remote":
-      return remoteEndpoint(title, at.address, env);
-    case "unsupported":
-      throw new GreenError("config", `${title} (${from}) is in ${at.what}, which cannot be used from here`, {
-        hint: "choose another with `cargo green builder use`, or let buildkitd listen on TCP and name that: tcp://HOST:PORT",
-      });
+      return { endpoint: remoteEndpoint(title, at.address, env), engine: undefined };
   }
 }
 
 function absentHint(name: string, source: BuilderPlace["source"]): string {
   return source === "buildx"
     ? `\`docker buildx inspect --bootstrap ${name}\` makes it`
-    : `\`cargo green builder create NAME\` makes one; \`cargo green builder ls\` shows those that there are`;
+    : "`cargo green builder create NAME` makes one; `cargo green builder ls` shows those that there are";
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { Duplex } from "node:stream";
 import { GreenError } from "../../../error.ts";
-import { connectFailure, type Destination } from "../../stream/connect-failure.ts";
-import { firstWord } from "../../stream/first-word.ts";
+import { connectFailure, type Destination, speaksOther } from "../../stream/connect-failure.ts";
+import { firstWord, notHttp2 } from "../../stream/first-word.ts";
+import { forHttp2 } from "../../stream/paced-stream.ts";
 import { socketOpener } from "../../stream/socket-opener.ts";
 import { sshOpener } from "../../stream/ssh-opener.ts";
 import { formatAddress, hostAndPort, type StreamAddress } from "../../stream/stream-address.ts";
@@ -42,7 +43,8 @@ export function remoteEndpoint(
       try {
         const word = await firstWord(stream, address.kind === "ssh" ? SSH_MS : SOCKET_MS, signal);
         if (word === "silent") await refuseOthers(address, open, destination);
-        return stream;
+        else if (notHttp2(stream) !== undefined) throw speaksOther(address, destination);
+        return forHttp2(stream);
       } catch (thrown) {
         stream.on("error", () => {}).destroy();
         signal?.throwIfAborted();
