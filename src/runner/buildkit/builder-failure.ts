@@ -7,31 +7,48 @@ import type { VertexState } from "./status-watch.ts";
 const MAX_WORDS = 600;
 /** An exec's whole command line stands before what became of it. */
 const COMMAND = /process "[\s\S]*" did not complete successfully: /;
+/** How it ended, if it did. */
+const EXIT = /: exit code: \d+$/;
 const DISK_FULL = /no space left on device|disk quota exceeded/i;
 /** Rust's own words, wherever they stand; those of C programs, which end a line. */
 const PROGRAMS_DISK_FULL = /No space left on device \(os error 28\)|^.*No space left on device$/m;
 /** What BuildKit 0.25 and its client libraries say if it does not know what was told to it before. */
 const FORGOTTEN =
   /unknown job|no such job|no buildid found|no such ref|client connection is closing|transport is closing/i;
+/** What BuildKit calls the vertex of an image. */
+const IMAGE = /^docker-image:\/\/(.+)$/;
+const NOT_FOUND = /: not found$/;
 const NO_LOGIN =
   /unauthorized|authorization failed|insufficient_scope|pull access denied|access denied|forbidden/i;
 
 /**
  * What a call to a builder threw, as a failure of the builder's; a GreenError passes through, and what is no answer of
- * a builder is a failure of ours. What is known of the vertex that failed says more than the builder does.
+ * a builder is a failure of ours. What is known of the vertex that failed says more than the builder does; if it is a
+ * unit's own, it could not write what its program left.
  */
-export function builderFailure(thrown: unknown, side: string, vertex?: VertexState): GreenError {
+export function builderFailure(
+  thrown: unknown,
+  side: string,
+  vertex?: VertexState,
+  isUnit = false,
+): GreenError {
   if (!(thrown instanceof ConnectError)) return GreenError.from(thrown);
   const { code, rawMessage } = thrown;
   const of = vertex === undefined || vertex.name === "" ? "" : `${vertex.name}: `;
   const words = shortened(`${of}${rawMessage.replace(COMMAND, "")}`, vertex?.log ?? "");
   const options: GreenErrorOptions = { side, cause: thrown };
-  if (DISK_FULL.test(words)) return diskFull(words, side);
+  if (DISK_FULL.test(words)) return diskFull("is", words, side);
+  if (isUnit && EXIT.test(rawMessage)) return diskFull("seems to be", words, side);
   if (code === Code.Unavailable || code === Code.Aborted || FORGOTTEN.test(words))
     return builderGone(words, side);
   if (code === Code.Unauthenticated || code === Code.PermissionDenied || NO_LOGIN.test(words)) {
     const hint = "log in with `docker login` as somebody who may";
     return new GreenError("denied", `The builder may not: ${words}`, { ...options, hint });
+  }
+  const [, image] = IMAGE.exec(vertex?.name ?? "") ?? [];
+  if (image !== undefined && (code === Code.NotFound || NOT_FOUND.test(words))) {
+    const hint = "see whether its registry has it, or choose another `base-image`";
+    return new GreenError("refused", `The builder finds no image "${image}"`, { ...options, hint });
   }
   return new GreenError("refused", `The builder failed: ${words}`, options);
 }
@@ -46,15 +63,15 @@ export function builderGone(words: string, side: string): GreenError {
   });
 }
 
-function diskFull(words: string, side: string): GreenError {
+function diskFull(is: string, words: string, side: string): GreenError {
   const hint = "make room on the builder, for example with `docker builder prune`";
-  return new GreenError("refused", `The builder's disk is full: ${words}`, { side, hint });
+  return new GreenError("refused", `The builder's disk ${is} full: ${words}`, { side, hint });
 }
 
 /** What a program that failed says if it could not write, as such; undefined if it says no such thing. */
 export function programsDiskFull(stderr: Buffer, side: string): GreenError | undefined {
   const [words] = PROGRAMS_DISK_FULL.exec(stderr.toString("latin1")) ?? [];
-  return words === undefined ? undefined : diskFull(shortened(words), side);
+  return words === undefined ? undefined : diskFull("is", shortened(words), side);
 }
 
 /** What an error of a connection says, without what gRPC puts before it. */

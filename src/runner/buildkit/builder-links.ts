@@ -76,6 +76,7 @@ export async function builderLinks(options: BuilderLinksOptions): Promise<Builde
       } finally {
         job.users -= 1;
         if (job.spent && job.users === 0) ending = job.shared.job.end();
+        if (job.spent) await ending; // So that whoever asks next, in whatever process, gets a new attempt.
       }
     },
     async close() {

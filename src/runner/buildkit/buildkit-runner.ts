@@ -67,7 +67,10 @@ export class BuildKitRunner implements ContainerRunner {
   /** What all units share, and none of them ends. */
   #inJob<T>(work: (job: GatewayJob, signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = this.#parts.closing;
-    return inJob(this.#parts, { sources: [], signal, work: ({ job }) => work(job, signal) });
+    return inJob(this.#parts, {
+      ...{ sources: [], signal },
+      work: ({ job, gone }) => work(job, AbortSignal.any([signal, gone])),
+    });
   }
 
   async #solve(unit: ContainerUnit, into: string, signal: AbortSignal): Promise<SolvedUnit> {
@@ -77,7 +80,7 @@ export class BuildKitRunner implements ContainerRunner {
     const request: UnitRequest = { vertex, into, again: false, signal };
     const sources = localSourcesOf(vertex);
     const work = (job: SharedJob) => this.#attempts(job, request);
-    const solved = await inJob(this.#parts, { sources, signal, work });
+    const solved = await inJob(this.#parts, { sources, signal, unit: vertex.digest, work });
     const { status, cached, startedMs, completedMs, solveMs, readMs, fileBytes } = solved;
     observe({
       ...{ kind: "unit", name: unit.name, vertex: vertex.digest, cached, status, startedMs, completedMs },

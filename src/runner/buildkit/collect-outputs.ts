@@ -24,6 +24,8 @@ const DIRECTORY = 2 ** 31;
 const SYMLINK = 2 ** 27;
 const OTHER_KINDS = 2 ** 26 + 2 ** 25 + 2 ** 24 + 2 ** 21 + 2 ** 19;
 const PERMISSIONS = 0o777;
+/** Modes that files and directories get anyway. */
+const USUAL_FILE = 0o644;
 const USUAL_DIRECTORY = 0o755;
 
 /** The whole content of a file whose size is not known. */
@@ -72,7 +74,7 @@ async function collectFile(
   file: { readonly from: string; readonly into: string; readonly mode: number; readonly size: number },
 ): Promise<number> {
   const { from, into, mode, size } = file;
-  const handle = await open(into, "wx");
+  const handle = await open(into, "wx", mode);
   try {
     const offsets = Array.from({ length: Math.ceil(size / PIECE_BYTES) }, (_, at) => at * PIECE_BYTES);
     await atOnce(AT_ONCE, offsets, async (offset) => {
@@ -87,7 +89,7 @@ async function collectFile(
         await writeAll(handle, piece, offset);
       });
     });
-    await handle.chmod(mode);
+    if (mode !== USUAL_FILE) await handle.chmod(mode);
   } finally {
     await handle.close();
   }

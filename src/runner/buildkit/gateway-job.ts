@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomUUID } from "node:crypto";
-import { type CallOptions, createClient } from "@connectrpc/connect";
+import { createClient } from "@connectrpc/connect";
 import type { GrpcConnection } from "./grpc-connection.ts";
 import { Control } from "./proto/control_pb.ts";
 import type { Stat } from "./proto/fsutil_pb.ts";
@@ -23,7 +23,7 @@ export interface FrontendRequest {
 
 /**
  * A build that goes on until it is told to end, in which any number of things are solved and read: what `LLBBridge` of
- * BuildKit 0.25 is to frontends. Throws ConnectErrors.
+ * BuildKit 0.25 is to frontends. Throws ConnectErrors. Calls end by their signals only: pass one that `gone` fires, too.
  */
 export interface GatewayJob {
   /** What Control/Status knows it by. */
@@ -67,17 +67,14 @@ export async function openGatewayJob(
       () => gone.abort(new Error("the builder ended the job")),
       (error: unknown) => gone.abort(error),
     );
-  const inJob = (also: AbortSignal): CallOptions => ({
-    headers: { "buildkit-controlapi-buildid": ref },
-    signal: AbortSignal.any([also, gone.signal]),
-  });
-  await bridge.ping({}, inJob(signal));
+  const headers = { "buildkit-controlapi-buildid": ref };
+  await bridge.ping({}, { headers, signal: AbortSignal.any([signal, gone.signal]) });
   const asked = { allowResultReturn: true, allowResultArrayRef: true, Evaluate: true };
   return {
     ref,
     gone: gone.signal,
     async solve(definition, by) {
-      const { result } = await bridge.solve({ ...asked, Definition: definition }, inJob(by));
+      const { result } = await bridge.solve({ ...asked, Definition: definition }, { headers, signal: by });
       return refOf(result?.result.value);
     },
     async solveFrontend({ frontend, options, inputs }, by) {
@@ -87,19 +84,20 @@ export async function openGatewayJob(
         FrontendOpt: { ...options },
         FrontendInputs: { ...inputs },
       };
-      const { result } = await bridge.solve(request, inJob(by));
+      const { result } = await bridge.solve(request, { headers, signal: by });
       return refOf(result?.result.value);
     },
     async readDirectory({ id }, path, by) {
-      return (await bridge.readDir({ Ref: id, DirPath: path }, inJob(by))).entries;
+      return (await bridge.readDir({ Ref: id, DirPath: path }, { headers, signal: by })).entries;
     },
     async readFile({ id }, path, { offset, length }, by) {
       const Range = { Offset: BigInt(offset), Length: BigInt(length) };
-      return (await bridge.readFile({ Ref: id, FilePath: path, Range }, inJob(by))).Data;
+      return (await bridge.readFile({ Ref: id, FilePath: path, Range }, { headers, signal: by })).Data;
     },
     async end() {
       const nothing = { result: { result: { case: "ref", value: {} } } } as const;
-      await bridge.return(nothing, inJob(AbortSignal.timeout(END_MS))).catch(() => ended.abort());
+      const limit = AbortSignal.any([AbortSignal.timeout(END_MS), gone.signal]);
+      await bridge.return(nothing, { headers, signal: limit }).catch(() => ended.abort());
       await solved;
     },
     close: () => ended.abort(),

@@ -5,6 +5,7 @@ import type { Transport } from "@connectrpc/connect";
 import { createGrpcTransport, type GrpcTransportOptions } from "@connectrpc/connect-node";
 import type { BuilderEndpoint } from "./builder-endpoint.ts";
 import { builderGone, wordsOf } from "./builder-failure.ts";
+import { streamPieces } from "./stream-pieces.ts";
 
 /** One connection to a builder. It is never dialled again: what was on it is gone with it. */
 export interface GrpcConnection {
@@ -62,7 +63,8 @@ function managerOf(
       const all: OutgoingHttpHeaders = { ...headers, ":method": method, ":path": path };
       const repeated = headers[REPEATED_HEADER];
       if (typeof repeated === "string") all[REPEATED_HEADER] = repeated.split(", ");
-      return session.request(all, options);
+      const stream = session.request(all, options);
+      return Object.assign(stream, { [Symbol.asyncIterator]: () => streamPieces(stream) });
     },
     notifyResponseByteRead() {},
   };

@@ -17,6 +17,8 @@ export interface JobTask<T> {
   /** What the builder may ask for meanwhile. */
   readonly sources: readonly LocalVertex[];
   readonly signal: AbortSignal;
+  /** Digest of a vertex that succeeds whatever its program does, unless it cannot write. */
+  readonly unit?: string;
   work(job: SharedJob): Promise<T>;
 }
 
@@ -43,21 +45,26 @@ export async function inJob<T>(place: JobPlace, task: JobTask<T>): Promise<T> {
       } catch (thrown) {
         signal.throwIfAborted();
         job.spend();
-        if (!NO_SESSION.test(wordsOf(thrown))) throw await failure(thrown, job, place, sources);
+        if (!NO_SESSION.test(wordsOf(thrown))) throw await failure(thrown, job, place, task);
         job.renameSession();
         return undefined;
       }
     });
-  const outcome = (await attempt()) ?? (await attempt());
-  if (outcome === undefined) throw builderGone("it does not know what this process calls itself", side);
-  return outcome.done;
+  try {
+    const outcome = (await attempt()) ?? (await attempt());
+    if (outcome === undefined) throw builderGone("it does not know what this process calls itself", side);
+    return outcome.done;
+  } catch (thrown) {
+    signal.throwIfAborted(); // Or there was no job to be had.
+    throw builderFailure(thrown, side);
+  }
 }
 
 async function failure(
   thrown: unknown,
   { gone, status }: SharedJob,
   { offers, side }: JobPlace,
-  sources: readonly LocalVertex[],
+  { sources, unit }: JobTask<unknown>,
 ): Promise<GreenError> {
   if (thrown instanceof GreenError) return thrown;
   const own = offers.failureOf(sources);
@@ -65,5 +72,5 @@ async function failure(
   if (gone.aborted) return builderGone(wordsOf(gone.reason), side);
   const vertex = failedVertex(thrown);
   const state = vertex === undefined ? undefined : await status.ended([vertex], STATUS_MS);
-  return builderFailure(thrown, side, state);
+  return builderFailure(thrown, side, state, unit !== undefined && vertex === unit);
 }

@@ -40,7 +40,8 @@ const CANCEL_MS = 3000;
  * throws. Throws what the job's calls do.
  */
 export async function solveUnit(job: WatchedJob, reads: Limiter, request: UnitRequest): Promise<SolvedUnit> {
-  const { vertex, again, signal } = request;
+  const { vertex, again } = request;
+  const signal = AbortSignal.any([request.signal, job.gone]);
   const before = job.status.of(vertex.digest);
   // What was solved in this job stays solved, and is not told of again.
   const had = !again && before?.completedMs !== undefined && before.error === "";
@@ -55,7 +56,7 @@ export async function solveUnit(job: WatchedJob, reads: Limiter, request: UnitRe
   });
   const solved = performance.now();
   const [outputs, state] = await Promise.all([
-    readOutputs(job, reads, ref, request),
+    readOutputs(job, reads, ref, request.into, signal),
     job.status.ended(names, STATUS_MS),
   ]);
   return {
@@ -79,7 +80,8 @@ async function readOutputs(
   { job }: WatchedJob,
   reads: Limiter,
   ref: SolvedRef,
-  { into, signal }: UnitRequest,
+  into: string,
+  signal: AbortSignal,
 ) {
   const reader: OutputReader = {
     directory: (path) => job.readDirectory(ref, path, signal),

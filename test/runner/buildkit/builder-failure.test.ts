@@ -29,6 +29,16 @@ describe("what a builder says", () => {
     expect(message).toBe("The builder failed: [2/2] RUN make: exit code: 2\nmake: no rule");
   });
 
+  test("of a unit's own failing, which succeeds if it can write, is that it could not", () => {
+    const said = new ConnectError(
+      'process "/bin/sh" did not complete successfully: exit code: 2',
+      Code.Unknown,
+    );
+    expect(builderFailure(said, "builder", undefined, true)).toMatchObject({
+      ...{ code: "refused", message: "The builder's disk seems to be full: exit code: 2" },
+    });
+  });
+
   test("is not what went wrong here", () => {
     const own = new GreenError("busy", "A file changed");
     expect(builderFailure(own, "builder")).toBe(own);

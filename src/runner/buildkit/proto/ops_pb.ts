@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ops.proto.
  */
 export const file_ops: GenFile = /*@__PURE__*/
-  fileDesc("CglvcHMucHJvdG8SAnBiIucBCgJPcBIZCgZpbnB1dHMYASADKAsyCS5wYi5JbnB1dBIaCgRleGVjGAIgASgLMgoucGIuRXhlY09wSAASHgoGc291cmNlGAMgASgLMgwucGIuU291cmNlT3BIABIaCgRmaWxlGAQgASgLMgoucGIuRmlsZU9wSAASHAoFbWVyZ2UYBiABKAsyCy5wYi5NZXJnZU9wSAASHgoIcGxhdGZvcm0YCiABKAsyDC5wYi5QbGF0Zm9ybRIqCgtjb25zdHJhaW50cxgLIAEoCzIVLnBiLldvcmtlckNvbnN0cmFpbnRzQgQKAm9wIj0KCFBsYXRmb3JtEhQKDEFyY2hpdGVjdHVyZRgBIAEoCRIKCgJPUxgCIAEoCRIPCgdWYXJpYW50GAMgASgJIiYKBUlucHV0Eg4KBmRpZ2VzdBgBIAEoCRINCgVpbmRleBgCIAEoAyJMCgZFeGVjT3ASFgoEbWV0YRgBIAEoCzIILnBiLk1ldGESGQoGbW91bnRzGAIgAygLMgkucGIuTW91bnQSDwoHbmV0d29yaxgDIAEoBSIuCgRNZXRhEgwKBGFyZ3MYASADKAkSCwoDZW52GAIgAygJEgsKA2N3ZBgDIAEoCSJrCgVNb3VudBINCgVpbnB1dBgBIAEoAxIQCghzZWxlY3RvchgCIAEoCRIMCgRkZXN0GAMgASgJEg4KBm91dHB1dBgEIAEoAxIQCghyZWFkb25seRgFIAEoCBIRCgltb3VudFR5cGUYBiABKAUidAoIU291cmNlT3ASEgoKaWRlbnRpZmllchgBIAEoCRImCgVhdHRycxgCIAMoCzIXLnBiLlNvdXJjZU9wLkF0dHJzRW50cnkaLAoKQXR0cnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIowBCgpPcE1ldGFkYXRhEhQKDGlnbm9yZV9jYWNoZRgBIAEoCBI0CgtkZXNjcmlwdGlvbhgCIAMoCzIfLnBiLk9wTWV0YWRhdGEuRGVzY3JpcHRpb25FbnRyeRoyChBEZXNjcmlwdGlvbkVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiigEKCkRlZmluaXRpb24SCwoDZGVmGAEgAygMEi4KCG1ldGFkYXRhGAIgAygLMhwucGIuRGVmaW5pdGlvbi5NZXRhZGF0YUVudHJ5Gj8KDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEh0KBXZhbHVlGAIgASgLMg4ucGIuT3BNZXRhZGF0YToCOAEiKQoGRmlsZU9wEh8KB2FjdGlvbnMYAiADKAsyDi5wYi5GaWxlQWN0aW9uIpsBCgpGaWxlQWN0aW9uEg0KBWlucHV0GAEgASgDEhYKDnNlY29uZGFyeUlucHV0GAIgASgDEg4KBm91dHB1dBgDIAEoAxImCgZta2ZpbGUYBSABKAsyFC5wYi5GaWxlQWN0aW9uTWtGaWxlSAASJAoFbWtkaXIYBiABKAsyEy5wYi5GaWxlQWN0aW9uTWtEaXJIAEIICgZhY3Rpb24iTwoQRmlsZUFjdGlvbk1rRmlsZRIMCgRwYXRoGAEgASgJEgwKBG1vZGUYAiABKAUSDAoEZGF0YRgDIAEoDBIRCgl0aW1lc3RhbXAYBSABKAMiVQoPRmlsZUFjdGlvbk1rRGlyEgwKBHBhdGgYASABKAkSDAoEbW9kZRgCIAEoBRITCgttYWtlUGFyZW50cxgDIAEoCBIRCgl0aW1lc3RhbXAYBSABKAMiKQoHTWVyZ2VPcBIeCgZpbnB1dHMYASADKAsyDi5wYi5NZXJnZUlucHV0IhsKCk1lcmdlSW5wdXQSDQoFaW5wdXQYASABKAMiIwoRV29ya2VyQ29uc3RyYWludHMSDgoGZmlsdGVyGAEgAygJYgZwcm90bzM");
+  fileDesc("CglvcHMucHJvdG8SAnBiIp0BCgJPcBIZCgZpbnB1dHMYASADKAsyCS5wYi5JbnB1dBIaCgRleGVjGAIgASgLMgoucGIuRXhlY09wSAASHgoGc291cmNlGAMgASgLMgwucGIuU291cmNlT3BIABIaCgRmaWxlGAQgASgLMgoucGIuRmlsZU9wSAASHgoIcGxhdGZvcm0YCiABKAsyDC5wYi5QbGF0Zm9ybUIECgJvcCI9CghQbGF0Zm9ybRIUCgxBcmNoaXRlY3R1cmUYASABKAkSCgoCT1MYAiABKAkSDwoHVmFyaWFudBgDIAEoCSImCgVJbnB1dBIOCgZkaWdlc3QYASABKAkSDQoFaW5kZXgYAiABKAMiTAoGRXhlY09wEhYKBG1ldGEYASABKAsyCC5wYi5NZXRhEhkKBm1vdW50cxgCIAMoCzIJLnBiLk1vdW50Eg8KB25ldHdvcmsYAyABKAUiLgoETWV0YRIMCgRhcmdzGAEgAygJEgsKA2VudhgCIAMoCRILCgNjd2QYAyABKAkiawoFTW91bnQSDQoFaW5wdXQYASABKAMSEAoIc2VsZWN0b3IYAiABKAkSDAoEZGVzdBgDIAEoCRIOCgZvdXRwdXQYBCABKAMSEAoIcmVhZG9ubHkYBSABKAgSEQoJbW91bnRUeXBlGAYgASgFInQKCFNvdXJjZU9wEhIKCmlkZW50aWZpZXIYASABKAkSJgoFYXR0cnMYAiADKAsyFy5wYi5Tb3VyY2VPcC5BdHRyc0VudHJ5GiwKCkF0dHJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKMAQoKT3BNZXRhZGF0YRIUCgxpZ25vcmVfY2FjaGUYASABKAgSNAoLZGVzY3JpcHRpb24YAiADKAsyHy5wYi5PcE1ldGFkYXRhLkRlc2NyaXB0aW9uRW50cnkaMgoQRGVzY3JpcHRpb25FbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIooBCgpEZWZpbml0aW9uEgsKA2RlZhgBIAMoDBIuCghtZXRhZGF0YRgCIAMoCzIcLnBiLkRlZmluaXRpb24uTWV0YWRhdGFFbnRyeRo/Cg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRIdCgV2YWx1ZRgCIAEoCzIOLnBiLk9wTWV0YWRhdGE6AjgBIikKBkZpbGVPcBIfCgdhY3Rpb25zGAIgAygLMg4ucGIuRmlsZUFjdGlvbiJ1CgpGaWxlQWN0aW9uEg0KBWlucHV0GAEgASgDEhYKDnNlY29uZGFyeUlucHV0GAIgASgDEg4KBm91dHB1dBgDIAEoAxImCgZta2ZpbGUYBSABKAsyFC5wYi5GaWxlQWN0aW9uTWtGaWxlSABCCAoGYWN0aW9uIk8KEEZpbGVBY3Rpb25Na0ZpbGUSDAoEcGF0aBgBIAEoCRIMCgRtb2RlGAIgASgFEgwKBGRhdGEYAyABKAwSEQoJdGltZXN0YW1wGAUgASgDYgZwcm90bzM");
 
 /**
  * @generated from message pb.Op
@@ -45,23 +45,12 @@ export type Op = Message<"pb.Op"> & {
      */
     value: FileOp;
     case: "file";
-  } | {
-    /**
-     * @generated from field: pb.MergeOp merge = 6;
-     */
-    value: MergeOp;
-    case: "merge";
   } | { case: undefined; value?: undefined };
 
   /**
    * @generated from field: pb.Platform platform = 10;
    */
   platform?: Platform | undefined;
-
-  /**
-   * @generated from field: pb.WorkerConstraints constraints = 11;
-   */
-  constraints?: WorkerConstraints | undefined;
 };
 
 /**
@@ -327,12 +316,6 @@ export type FileAction = Message<"pb.FileAction"> & {
      */
     value: FileActionMkFile;
     case: "mkfile";
-  } | {
-    /**
-     * @generated from field: pb.FileActionMkDir mkdir = 6;
-     */
-    value: FileActionMkDir;
-    case: "mkdir";
   } | { case: undefined; value?: undefined };
 };
 
@@ -374,87 +357,4 @@ export type FileActionMkFile = Message<"pb.FileActionMkFile"> & {
  */
 export const FileActionMkFileSchema: GenMessage<FileActionMkFile> = /*@__PURE__*/
   messageDesc(file_ops, 11);
-
-/**
- * @generated from message pb.FileActionMkDir
- */
-export type FileActionMkDir = Message<"pb.FileActionMkDir"> & {
-  /**
-   * @generated from field: string path = 1;
-   */
-  path: string;
-
-  /**
-   * @generated from field: int32 mode = 2;
-   */
-  mode: number;
-
-  /**
-   * @generated from field: bool makeParents = 3;
-   */
-  makeParents: boolean;
-
-  /**
-   * @generated from field: int64 timestamp = 5;
-   */
-  timestamp: bigint;
-};
-
-/**
- * Describes the message pb.FileActionMkDir.
- * Use `create(FileActionMkDirSchema)` to create a new message.
- */
-export const FileActionMkDirSchema: GenMessage<FileActionMkDir> = /*@__PURE__*/
-  messageDesc(file_ops, 12);
-
-/**
- * @generated from message pb.MergeOp
- */
-export type MergeOp = Message<"pb.MergeOp"> & {
-  /**
-   * @generated from field: repeated pb.MergeInput inputs = 1;
-   */
-  inputs: MergeInput[];
-};
-
-/**
- * Describes the message pb.MergeOp.
- * Use `create(MergeOpSchema)` to create a new message.
- */
-export const MergeOpSchema: GenMessage<MergeOp> = /*@__PURE__*/
-  messageDesc(file_ops, 13);
-
-/**
- * @generated from message pb.MergeInput
- */
-export type MergeInput = Message<"pb.MergeInput"> & {
-  /**
-   * @generated from field: int64 input = 1;
-   */
-  input: bigint;
-};
-
-/**
- * Describes the message pb.MergeInput.
- * Use `create(MergeInputSchema)` to create a new message.
- */
-export const MergeInputSchema: GenMessage<MergeInput> = /*@__PURE__*/
-  messageDesc(file_ops, 14);
-
-/**
- * @generated from message pb.WorkerConstraints
- */
-export type WorkerConstraints = Message<"pb.WorkerConstraints"> & {
-  /**
-   * @generated from field: repeated string filter = 1;
-   */
-  filter: string[];
-};
-
-/**
- * Describes the message pb.WorkerConstraints.
- * Use `create(WorkerConstraintsSchema)` to create a new message.
- */
-export const WorkerConstraintsSchema: GenMessage<WorkerConstraints> = /*@__PURE__*/
-  messageDesc(file_ops, 15);
 

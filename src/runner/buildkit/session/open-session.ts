@@ -35,6 +35,8 @@ export async function openSession(connection: GrpcConnection, options: SessionOp
     connectNodeAdapter({
       connect: false,
       grpcWeb: false,
+      // Takes longer than to send what it saves, but over slow networks.
+      acceptCompression: [],
       routes: (router: ConnectRouter) => {
         for (const { register } of services) register(router);
       },
