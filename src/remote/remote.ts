@@ -12,7 +12,7 @@ import type { Descriptor, OciDigest } from "./descriptor.ts";
  */
 export interface RemoteReader {
   /** What a tag or digest leads to, checked against the digest; undefined if there is nothing. */
-  manifest(reference: string, options?: RequestOptions): Promise<StoredManifest | undefined>;
+  manifest(reference: string, options?: ManifestOptions): Promise<StoredManifest | undefined>;
   /**
    * The bytes of a blob, as they come. Verified: the iteration throws "corrupt" at its end (or as soon as there is too
    * much) if they are not those of the descriptor, so nothing may be used before it has ended. Throws "not-found".
@@ -27,6 +27,11 @@ export interface RemoteReader {
 
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface ManifestOptions extends RequestOptions {
+  /** The remote itself must say what it has by now: a mirror may be behind. */
+  readonly isFresh?: boolean | undefined;
 }
 
 export interface TagOptions extends RequestOptions {
@@ -65,6 +70,8 @@ export interface BlobSource {
 export interface PushBlobOptions extends RequestOptions {
   /** Another repository of the same registry that may have it. */
   readonly mountFrom?: string | undefined;
+  /** It will hardly be there: that is asked, but not waited for before the upload is begun. */
+  readonly isNews?: boolean | undefined;
   /** Skips the question whether it is there: to replace what is damaged. */
   readonly force?: boolean | undefined;
   /** Told of bytes as they are sent. */

@@ -316,11 +316,10 @@ async function forge(at: Machine, host: string, repository: string): Promise<voi
         },
         replays,
       }));
-      await pushPack(
-        { scope: note.scope, ...packNameOf(note.scope, packages), units, existing: [] },
-        remote,
-        store,
-      );
+      const records = units.map(({ record }) => record);
+      const packed = Promise.resolve(units);
+      const name = packNameOf(note.scope, packages);
+      await pushPack({ scope: note.scope, ...name, records, packed, existing: [] }, remote, store);
     }
   } finally {
     await remote.close();

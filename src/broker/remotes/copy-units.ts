@@ -11,9 +11,11 @@ import { matchesSelection } from "../../store/matches-selection.ts";
 import type { Selection } from "../../store/selection.ts";
 import type { InstanceId } from "../../unit/digest.ts";
 import { isOfCratesIo } from "../share/everybodys-units.ts";
-import { type PlacedUnit, type PushingStore, type PushOptions, pushParts } from "../share/push-pack.ts";
+import { type PlacedUnit, pushParts } from "../share/pack-parts.ts";
+import type { PushOptions } from "../share/push-options.ts";
 import type { MovedUnit, PushFate } from "../share/push-plan.ts";
 import { sendImage } from "../share/push-units.ts";
+import type { PushingStore } from "../share/send-layers.ts";
 import { isUnreadable } from "./list-units.ts";
 import { mountSource } from "./mount-source.ts";
 import { unitOf } from "./remote-row.ts";
@@ -123,7 +125,7 @@ class Copier {
     const wanted = this.#wanted(units);
     const [unit] = wanted;
     if (unit === undefined) return undefined;
-    const there = await this.#to.manifest(tagged.tag, this.#options);
+    const there = await this.#to.manifest(tagged.tag, { signal: this.#options.signal, isFresh: true });
     const isThere = there?.descriptor.digest === tagged.stored.descriptor.digest;
     return () => this.#copyImage(tagged, unit, isThere);
   }
@@ -141,7 +143,8 @@ class Copier {
     const wanted = new Set(
       this.#wanted(placed.map(({ unit }) => ({ ...unit, layer: undefined }))).map(instanceIn),
     );
-    const old = (await readWholePack(this.#to, tag, this.#options))?.placed ?? [];
+    const { signal } = this.#options;
+    const old = (await readWholePack(this.#to, tag, { signal, isFresh: true }))?.placed ?? [];
     const there = new Set(old.map(({ unit }) => unit.record.instance));
     const news = placed.filter(
       ({ unit: { record } }) => wanted.has(record.instance) && !there.has(record.instance),

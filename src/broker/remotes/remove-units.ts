@@ -3,7 +3,8 @@ import type { GreenError } from "../../error.ts";
 import type { OciDigest } from "../../remote/descriptor.ts";
 import { parseAnyPackTag } from "../../remote/format/tag.ts";
 import type { Remote } from "../../remote/remote.ts";
-import type { PushingStore, PushOptions } from "../share/push-pack.ts";
+import type { PushOptions } from "../share/push-options.ts";
+import type { PushingStore } from "../share/send-layers.ts";
 import { foreignDigests } from "./foreign-digests.ts";
 import type { RemoteRow } from "./remote-row.ts";
 import { removeManifests } from "./remove-manifests.ts";
@@ -49,7 +50,8 @@ export async function removeUnits(
     }
     const gone = new Set(members.map(({ instance }) => instance));
     const { superseded } = await removeFromPack(remote, tag, gone, store, options);
-    const isEmptied = (await remote.manifest(tag, options))?.descriptor.digest === superseded[0];
+    const isEmptied =
+      (await remote.manifest(tag, { ...options, isFresh: true }))?.descriptor.digest === superseded[0];
     if (!isEmptied) rewritten += 1;
     groups.push(superseded);
     for (const digest of superseded) inside.set(digest, isEmptied ? members : []);

@@ -8,7 +8,8 @@ import { type ExpectedFile, readLayer } from "../../remote/format/read-layer.ts"
 import { layerPath } from "../../remote/format/unit-paths.ts";
 import type { LayerFile } from "../../remote/format/write-layer.ts";
 import type { Remote, RemoteReader } from "../../remote/remote.ts";
-import { type PushingStore, type PushOptions, sendLayer } from "../share/push-pack.ts";
+import type { PushOptions } from "../share/push-options.ts";
+import { type PushingStore, sendLayer } from "../share/send-layers.ts";
 
 /** Where the bytes of a layer's file are in the scratch file. */
 interface Slice {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { GreenError } from "../../error.ts";
 import type { Descriptor, OciDigest } from "../../remote/descriptor.ts";
-import type { Remote } from "../../remote/remote.ts";
+import type { ManifestOptions, Remote } from "../../remote/remote.ts";
 import type { InstanceId } from "../../unit/digest.ts";
-import { type PlacedUnit, type PushingStore, type PushOptions, pushParts } from "../share/push-pack.ts";
+import { type PlacedUnit, pushParts } from "../share/pack-parts.ts";
+import type { PushOptions } from "../share/push-options.ts";
+import type { PushingStore } from "../share/send-layers.ts";
 import { repackLayer } from "./repack-layer.ts";
 import { readWholePack, type WholePack } from "./whole-pack.ts";
 
@@ -29,18 +31,19 @@ export async function removeFromPack(
   store: Pick<PushingStore, "scratchPath">,
   options: PushOptions = {},
 ): Promise<RewrittenPack> {
+  const reading = { signal: options.signal, isFresh: true };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const pack = await readWholePack(remote, tag, options);
+    const pack = await readWholePack(remote, tag, reading);
     if (pack === undefined) return { removed: 0, superseded: [] };
     const stays = pack.placed.filter(({ unit }) => !gone.has(unit.record.instance));
     const removed = pack.placed.length - stays.length;
     if (removed === 0) return { removed, superseded: [] };
     if (stays.length === 0) return { removed, superseded: pack.digests };
     const placed = await withoutOthers(pack, stays, remote, store, options);
-    const now = await remote.manifest(tag, options);
+    const now = await remote.manifest(tag, reading);
     if (now?.descriptor.digest !== pack.digests[0]) continue; // somebody pushed: what they added stays
     await pushParts({ scope: pack.scope, id: pack.id, tag, placed }, remote, options);
-    return { removed, superseded: await superseded(pack, remote, options) };
+    return { removed, superseded: await superseded(pack, remote, reading) };
   }
   throw new GreenError("busy", `The pack "${tag}" of "${remote.name}" is changed by others all the time`, {
     ...{ side: remote.name, retryable: true, hint: "try again when nobody pushes" },
@@ -75,7 +78,7 @@ async function withoutOthers(
 async function superseded(
   { tag, digests }: WholePack,
   remote: Remote,
-  options: PushOptions,
+  options: ManifestOptions,
 ): Promise<readonly OciDigest[]> {
   const anew = new Set((await readWholePack(remote, tag, options))?.digests);
   return digests.filter((digest) => !anew.has(digest));

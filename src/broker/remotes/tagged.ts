@@ -3,7 +3,7 @@ import { GreenError } from "../../error.ts";
 import { decodeManifest, type Manifest } from "../../remote/format/manifest.ts";
 import { isIndexType } from "../../remote/manifest-links.ts";
 import { PACK_ARTIFACT, PACK_CONFIG, UNIT_ARTIFACT } from "../../remote/media-types.ts";
-import type { Remote, RemoteReader, RequestOptions, StoredManifest } from "../../remote/remote.ts";
+import type { ManifestOptions, Remote, RemoteReader, StoredManifest } from "../../remote/remote.ts";
 import { type FoundPack, readPackPart } from "../share/find-pack.ts";
 import { readStoredUnit } from "../share/unit-images.ts";
 
@@ -19,7 +19,7 @@ export interface Tagged {
 export async function readTagged(
   remote: Pick<RemoteReader, "manifest"> & Pick<Remote, "name">,
   tag: string,
-  options: RequestOptions = {},
+  options: ManifestOptions = {},
 ): Promise<Tagged | undefined> {
   const stored = await remote.manifest(tag, options);
   if (stored === undefined || isIndexType(stored.descriptor.mediaType)) return undefined;
@@ -49,7 +49,7 @@ function kindOf({ artifactType, config }: Manifest): Tagged["kind"] | undefined 
 export function readContent(
   remote: Remote,
   { tag, kind, stored }: Tagged,
-  options: RequestOptions = {},
+  options: ManifestOptions = {},
 ): Promise<FoundPack> {
   return kind === "image"
     ? readStoredUnit(remote, tag, stored, options)

@@ -3,9 +3,9 @@ import { GreenError } from "../../error.ts";
 import type { OciDigest } from "../../remote/descriptor.ts";
 import { type AnnotatedPack, annotatedPack } from "../../remote/format/annotations.ts";
 import { partTag } from "../../remote/format/pack.ts";
-import type { Remote, RequestOptions } from "../../remote/remote.ts";
+import type { ManifestOptions, Remote } from "../../remote/remote.ts";
 import type { FoundPack } from "../share/find-pack.ts";
-import type { PlacedUnit } from "../share/push-pack.ts";
+import type { PlacedUnit } from "../share/pack-parts.ts";
 import { readContent, readTagged } from "./tagged.ts";
 
 /** A pack with all of its parts. */
@@ -21,7 +21,7 @@ export interface WholePack extends Pick<AnnotatedPack, "id" | "scope"> {
 export async function readWholePack(
   remote: Remote,
   tag: string,
-  options: RequestOptions = {},
+  options: ManifestOptions = {},
 ): Promise<WholePack | undefined> {
   const first = await readTagged(remote, tag, options);
   if (first === undefined || first.kind !== "pack") return undefined;

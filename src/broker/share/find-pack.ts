@@ -5,7 +5,7 @@ import { type PackManifest, partTag, readPackManifest } from "../../remote/forma
 import { decodePackConfig, type PackedUnit } from "../../remote/format/pack-config.ts";
 import { likeness } from "../../remote/format/sketch.ts";
 import { type PackScope, packPrefix, parsePackTag } from "../../remote/format/tag.ts";
-import type { Remote, RequestOptions, StoredManifest } from "../../remote/remote.ts";
+import type { ManifestOptions, Remote, RequestOptions, StoredManifest } from "../../remote/remote.ts";
 
 /** One part of a pack: its units, and the layers that hold their files. */
 export interface FoundPack {
@@ -21,7 +21,7 @@ const MAX_TAGS = 5000;
 /** A pack that has less than this part of its packages in common is not worth its config. */
 const LEAST_LIKENESS = 0.1;
 
-export interface ReadPackOptions extends RequestOptions {
+export interface ReadPackOptions extends ManifestOptions {
   /** Told of the layers of each part as soon as they are known: before its units are. */
   readonly onLayers?: ((layers: readonly Descriptor[]) => void) | undefined;
 }

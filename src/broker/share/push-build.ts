@@ -4,13 +4,22 @@ import type { Remote } from "../../remote/remote.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { PublicLists } from "../../unit/privacy.ts";
 import { readPack } from "./find-pack.ts";
+import { noteLayers } from "./layers-ahead.ts";
 import type { PackNote } from "./pack-note.ts";
 import { packNameOf } from "./pack-scope.ts";
 import { shareableUnits, type UnplacedUnit } from "./pack-units.ts";
 import { isPublicPackage } from "./public-packages.ts";
 import { isEverybodysScope } from "./public-scope.ts";
-import { type PushOptions, pushPack } from "./push-pack.ts";
-import { newUnits, type Objections, type PlannedUnit, planPush, sharedUnits } from "./push-plan.ts";
+import type { PushOptions } from "./push-options.ts";
+import { pushPack } from "./push-pack.ts";
+import {
+  newUnits,
+  type Objections,
+  type PlannedUnit,
+  plannedUnits,
+  sharedUnits,
+  withheldUnits,
+} from "./push-plan.ts";
 
 export type SharingStore = Pick<
   UnitStore,
@@ -57,13 +66,20 @@ export async function pushBuild(
   }
   const told = isPublic ? note.packages.filter((each) => isPublicPackage(each, lists)) : note.packages;
   const name = packNameOf(scope, told);
-  const existing = options.force === true ? [] : await readPack(remote, name.tag, options);
-  const there = new Set(existing.flatMap(({ units }) => units.map(({ record }) => record.instance)));
-  const planned = await planPush(shareableUnits(note.plans, store), there, objection, options.signal);
+  const { signal, force } = options;
+  const reading =
+    force === true ? [] : readPack(remote, name.tag, { signal, isFresh: true });
+  const units = shareableUnits(note.plans, store);
+  const [existing, withheld] = await Promise.all([reading, withheldUnits(units, objection, signal)]);
+  const there = new Set(existing.flatMap((pack) => pack.units.map(({ record }) => record.instance)));
+  const planned = plannedUnits(units, there, withheld);
   if (options.dryRun === true || newUnits(planned).size === 0) {
     return { units: planned, packed: [], bytes: 0, tag: name.tag };
   }
-  const packed = await sharedUnits(planned, { objection, confines });
-  const { bytes } = await pushPack({ scope, ...name, units: packed, existing }, remote, store, options);
-  return { units: planned, packed, bytes, tag: name.tag };
+  const packed = sharedUnits(planned, { objection, confines });
+  const records = planned.flatMap(({ unit, fate }) => (fate.kind === "private" ? [] : [unit.record]));
+  const pack = { scope, ...name, records, packed, existing };
+  const { bytes, layers } = await pushPack(pack, remote, store, options);
+  noteLayers(layers, store);
+  return { units: planned, packed: await packed, bytes, tag: name.tag };
 }

@@ -47,30 +47,43 @@ export interface Objections {
 /** Units that are looked at at once: their files are read. */
 const CONCURRENCY = 4;
 
+/** Why units stay here. */
+type Withheld = ReadonlyMap<ShareableUnit, Privacy>;
+
 /**
- * Says of each unit whether it is to be pushed.
+ * Says which units stay here, and why.
  *
  * @param units from the bottom up
  * @param objection for public remotes; undefined: the remote is private, and everything may go there
- * @param there results that the remote has
  * @param signal its reason is thrown before the next unit is looked at
  */
-export async function planPush(
+export async function withheldUnits(
   units: readonly ShareableUnit[],
-  there: ReadonlySet<InstanceId>,
   objection: Objection | undefined,
   signal?: AbortSignal,
-): Promise<readonly PlannedUnit[]> {
-  const own = new Map<ShareableUnit, Privacy | undefined>();
-  if (objection !== undefined) {
-    await allOrNone(CONCURRENCY, units, signal, async (unit) => void own.set(unit, await objection(unit)));
-  }
-  const below = unitsBelow(units);
+): Promise<Withheld> {
   const withheld = new Map<ShareableUnit, Privacy>();
-  for (const unit of objection === undefined ? [] : units) {
+  if (objection === undefined) return withheld;
+  const own = new Map<ShareableUnit, Privacy | undefined>();
+  await allOrNone(CONCURRENCY, units, signal, async (unit) => void own.set(unit, await objection(unit)));
+  const below = unitsBelow(units);
+  for (const unit of units) {
     const privacy = own.get(unit) ?? taintOf(below(unit), withheld);
     if (privacy !== undefined) withheld.set(unit, privacy);
   }
+  return withheld;
+}
+
+/**
+ * Says of each unit whether it is to be pushed.
+ *
+ * @param there results that the remote has
+ */
+export function plannedUnits(
+  units: readonly ShareableUnit[],
+  there: ReadonlySet<InstanceId>,
+  withheld: Withheld,
+): readonly PlannedUnit[] {
   return units.map((unit) => {
     const privacy = withheld.get(unit);
     if (privacy !== undefined) return { unit, fate: { kind: "private", reason: privacy.reason } };
@@ -98,12 +111,8 @@ async function confinedUnits(
   objection: Objection | undefined,
 ): Promise<ReadonlyMap<InstanceId, string>> {
   if (objection === undefined) return new Map();
-  const planned = await planPush(units, new Set(), objection);
-  return new Map(
-    planned.flatMap(({ unit, fate }) =>
-      fate.kind === "private" ? [[unit.record.instance, fate.reason]] : [],
-    ),
-  );
+  const withheld = await withheldUnits(units, objection);
+  return new Map([...withheld].map(([{ record }, { reason }]) => [record.instance, reason]));
 }
 
 /** What stays here keeps all that was made with it. */

@@ -5,9 +5,16 @@ import type { InstanceId } from "../../unit/digest.ts";
 import type { UnitRecord } from "../../unit/record.ts";
 import { decodeEntry } from "../replay/entry.ts";
 import { bottomUp, type ShareableUnit } from "./pack-units.ts";
-import type { PushingStore } from "./push-pack.ts";
-import { newUnits, type Objections, type PlannedUnit, planPush, sharedUnits } from "./push-plan.ts";
+import {
+  newUnits,
+  type Objections,
+  type PlannedUnit,
+  plannedUnits,
+  sharedUnits,
+  withheldUnits,
+} from "./push-plan.ts";
 import { type PushUnitsOptions, pushUnits } from "./push-units.ts";
+import type { PushingStore } from "./send-layers.ts";
 import { unitImagesThere } from "./units-there.ts";
 
 export type SelectionStore = PushingStore &
@@ -36,7 +43,8 @@ export async function pushSelection(
 ): Promise<SelectionPush> {
   const wanted = new Set(selected);
   const units = unitsWithClosure(selected, store);
-  const decided = await planPush(units, new Set(), objections.objection, options.signal);
+  const withheld = await withheldUnits(units, objections.objection, options.signal);
+  const decided = plannedUnits(units, new Set(), withheld);
   // A remote that everybody may read is not even asked for what stays here.
   const asked = decided.flatMap(({ unit: { record }, fate }) =>
     fate.kind === "push" && wanted.has(record.instance) ? [record] : [],

@@ -10,15 +10,10 @@ import { OCI_MANIFEST } from "../../remote/media-types.ts";
 import type { Remote } from "../../remote/remote.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { UnitRecord } from "../../unit/record.ts";
+import { inMemory } from "./pack-parts.ts";
 import type { UnplacedUnit } from "./pack-units.ts";
-import {
-  inMemory,
-  makeLayer,
-  type Pushed,
-  type PushingStore,
-  type PushOptions,
-  sendLayer,
-} from "./push-pack.ts";
+import type { Pushed, PushOptions } from "./push-options.ts";
+import { makeLayer, type PushingStore, sendLayer } from "./send-layers.ts";
 import { noteUnitImages } from "./units-there.ts";
 
 /** Images that are made and sent at once: each is a few requests, most of which wait for an answer. */
@@ -67,7 +62,7 @@ async function pushUnit(
   options: PushOptions,
 ): Promise<readonly Descriptor[]> {
   const { outputs } = unit.record;
-  const files = outputs.length === 0 ? [] : [await makeLayer([unit], remote, store, options)];
+  const files = outputs.length === 0 ? [] : [await makeLayer([unit.record], remote, store, options)];
   return sendImage(unit, files, remote, store, options);
 }
 

@@ -8,6 +8,7 @@ import { MirroredReader } from "./mirrored.ts";
 import type { ProxyEnvironment } from "./proxy-for.ts";
 import { BlobPusher, DEFAULT_UPLOADS, hasBlob, type UploadLimits } from "./push-blob.ts";
 import { pushManifest } from "./push-manifest.ts";
+import { readManifest } from "./read-manifest.ts";
 import { RegistrySession } from "./registry-session.ts";
 import { removeManifest } from "./remove-manifest.ts";
 import { DEFAULT_RETRIES, type RetryPolicy } from "./retry.ts";
@@ -79,7 +80,8 @@ export async function openRegistry(options: RegistryOptions): Promise<Remote> {
     name,
     url: address.url,
     repository: session.repository,
-    manifest: (reference, { signal } = {}) => reader.manifest(reference, signal),
+    manifest: (reference, { signal, isFresh } = {}) =>
+      isFresh === true ? readManifest(session, reference, signal) : reader.manifest(reference, signal),
     blob: (descriptor, { signal } = {}) => reader.blob(descriptor, signal),
     hasBlob: (descriptor, { signal } = {}) => hasBlob(session, descriptor, "pull", signal),
     tags: (tagOptions = {}) => lister.list(tagOptions),

@@ -59,18 +59,48 @@ export class BlobPusher {
 
   async #push(source: BlobSource, options: PushBlobOptions): Promise<BlobOutcome> {
     const { descriptor } = source;
-    const { mountFrom, force = false, signal } = options;
+    const { mountFrom, force = false, isNews = false, signal } = options;
     const session = this.#session;
+    if (isNews && !force) {
+      const upload = await this.#beginNews(descriptor, signal);
+      if (upload === "there") return upload;
+      return this.#sendTo(upload, source, options);
+    }
     if (!force && (await hasBlob(session, descriptor, "push", signal))) return "there";
     const mounts = !force && mountFrom !== undefined && mountFrom !== session.repository;
     const mounted = mounts ? await this.#mount(descriptor, mountFrom, signal) : undefined;
     if (mounted === "mounted") return mounted;
+    return this.#sendTo(mounted, source, options);
+  }
+
+  async #sendTo(
+    upload: Upload | undefined,
+    source: BlobSource,
+    { force = false, signal, onSent }: PushBlobOptions,
+  ): Promise<"sent"> {
+    const session = this.#session;
+    const { descriptor } = source;
     const sending: Sending = {
       ...{ session, descriptor, signal, what: nameOf(descriptor) },
-      source: new CheckedSource(source, session.side, options.onSent),
+      source: new CheckedSource(source, session.side, onSent),
     };
-    await this.#send(sending, mounted, force);
+    await this.#send(sending, upload, force);
     return "sent";
+  }
+
+  /** Begins an upload while it is asked whether the blob is there after all. */
+  async #beginNews(descriptor: Descriptor, signal: AbortSignal | undefined): Promise<Upload | "there"> {
+    const session = this.#session;
+    const [there, upload] = await Promise.allSettled([
+      hasBlob(session, descriptor, "push", signal),
+      startUpload(session, nameOf(descriptor), signal),
+    ]);
+    const isWanted = there.status === "fulfilled" && !there.value;
+    if (upload.status === "fulfilled" && !isWanted) cancelUpload(session, upload.value);
+    if (there.status === "rejected") throw there.reason;
+    if (there.value) return "there";
+    if (upload.status === "rejected") throw upload.reason;
+    return upload.value;
   }
 
   /**

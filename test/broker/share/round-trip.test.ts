@@ -89,6 +89,35 @@ describe("what a build was made of", () => {
     expect(await pull(openStore(), remote, packages)).toMatchObject({ came: 2 });
   });
 
+  test("is joined with what somebody else pushes at the same moment", async () => {
+    const [one, two, remote] = [openStore(), openStore(), memoryRemote()];
+    await addUnit(one, "a");
+    await addUnit(two, "b");
+    // Both have found no pack when the first manifest comes.
+    const { promise: bothAreReady, resolve } = Promise.withResolvers<void>();
+    let ready = 0;
+    const gated: MemoryRemote = {
+      ...remote,
+      async pushManifest(manifest) {
+        ready += 1;
+        if (ready === 2) resolve();
+        await bothAreReady;
+        return remote.pushManifest(manifest);
+      },
+    };
+    const pushes = (
+      [
+        [one, "a"],
+        [two, "b"],
+      ] as const
+    ).map(([store, name]) => {
+      const note = { ...noteOf(store, ["a", "b"]), plans: [planOf(name)] };
+      return pushBuild(note, store, { remote: gated, objection: undefined, lists: LISTS });
+    });
+    await Promise.all(pushes);
+    expect(await pull(openStore(), remote, ["a", "b"])).toMatchObject({ came: 2 });
+  });
+
   test("takes the place of what was pushed before, in whichever layer that is", async () => {
     const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
     const a = await addUnit(here, "a");

@@ -261,6 +261,16 @@ describe("a manifest", () => {
 });
 
 describe("mirrors", () => {
+  test("are not asked what a tag leads to by now where that counts", async () => {
+    const [mirror, origin] = await Promise.all([fakes.start(), fakes.start()]);
+    const behind = await fakes.client(mirror);
+    await pushImage(behind, "old", "tag");
+    const remote = await fakes.client(origin, { mirrors: [`oci://${mirror.host}/acme/cache`] });
+    const { digest } = await pushImage(remote, "new", "tag");
+    expect((await remote.manifest("tag"))?.descriptor.digest).not.toBe(digest);
+    expect((await remote.manifest("tag", { isFresh: true }))?.descriptor.digest).toBe(digest);
+  });
+
   test("are read from before the registry, in their order, each as far as it goes", async () => {
     const [first, second, origin] = await Promise.all([fakes.start(), fakes.start(), fakes.start()]);
     const remote = await fakes.client(origin, {

@@ -219,6 +219,26 @@ describe("a mount", () => {
   });
 });
 
+describe("what is hardly there", () => {
+  test("is sent by an upload that was begun while it was asked for", async () => {
+    const { registry, remote } = await setUp();
+    const blob = randomBlob(1000);
+    expect(await remote.pushBlob(blob, { isNews: true })).toBe("sent");
+    expectThere(registry, blob);
+    expect(registry.requests.map(({ method }) => method).sort()).toEqual(["HEAD", "POST", "PUT"]);
+  });
+
+  test("is not sent if it is there after all, and the upload is given up", async () => {
+    const { registry, remote } = await setUp();
+    const blob = randomBlob(1000);
+    await remote.pushBlob(blob);
+    const before = registry.requests.length;
+    expect(await remote.pushBlob(blob, { isNews: true })).toBe("there");
+    const methods = () => registry.requests.slice(before).map(({ method }) => method);
+    await vi.waitFor(() => expect(methods().sort()).toEqual(["DELETE", "HEAD", "POST"]));
+  });
+});
+
 test("no more blobs are sent at once than allowed, and connections are used again", async () => {
   const { registry, remote } = await setUp({}, { concurrency: 3 });
   let open = 0;

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { createReadStream } from "node:fs";
+import { rm } from "node:fs/promises";
+import { allOrNone } from "../../at-once.ts";
+import type { Descriptor } from "../../remote/descriptor.ts";
+import { type Groupable, groupUnits } from "../../remote/format/group-units.ts";
+import { layerDescriptor } from "../../remote/format/pack.ts";
+import { layerPath } from "../../remote/format/unit-paths.ts";
+import { type LayerFile, writeLayer } from "../../remote/format/write-layer.ts";
+import type { RemoteWriter } from "../../remote/remote.ts";
+import type { UnitStore } from "../../store/store.ts";
+import type { InstanceId } from "../../unit/digest.ts";
+import type { UnitRecord } from "../../unit/record.ts";
+import type { PushOptions } from "./push-options.ts";
+
+export type PushingStore = Pick<UnitStore, "content" | "read" | "scratchPath">;
+
+/** Layers that are made and sent at once. */
+const CONCURRENCY = 3;
+/** Files up to here are read at once. */
+const SMALL = 1024 * 1024; // 1 MiB
+
+interface LayerOptions extends PushOptions {
+  /** Told what a layer is as soon as that is known: before it is sent. */
+  readonly onMade?: ((layer: Descriptor) => void) | undefined;
+}
+
+/** Layers on their way to a remote. */
+export interface LayersUnderWay {
+  /** By result, as soon as all are made; never, if one cannot be. */
+  readonly made: Promise<ReadonlyMap<InstanceId, Descriptor>>;
+  /** Resolves when all are there. */
+  readonly sent: Promise<void>;
+}
+
+/** Makes layers of the files of results, of which small ones share one, and sends each as soon as it is made. */
+export function sendLayers(
+  records: readonly UnitRecord[],
+  remote: RemoteWriter,
+  store: PushingStore,
+  options: PushOptions,
+): LayersUnderWay {
+  const groups = groupUnits(records.filter(({ outputs }) => outputs.length > 0).map(groupable));
+  const layers = new Map<InstanceId, Descriptor>();
+  const { promise: made, resolve } = Promise.withResolvers<typeof layers>();
+  let left = groups.length;
+  if (left === 0) resolve(layers);
+  const sent = allOrNone(CONCURRENCY, groups, options.signal, async (group, signal) => {
+    const members = group.map(({ record }) => record);
+    const onMade = (layer: Descriptor) => {
+      for (const { instance } of members) layers.set(instance, layer);
+      left -= 1;
+      if (left === 0) resolve(layers);
+    };
+    await makeLayer(members, remote, store, { ...options, signal, onMade });
+  });
+  return { made, sent };
+}
+
+function groupable(record: UnitRecord): Groupable & { readonly record: UnitRecord } {
+  return {
+    record,
+    package: record.identity.package,
+    instance: record.instance,
+    size: record.outputs.reduce((sum, { size }) => sum + size, 0),
+    paths: record.outputs.map((output) => layerPath(record, output)),
+  };
+}
+
+/** Makes one layer of all files of these results and sends it. */
+export async function makeLayer(
+  records: readonly UnitRecord[],
+  remote: RemoteWriter,
+  store: PushingStore,
+  options: LayerOptions,
+): Promise<Descriptor> {
+  const files = records.flatMap((record) =>
+    record.outputs.map((output): LayerFile => {
+      const { digest, size, executable } = output;
+      const open = async function* () {
+        if (size > SMALL) yield* store.content(digest);
+        else yield await store.read(digest);
+      };
+      return { path: layerPath(record, output), size, executable, open };
+    }),
+  );
+  return sendLayer(files, remote, store, options);
+}
+
+/** Makes one layer of files and sends it. */
+export async function sendLayer(
+  files: readonly LayerFile[],
+  remote: RemoteWriter,
+  { scratchPath }: Pick<PushingStore, "scratchPath">,
+  { signal, force, onSent, onMade }: LayerOptions,
+): Promise<Descriptor> {
+  const path = scratchPath();
+  try {
+    const descriptor = layerDescriptor(await writeLayer(files, path, signal));
+    onMade?.(descriptor);
+    const open = (offset = 0) => createReadStream(path, { start: offset });
+    await remote.pushBlob({ descriptor, open }, { signal, force, onSent, isNews: true });
+    return descriptor;
+  } finally {
+    await rm(path, { force: true });
+  }
+}
