@@ -68,7 +68,7 @@ export async function pushBuild(
   const name = packNameOf(scope, told);
   const { signal, force } = options;
   const reading =
-    force === true ? [] : readPack(remote, name.tag, { signal, isFresh: true });
+    force === true ? [] : readPack(remote, name.tag, { signal, isFresh: true }).catch(damagedIn(remote));
   const units = shareableUnits(note.plans, store);
   const [existing, withheld] = await Promise.all([reading, withheldUnits(units, objection, signal)]);
   const there = new Set(existing.flatMap((pack) => pack.units.map(({ record }) => record.instance)));
@@ -82,4 +82,16 @@ export async function pushBuild(
   const { bytes, layers } = await pushPack(pack, remote, store, options);
   noteLayers(layers, store);
   return { units: planned, packed: await packed, bytes, tag: name.tag };
+}
+
+/** What is there cannot be joined: only who pushes knows whether it is worth keeping. */
+function damagedIn({ name }: Remote): (thrown: unknown) => never {
+  return (thrown) => {
+    const isDamage =
+      thrown instanceof GreenError && (thrown.code === "corrupt" || thrown.code === "not-found");
+    if (!isDamage) throw thrown;
+    const { code, message, side, cause } = thrown;
+    const hint = `\`cargo green cache push ${name} --force\` puts a new pack in its place`;
+    throw new GreenError(code, message, { side, cause, hint });
+  };
 }

@@ -118,6 +118,21 @@ describe("what a build was made of", () => {
     expect(await pull(openStore(), remote, ["a", "b"])).toMatchObject({ came: 2 });
   });
 
+  test("cannot be joined with a damaged pack, but takes its place where that is wanted", async () => {
+    const [store, remote] = [openStore(), memoryRemote("team")];
+    await addUnit(store, "a");
+    const { tag } = await push(store, remote, ["a"]);
+    const { config } = JSON.parse(Buffer.from(remote.manifests.get(tag)?.bytes ?? "").toString());
+    remote.blobs.set(config.digest, Buffer.from("damage"));
+    await expect(push(store, remote, ["a"])).rejects.toMatchObject({
+      code: "corrupt",
+      hint: "`cargo green cache push team --force` puts a new pack in its place",
+    });
+    const target = { remote, objection: undefined, lists: LISTS };
+    await pushBuild(noteOf(store, ["a"]), store, target, { force: true });
+    expect(await pull(openStore(), remote, ["a"])).toMatchObject({ came: 1 });
+  });
+
   test("takes the place of what was pushed before, in whichever layer that is", async () => {
     const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
     const a = await addUnit(here, "a");
