@@ -26,6 +26,10 @@ import { packNameOf, packScope } from "./pack-scope.ts";
 import { isPublicPackage, publicPlans, withMirror } from "./public-packages.ts";
 import { isEverybodysScope } from "./public-scope.ts";
 import { pushWorkspace } from "./push-workspace.ts";
+import { unlessStalled } from "./unless-stalled.ts";
+
+/** What stores units may take so many times as long as what answers questions. */
+const PUSH_PATIENCE = 10;
 
 export interface ShareContext {
   readonly config: Config;
@@ -200,7 +204,7 @@ async function openFetch(
 
 async function pushTo(
   remote: Remote,
-  { visibility, unitTags, name }: NamedRemote,
+  { visibility, unitTags, name, budgetMs }: NamedRemote,
   note: PackNote,
   { place: { workspace } }: PlannedBuild,
   { config, env, session: { store }, say }: ShareContext,
@@ -208,7 +212,9 @@ async function pushTo(
 ): Promise<void> {
   try {
     const pusher = { store, env, workspace, lists: config };
-    const { units, bytes } = await pushWorkspace(note, { remote, visibility, unitTags }, pusher, { signal });
+    const bounded = unlessStalled(remote, PUSH_PATIENCE * budgetMs);
+    const opened = { remote: bounded, visibility, unitTags };
+    const { units, bytes } = await pushWorkspace(note, opened, pusher, { signal });
     const pushed = units.filter(({ fate }) => fate.kind === "push").length;
     if (pushed > 0) say(`pushed ${plural(pushed, "unit")} to ${name} (${formatSize(bytes)})`);
   } catch (thrown) {
