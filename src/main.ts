@@ -30,11 +30,15 @@ async function dispatch(argv: readonly string[], env: NodeJS.ProcessEnv): Promis
       process.stdout.write(`${(await import("../commands/screens.ts")).ROOT_SCREEN}\n`);
       return 0;
     case "cargo": {
-      const [{ runCargo }, { sayTo }] = await Promise.all([
+      const [{ runCargo }, { reportTo, sayTo }] = await Promise.all([
         import("./broker/build.ts"),
         import("./console.ts"),
       ]);
-      return runCargo(args, { env, cwd: process.cwd(), say: sayTo(process, args), flags: own.flags });
+      return runCargo(args, {
+        ...{ env, cwd: process.cwd(), flags: own.flags },
+        say: sayTo(process, args),
+        report: (error) => void reportTo(process, error, args),
+      });
     }
     case "broker":
       return (await import("./broker/bare.ts")).runBareBroker(args);

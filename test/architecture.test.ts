@@ -108,13 +108,30 @@ describe("imports", () => {
   });
 });
 
+/** What speaks to builders of containers. */
+const BUILDERS = [
+  ...["@bufbuild/protobuf", "@bufbuild/protobuf/codegenv2", "@bufbuild/protobuf/wkt"],
+  ...["@connectrpc/connect", "@connectrpc/connect-node", "dockerfile-ast", "dockerode"],
+];
+
 describe("what is loaded", () => {
   test.each([
     [
       "src/broker/build.ts",
-      ["@aws-sdk/client-s3", "@aws-sdk/lib-storage", "listr2", "smol-toml", "tar-stream", "undici"],
+      [
+        "@aws-sdk/client-s3",
+        "@aws-sdk/lib-storage",
+        ...BUILDERS,
+        "listr2",
+        "smol-toml",
+        "tar-stream",
+        "undici",
+      ],
     ],
-    ["src/broker/bare.ts", ["smol-toml"]],
+    [
+      "src/broker/bare.ts",
+      ["@aws-sdk/client-s3", "@aws-sdk/lib-storage", ...BUILDERS, "smol-toml", "undici"],
+    ],
     ["src/shim/fallback.ts", []],
     ["src/runner/buildkit/connection/open-builder.ts", ["dockerode"]],
     ["src/remote/open-remote.ts", ["@aws-sdk/client-s3", "@aws-sdk/lib-storage", "undici"]],

@@ -3,17 +3,15 @@ import { existsSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { projectDirectory } from "../cargo/project.ts";
 import { placeInTarget } from "../cargo/target-layout.ts";
-import type { Config } from "../config/config.ts";
 import type { ConfigReader } from "../config/reader.ts";
-import { resolveConfig } from "../config/resolve.ts";
+import { type ResolvedConfig, resolveConfig } from "../config/resolve.ts";
 import { variableOf } from "../config/settings.ts";
 import { GreenError } from "../error.ts";
 import type { ShimRequest } from "./protocol.ts";
 import { utf8Request } from "./utf8-request.ts";
 
 /** Whose request this is: the settings that hold for it, and the project by its target directory. */
-export interface Origin {
-  readonly config: Config;
+export interface Origin extends Pick<ResolvedConfig, "config" | "origins"> {
   readonly project: string;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -43,8 +41,8 @@ export async function originOf(
   const cwd = pwd !== undefined && isAbsolute(pwd) ? pwd : request.cwd;
   const start = existsSync(join(project, "Cargo.toml")) ? project : isInstall(target) ? undefined : cwd;
   try {
-    const { config } = await resolveConfig({ env, cwd, start, reader });
-    return { config, project, env };
+    const { config, origins } = await resolveConfig({ env, cwd, start, reader });
+    return { config, origins, project, env };
   } catch (thrown) {
     const { message } = GreenError.from(thrown);
     // A variable may be wrong that only this caller has, an editor for one; files say so to whoever asks.

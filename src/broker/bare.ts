@@ -7,11 +7,15 @@ import { openUnitStore } from "../store/open-unit-store.ts";
 import type { BuildHistory } from "../store/store.ts";
 import { VERSION } from "../version.ts";
 import { type Origin, originOf, type RefusedOrigin } from "./bare-origin.ts";
+import type { Containers } from "./container/containers.ts";
+import { didNotRun } from "./container/did-not-run.ts";
+import { openContainers } from "./container/open-containers.ts";
 import { logFile } from "./log-file.ts";
 import type { FinalAnswer, ShimRequest } from "./protocol.ts";
-import { type RunChild, startServer } from "./server.ts";
+import { startServer } from "./server.ts";
 import { Session } from "./session.ts";
 import { prepareShim } from "./shim.ts";
+import type { AskingShim } from "./unit-runner.ts";
 
 /**
  * How long nothing may be under way before what is known of a build is forgotten: the next request may come from
@@ -47,7 +51,7 @@ export async function runBareBroker(argv: readonly string[]): Promise<number> {
   const idle = Promise.withResolvers<void>();
   const server = await startServer({
     socketPath,
-    handle: async (request, run) => {
+    handle: async (request, run, signal) => {
       const origin = await originOf(request, reader);
       if (origin === undefined) return { kind: "exec" };
       if ("refused" in origin) {
@@ -63,7 +67,12 @@ export async function runBareBroker(argv: readonly string[]): Promise<number> {
         builds.set(key, build);
         build.catch(() => builds.delete(key)); // the disk may have room again for the next unit
       }
-      return (await build).handle(request, run);
+      const opened = await build.catch((thrown: unknown) => {
+        const refused = refusalOf(origin, thrown);
+        if (refused === undefined) throw thrown;
+        return { handle: async () => refused };
+      });
+      return opened.handle(request, { run, signal });
     },
     idleMs: () => idleMs,
     onIdle: () => idle.resolve(),
@@ -71,6 +80,12 @@ export async function runBareBroker(argv: readonly string[]): Promise<number> {
   await idle.promise;
   await server.close();
   return 0;
+}
+
+/** Who wants units in containers does not want them here: the unit fails, and a line says why. */
+function refusalOf({ config: { runner } }: Origin, thrown: unknown): FinalAnswer | undefined {
+  if (runner === "host" || runner === "auto") return undefined;
+  return didNotRun("it", runner, GreenError.from(thrown)).answer;
 }
 
 /** Builds whose settings cannot be used: Cargo does without us, and `cache why` and `doctor` tell why. */
@@ -94,37 +109,54 @@ class Refusals {
 /** What is known while one build goes on. */
 class BareBuild {
   readonly #session: Session;
+  readonly #containers: Containers | undefined;
   readonly #project: string;
   readonly #forget: () => void;
   readonly #started = Date.now();
   #underWay = 0;
   #pause: NodeJS.Timeout | undefined;
 
-  private constructor(session: Session, project: string, forget: () => void) {
+  private constructor(
+    session: Session,
+    containers: Containers | undefined,
+    { project }: Pick<Origin, "project">,
+    forget: () => void,
+  ) {
     this.#session = session;
+    this.#containers = containers;
     this.#project = project;
     this.#forget = forget;
   }
 
-  static async open({ config, project, env }: Origin, forget: () => void): Promise<BareBuild> {
+  static async open(origin: Origin, forget: () => void): Promise<BareBuild> {
+    const { config, project, env } = origin;
     const shim = await prepareShim(config, env, () => {});
+    const store = openUnitStore(config.cacheDir);
+    const { containers, notice } = await openContainers({
+      ...{ resolved: origin, invocation: undefined, env, cwd: project, project, store },
+    }).catch((thrown: unknown) => {
+      store.close();
+      throw thrown;
+    });
     const session = new Session({
-      store: openUnitStore(config.cacheDir),
+      store,
       config,
+      containers,
       standIn: shim.kind === "native" ? shim.path : undefined,
       shim: shim.kind === "native" ? shim.path : undefined,
       version: VERSION,
       project,
       log: config.log === "debug" ? logFile(config.cacheDir) : () => {},
     });
-    return new BareBuild(session, project, forget);
+    if (notice !== undefined) session.tell(notice);
+    return new BareBuild(session, containers, origin, forget);
   }
 
-  async handle(request: ShimRequest, run: RunChild): Promise<FinalAnswer> {
+  async handle(request: ShimRequest, shim: AskingShim): Promise<FinalAnswer> {
     clearTimeout(this.#pause);
     this.#underWay++;
     try {
-      return await this.#session.handle(request, run);
+      return await this.#session.handle(request, shim);
     } finally {
       this.#underWay--;
       if (this.#underWay === 0) this.#pause = setTimeout(() => this.#end(), BUILD_PAUSE_MS);
@@ -135,6 +167,7 @@ class BareBuild {
     this.#forget();
     const { store, units, notes } = this.#session;
     await this.#session.drain();
+    await this.#containers?.close();
     if (units.length > 0) {
       const [project, started] = [this.#project, this.#started];
       const earlier = notesBefore(store.lastBuild(project), started);

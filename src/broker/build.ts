@@ -12,7 +12,7 @@ import { projectDirectory } from "../cargo/project.ts";
 import { variablesOf } from "../cargo/variables.ts";
 import { findOtherWrapper } from "../cargo/wrapper-settings.ts";
 import type { Config } from "../config/config.ts";
-import { resolveConfig } from "../config/resolve.ts";
+import { type ResolvedConfig, resolveConfig } from "../config/resolve.ts";
 import { GreenError } from "../error.ts";
 import type { GreenFlags } from "../green-flags.ts";
 import { done, interruptible } from "../interruptible.ts";
@@ -21,6 +21,8 @@ import { openUnitStore } from "../store/open-unit-store.ts";
 import { buildSummary, replaySummary } from "../ui/build-summary.ts";
 import { VERSION } from "../version.ts";
 import { type CargoExit, startCargo } from "./cargo-process.ts";
+import type { Containers } from "./container/containers.ts";
+import { type OpenContainers, openContainers as openUsersContainers } from "./container/open-containers.ts";
 import { noteBuild } from "./replay/note-build.ts";
 import { type PlannedBuild, planBuild } from "./replay/plan-build.ts";
 import { replayBuild } from "./replay/replay-build.ts";
@@ -32,14 +34,21 @@ import { socketDirectory } from "./socket-directory.ts";
 import type { TraceDirectory } from "./trace-directory.ts";
 import { tracePlace } from "./trace-place.ts";
 
+/** What Cargo exits with when a build fails. */
+const CARGO_FAILED = 101;
+
 /** What `cargo green <a cargo command>` needs of the outside. */
 export interface BuildContext {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   /** Writes one status line of ours to stderr, among Cargo's. */
   readonly say: (text: string) => void;
+  /** Prints why nothing is built, as an error. */
+  readonly report: (error: GreenError) => void;
   /** Our own flags on the command line. */
   readonly flags: GreenFlags;
+  /** Finds what runs units in containers. Default: the user's own builder. */
+  readonly openContainers?: OpenContainers;
 }
 
 /**
@@ -51,7 +60,8 @@ export async function runCargo(argv: readonly string[], context: BuildContext): 
   if (!mayCompile(invocation)) return plainCargo(invocation, context);
   const { env, cwd, flags } = context;
   const start = projectStart(invocation, cwd);
-  const { config } = await resolveConfig({ env, cwd, start, profile: flags.profile, flags: flags.config });
+  const resolved = await resolveConfig({ env, cwd, start, profile: flags.profile, flags: flags.config });
+  const { config } = resolved;
   if (!config.enabled) return plainCargo(invocation, context);
   const trace =
     flags.trace === undefined
@@ -59,9 +69,14 @@ export async function runCargo(argv: readonly string[], context: BuildContext): 
       : tracePlace(flags.trace, projectOf(invocation, cwd), cwd, new Date());
   let build: Build;
   try {
-    build = await setUp(config, invocation, context, trace);
+    build = await setUp(resolved, invocation, context, trace);
   } catch (thrown) {
     const error = GreenError.from(thrown);
+    // Who wants units in containers does not want them here.
+    if (config.runner !== "host" && config.runner !== "auto") {
+      context.report(error);
+      return CARGO_FAILED;
+    }
     context.say(`builds without the cache: ${error.message}`);
     return plainCargo(invocation, context);
   }
@@ -74,6 +89,7 @@ interface Build {
   readonly config: Config;
   readonly shim: string;
   readonly session: Session;
+  readonly containers: Containers | undefined;
   readonly server: ShimServer;
   /** True if there is a native shim, and replaying is not switched off. */
   readonly replays: boolean;
@@ -82,12 +98,13 @@ interface Build {
 }
 
 async function setUp(
-  config: Config,
+  resolved: ResolvedConfig,
   invocation: CargoInvocation,
   context: BuildContext,
   directory: string | undefined,
 ): Promise<Build> {
-  const { env, say } = context;
+  const { env, cwd, say, openContainers = openUsersContainers } = context;
+  const { config } = resolved;
   const shim = await prepareShim(config, env, say);
   const store = openUnitStore(config.cacheDir);
   const log = config.log === "debug" ? say : () => {};
@@ -95,9 +112,19 @@ async function setUp(
     directory === undefined
       ? undefined
       : { units: new (await import("./trace-directory.ts")).TraceDirectory(), directory };
+  const { containers, notice } = await openContainers({
+    resolved,
+    invocation,
+    ...{ env, cwd, store },
+    project: projectOf(invocation, cwd),
+  }).catch((thrown: unknown) => {
+    store.close();
+    throw thrown;
+  });
   const session = new Session({
     store,
     config,
+    containers,
     trace: trace?.units,
     standIn: shim.kind === "native" ? shim.path : undefined,
     shim: shim.kind === "native" ? shim.path : undefined,
@@ -109,10 +136,11 @@ async function setUp(
     project: projectStart(invocation, context.cwd) && projectOf(invocation, context.cwd),
     log,
   });
+  if (notice !== undefined) session.tell(notice);
   const sockets = socketDirectory({ runtimeDir: env["XDG_RUNTIME_DIR"], uid: process.getuid?.() ?? 0 });
   const server = await startServer({
     socketPath: join(sockets, `${randomBytes(6).toString("hex")}.sock`),
-    handle: (request, run) => session.handle(request, run),
+    handle: (request, run, signal) => session.handle(request, { run, signal }),
     onError: (error) => log(`broker: ${error.stack ?? error.message}`),
   });
   const other = findOtherWrapper(env, context.cwd);
@@ -126,6 +154,7 @@ async function setUp(
     config,
     shim: shim.path,
     session,
+    containers,
     server,
     trace,
     log,
@@ -165,7 +194,7 @@ async function runBuild(
       ? done(await prepare())
       : await interruptible((signal) => share.until(signal, prepare));
   if (prepared.kind === "interrupted") {
-    await Promise.all([share?.close(), server.close()]);
+    await Promise.all([share?.close(), server.close(), build.containers?.close()]);
     session.store.close();
     return prepared.by;
   }
@@ -188,7 +217,7 @@ async function runBuild(
   server.cancelAll(); // shims that outlive their Cargo have nobody to report to
   await share?.cancel();
   await session.drain();
-  await server.close();
+  await Promise.all([server.close(), build.containers?.close()]);
   if (planned !== undefined) await noteBuild(planned, session, build.log);
   await kept;
   if (exit === 0 && share !== undefined) {

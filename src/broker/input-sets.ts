@@ -45,6 +45,17 @@ export function envValue(
   return `=${context.relocatable(name) ? normaliseText(value, context.roots) : value}`;
 }
 
+/** Paths in input sets of earlier runs that are not below any of these directories. */
+export function declaredElsewhere(
+  files: readonly string[],
+  roots: PathRoots,
+  covered: readonly string[],
+): readonly string[] {
+  return files
+    .map((file) => expandText(file, roots))
+    .filter((file) => !covered.some((directory) => file === directory || file.startsWith(`${directory}/`)));
+}
+
 async function digestPath(path: string, digestFile: (path: string) => Promise<Digest>): Promise<string> {
   // At once: a trip to the thread pool takes several times what the system takes.
   const found = statSync(path, { throwIfNoEntry: false });

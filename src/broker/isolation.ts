@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { classifyEnv } from "../cargo/env-policy.ts";
 import { cargoHome } from "../cargo/package.ts";
-import { expandText } from "../cargo/roots.ts";
 import type { Config } from "../config/config.ts";
 import { sandboxCommand } from "../runner/host/command.ts";
 import { describeSandbox, type KnownLinks } from "../runner/host/describe.ts";
@@ -16,49 +14,12 @@ import {
 import { bypassLaunchers } from "../runner/host/launchers.ts";
 import type { SandboxBackend } from "../runner/host/spec.ts";
 import type { SandboxNote, UnitRecord } from "../unit/record.ts";
-import type { Confinement } from "./confinement.ts";
 import type { Notices } from "./notices.ts";
-import type { ChildCommand, ChildResult, FinalAnswer } from "./protocol.ts";
-import { finishLike } from "./protocol.ts";
+import { type ChildResult, finishLike } from "./protocol.ts";
 import { refusal } from "./refusal.ts";
 import { declaredOf, type FailedRun, hasFailed, objectionTo } from "./undeclared.ts";
-
-/** A unit as far as keeping it in is concerned. */
-export interface ConfinedUnit {
-  /** Cargo package name. */
-  readonly package: string;
-  /** As a person knows it: `ring 0.17.14 (build script run)`. */
-  readonly name: string;
-  /** True for a compilation, whose errors are rustc's JSON. */
-  readonly isRustc: boolean;
-  readonly cwd: string;
-  readonly env: ReadonlyMap<string, string>;
-  /** The program and its arguments. */
-  readonly argv: readonly string[];
-  /** How to run it without a sandbox. */
-  readonly command: ChildCommand;
-  readonly confinement: Confinement;
-  /** Variables that it is known to read: visible from the start. */
-  readonly reads: ReadonlySet<string>;
-  /** False if everything that it reads is declared and in its key: nothing is hidden from it then. */
-  readonly hides: boolean;
-  /** Names of the variables that it declared in a run that ended well. */
-  declared(result: ChildResult): Promise<readonly string[]>;
-  /** True if it declared a file outside of its package in a run that ended well. */
-  declaresElsewhere(result: ChildResult): Promise<boolean>;
-  /** Takes away what a run left that does not count. */
-  beforeRerun(): Promise<void>;
-}
-
-/** How a unit was run in the end. */
-export interface IsolatedRun {
-  readonly result: ChildResult;
-  readonly note: SandboxNote;
-  /** What the shim is told; written after the unit's own output. */
-  readonly answer: FinalAnswer;
-  /** A reason why it must not be recorded. */
-  readonly objection: string | undefined;
-}
+import type { AskingShim, UnitRun, UnitRunner, UnitToRun } from "./unit-runner.ts";
+import { foreignVariables, sortVariables } from "./visible-variables.ts";
 
 export interface IsolationOptions {
   readonly config: Pick<Config, "sandbox" | "withNetwork" | "setEnvs">;
@@ -69,13 +30,22 @@ export interface IsolationOptions {
   readonly notices: Pick<Notices, "say" | "settle">;
 }
 
-type Run = (command: ChildCommand) => Promise<ChildResult>;
+/** What is needed of a unit to keep it in. */
+export type ConfinedUnit = Omit<
+  UnitToRun,
+  "package" | "compiler" | "programs" | "roots" | "place" | "elsewhere" | "around"
+> & {
+  readonly package: Pick<UnitToRun["package"], "name">;
+};
+
+type Run = AskingShim["run"];
 
 /** A unit that keeps declaring variables that it was not shown is not chased for ever. */
 const MAX_RUNS = 4;
 
 /** Runs units in the sandbox that the settings ask for, and does what they say if that does not work. */
-export class Isolation {
+export class Isolation implements UnitRunner {
+  readonly kind = "host";
   readonly #options: IsolationOptions;
   readonly #links: KnownLinks = new Map();
   #backend: Promise<SandboxBackend> | undefined;
@@ -92,7 +62,7 @@ export class Isolation {
   }
 
   /** Runs a unit as the settings say. */
-  async run(unit: ConfinedUnit, run: Run): Promise<IsolatedRun> {
+  async run(unit: ConfinedUnit, { run }: Pick<AskingShim, "run">): Promise<UnitRun> {
     const { config } = this.#options;
     if (config.sandbox === "off") return this.#runPlainly(unit, run);
     const backend = await this.#find(unit.env);
@@ -109,9 +79,9 @@ export class Isolation {
     unit: ConfinedUnit,
     backend: SandboxBackend & { readonly kind: "bwrap" | "native" },
     run: Run,
-  ): Promise<IsolatedRun> {
+  ): Promise<UnitRun> {
     const { config } = this.#options;
-    const network = mayUseNetwork(config, unit.package);
+    const network = mayUseNetwork(config, unit.package.name);
     const spec = describeSandbox(
       {
         ...unit.confinement,
@@ -130,7 +100,10 @@ export class Isolation {
     const offline = network || unit.isRustc ? [] : ([["CARGO_NET_OFFLINE", "true"]] as const);
     const shown = new Set<string>();
     for (let runs = 1; ; runs++) {
-      const { hidden, seen } = this.#sortVariables(unit, shown);
+      const { hidden, seen } = sortVariables(unit, shown, {
+        setEnvs: config.setEnvs,
+        ambient: this.#options.ambient,
+      });
       const note: SandboxNote = { mode: backend.kind, network, hidden, seen };
       const result = await run({
         argv: sandboxCommand(spec, backend, unit.argv),
@@ -155,7 +128,7 @@ export class Isolation {
   }
 
   /** `prefer`: what does not work in the sandbox is run as plain Cargo would have run it. */
-  async #fallBack(unit: ConfinedUnit, failed: FailedRun, run: Run): Promise<IsolatedRun> {
+  async #fallBack(unit: ConfinedUnit, failed: FailedRun, run: Run): Promise<UnitRun> {
     await unit.beforeRerun();
     const plain = await this.#runPlainly(unit, run);
     if (hasFailed(plain.result)) return plain; // it was not the sandbox
@@ -169,56 +142,30 @@ export class Isolation {
     }
     this.#say(
       `${unit.name} ${describeFailure(cause)}, so it ran without (CARGOGREEN_SANDBOX=prefer); ` +
-        `${needsNetwork(cause) ? settingFor(cause, unit.package, []) : "CARGOGREEN_SANDBOX=off does so at once"}`,
+        `${needsNetwork(cause) ? settingFor(cause, unit.package.name, []) : "CARGOGREEN_SANDBOX=off does so at once"}`,
     );
     return { ...plain, objection: await objectionTo(unit, cause, plain.result, failed.hidden) };
   }
 
-  async #runPlainly(unit: ConfinedUnit, run: Run): Promise<IsolatedRun> {
+  async #runPlainly(unit: ConfinedUnit, run: Run): Promise<UnitRun> {
     const result = await run(unit.command);
     return { result, note: PLAIN, answer: finishLike(result), objection: undefined };
   }
 
   /** `enforce`: it failed, and one line below its own output says what would help. */
-  #failed(unit: ConfinedUnit, result: ChildResult, note: SandboxNote): IsolatedRun {
+  #failed(unit: ConfinedUnit, result: ChildResult, note: SandboxNote): UnitRun {
     const answer = finishLike(result);
     const output = outputOf(result);
     const cause = causeOfFailure(output, note.hidden);
     const isOwn = unit.isRustc && !mayBeSandbox(result.stderr.toString("latin1"));
     if (answer.kind !== "finish" || isOwn) return { result, note, answer, objection: undefined };
-    const setting = settingFor(cause, unit.package, namedIn(output, note.hidden));
+    const setting = settingFor(cause, unit.package.name, namedIn(output, note.hidden));
     const line = `cargo-green: ${unit.name} ${describeFailure(cause)} (CARGOGREEN_SANDBOX=enforce); ${setting}\n`;
     return { result, note, answer: { ...answer, stderr: Buffer.from(line) }, objection: undefined };
   }
 
-  /** Which of the variables that are set a unit does not see, and which it sees although nobody would expect it. */
-  #sortVariables(
-    unit: ConfinedUnit,
-    shown: ReadonlySet<string>,
-  ): { readonly hidden: readonly string[]; readonly seen: readonly string[] } {
-    const { config } = this.#options;
-    const foreign = [...unit.env.keys()].filter((name) => classifyEnv(name) === "foreign").sort();
-    if (!unit.hides) return { hidden: [], seen: [] };
-    const own = (name: string) => this.#isCargos(name, unit.env);
-    const visible = (name: string) =>
-      own(name) || shown.has(name) || unit.reads.has(name) || config.setEnvs.includes(name);
-    return {
-      hidden: foreign.filter((name) => !visible(name)),
-      seen: foreign.filter((name) => visible(name) && !own(name)),
-    };
-  }
-
-  /** Those of the variables that are set, and that are neither Cargo's nor on the documented list. */
   foreign(names: readonly string[], env: ReadonlyMap<string, string>): readonly string[] {
-    return names.filter(
-      (name) => env.has(name) && classifyEnv(name) === "foreign" && !this.#isCargos(name, env),
-    );
-  }
-
-  /** Set by Cargo, its configuration or a build script: it is other than where Cargo was started. */
-  #isCargos(name: string, env: ReadonlyMap<string, string>): boolean {
-    const { ambient } = this.#options;
-    return ambient !== undefined && ambient.get(name) !== env.get(name);
+    return foreignVariables(names, env, this.#options);
   }
 
   #find(env: ReadonlyMap<string, string>): Promise<SandboxBackend> {
@@ -254,7 +201,7 @@ function outputOf({ stdout, stderr }: ChildResult): string {
 }
 
 /** `enforce` where there is no sandbox: nothing is run. */
-function refused(reason: string): IsolatedRun {
+function refused(reason: string): UnitRun {
   const answer = refusal(reason);
   return {
     result: {
@@ -267,17 +214,6 @@ function refused(reason: string): IsolatedRun {
     answer,
     objection: undefined,
   };
-}
-
-/** Paths in input sets of earlier runs that are not below any of these directories. */
-export function declaredElsewhere(
-  files: readonly string[],
-  roots: Parameters<typeof expandText>[1],
-  covered: readonly string[],
-): readonly string[] {
-  return files
-    .map((file) => expandText(file, roots))
-    .filter((file) => !covered.some((directory) => file === directory || file.startsWith(`${directory}/`)));
 }
 
 /** `with-network` names packages; `*` means all. */

@@ -110,6 +110,10 @@ export class Machine {
     });
   }
 
+  digestFile(path: string): Promise<Digest> {
+    return this.#store.digestFile(path);
+  }
+
   /** What keeps units in on this machine. */
   sandbox(shim: string | undefined, env: Env): Promise<SandboxBackend> {
     const superuser = process.getuid?.() === 0;
@@ -155,6 +159,13 @@ export class Machine {
   async packageContext(near: string): Promise<PackageContext> {
     const lockfile = await this.#once(["lockfile", this.#project ?? near], () => this.#lockfile(near));
     return { files: this.#files, digestFile: (path) => this.#store.digestFile(path), lockfile };
+  }
+
+  /** The directory of the lockfile that a package is built with, if the package lies there. */
+  async workspaceOf(packageRoot: string): Promise<string | undefined> {
+    const path = findLockfile(this.#project ?? packageRoot, this.#files);
+    const workspace = path === undefined ? undefined : dirname(path);
+    return workspace !== undefined && `${packageRoot}/`.startsWith(`${workspace}/`) ? workspace : undefined;
   }
 
   async #lockfile(near: string): Promise<LockIndex | undefined> {

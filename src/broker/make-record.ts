@@ -17,10 +17,10 @@ import {
 } from "../unit/record.ts";
 import { normaliseBytes, normaliseDepInfo } from "./bytes-text.ts";
 import { changedSince, evaluateInputSet, type InputSetContext } from "./input-sets.ts";
-import type { IsolatedRun } from "./isolation.ts";
 import { privatePlace } from "./private-places.ts";
 import { privateVariable } from "./private-variables.ts";
 import type { CapturedOutput, Inheritance, UnitPlan } from "./unit-plan.ts";
+import type { UnitRun } from "./unit-runner.ts";
 import type { UnitServices } from "./unit-services.ts";
 
 /** What evaluating an input set takes, for this unit. */
@@ -48,29 +48,29 @@ async function inheritedPrivacy(from: Inheritance): Promise<PrivacyFacts["depend
 
 /** A unit that ran well, and when. */
 export interface FinishedUnit {
-  readonly isolated: IsolatedRun;
+  readonly run: UnitRun;
+  readonly runner: Provenance["runner"];
   readonly captured: readonly CapturedOutput[];
   /** Inputs must be older: nanoseconds since the epoch. */
   readonly startNs: bigint;
   readonly startMs: number;
   readonly tookMs: number;
-  readonly runner: Provenance["runner"];
 }
 
 /** Makes the record and resolves to its class, or reports why there is none. */
 export async function makeRecord(
   plan: UnitPlan,
-  services: Pick<UnitServices, "store" | "report" | "isolation" | "version" | "publicLists">,
+  services: Pick<UnitServices, "store" | "report" | "runner" | "version" | "publicLists">,
   finished: FinishedUnit,
 ): Promise<Privacy | undefined> {
   const { store, report } = services;
-  const { isolated, captured, startNs, tookMs } = finished;
-  const { result, note } = isolated;
+  const { run, captured, startNs, tookMs } = finished;
+  const { result, note } = run;
   const refuse = async (reason: string): Promise<undefined> => {
     await store.discard(captured.map(({ staged }) => staged));
     report({ outcome: "uncached", identity: plan.identity, reason, tookMs });
   };
-  const objection = isolated.objection ?? (await plan.objection({ captured, stdout: result.stdout }));
+  const objection = run.objection ?? (await plan.objection({ captured, stdout: result.stdout }));
   if (objection !== undefined) return refuse(objection);
   const set: InputSet = await plan.discover({ captured, stdout: result.stdout });
   const inputs = { ...plan.fixed, ...(await evaluateInputSet(set, inputContext(plan, store))) };
@@ -92,7 +92,7 @@ export async function makeRecord(
   const key = unitKeyOf(inputs);
   const primary = outputs.filter(({ path }) => plan.isPrimary(path));
   const instance = instanceOf(key, primary, instancesOf(plan));
-  const foreignRead = services.isolation.foreign(set.env, plan.env);
+  const foreignRead = services.runner.foreign(set.env, plan.env);
   const sandbox: SandboxNote =
     note.mode === "none" ? note : { ...note, seen: [...new Set([...note.seen, ...foreignRead])].sort() };
   const privacy = decidePrivacy(

@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import type { UnitStore } from "../store/store.ts";
 import type { KnownUnits } from "./known-units.ts";
 import type { Machine } from "./machine.ts";
+import type { UnitSystem } from "./unit-system.ts";
 
 /** What planning a unit uses besides the request. */
 export interface PlanContext {
@@ -10,6 +11,8 @@ export interface PlanContext {
   readonly config: Config;
   readonly known: KnownUnits;
   readonly machine: Machine;
+  /** What units are made with. */
+  readonly system: UnitSystem;
   /** What a build script's executable is replaced by; undefined if there is no native shim. */
   readonly standIn: string | undefined;
   /** The compiled shim, for sandboxed programs that call it. */

@@ -8,7 +8,7 @@ import { bypassLaunchers } from "../runner/host/launchers.ts";
 import type { SandboxBackend } from "../runner/host/spec.ts";
 import type { UnitRecord } from "../unit/record.ts";
 import { confineRustc } from "./confinement.ts";
-import { declaredElsewhere } from "./isolation.ts";
+import { declaredElsewhere } from "./input-sets.ts";
 
 /** What the surroundings of a compilation are, apart from its record. */
 export interface RebuildSurroundings {

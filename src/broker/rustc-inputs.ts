@@ -71,7 +71,7 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
   const [onDisk, macroEnv, linker] = await Promise.all([
     diskInputs(facts, reach, digestFile),
     namesReadBy(procMacros, request.env, context.store),
-    links ? context.machine.linker(linkerOf(invocation), linkArgsOf(invocation), request.env) : undefined,
+    links ? context.system.linker(linkerOf(invocation), linkArgsOf(invocation), request.env) : undefined,
   ]);
   const systemLibraries =
     onDisk.systemLibraries || dependencies.some(({ unit }) => unit.closure.systemLibraries);
@@ -80,13 +80,13 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
   const variables = [
     ...new Set([...compilers.filter((name) => request.env.has(name)), ...macroEnv, ...chosen]),
   ]
-    .filter((name) => !RESOLVED_VARIABLES.has(name))
+    .filter((name) => !RESOLVED_VARIABLES.has(name) && !context.system.withheld.has(name))
     .sort();
 
   const fixed: Record<string, string> = {
     ...canonicalArgs(invocation, (argument) => normaliseText(argument, roots)),
     ...onDisk.inputs,
-    rustc: toolchain.text,
+    rustc: context.system.compiler(toolchain),
     package: facts.package.identity,
   };
   for (const { name, unit } of dependencies) {
@@ -97,12 +97,12 @@ export async function rustcInputs(facts: RustcFacts, context: PlanContext): Prom
     fixed[`env ${name}`] = envValue(name, { env: request.env, roots, relocatable: facts.relocatable });
   const git = await gitForMacros(facts, procMacros, context);
   if (git !== undefined) fixed["git state"] = git;
-  if (macroEnv.includes("PATH")) fixed["tools"] = await context.machine.tools(request.env);
+  if (macroEnv.includes("PATH")) fixed["tools"] = await context.system.tools(request.env);
   if (facts.remapped) fixed[REMAPPING] = REMAP_SCHEME;
   if (linker !== undefined) fixed["linker and C library"] = linker;
-  if (links && systemLibraries) fixed["system"] = await context.machine.packages(request.env);
+  if (links && systemLibraries) fixed["system"] = await context.system.packages(request.env);
   if (facts.clippyDriver !== undefined) {
-    fixed["clippy"] = await digestFile(facts.clippyDriver);
+    fixed["clippy"] = await context.system.clippy(facts.clippyDriver);
     fixed["clippy configuration"] = await clippyConfiguration(facts, digestFile);
   }
   return {
@@ -139,13 +139,13 @@ export const WORKSPACE_TREE = "workspace's directory (nothing keeps proc-macros 
 async function reachOfMacros(
   { package: own, roots, request }: RustcFacts,
   procMacros: readonly Digest[],
-  { config, machine, shim }: PlanContext,
+  { system }: PlanContext,
 ): Promise<ReadonlyMap<string, string>> {
   if (own.immutable || procMacros.length === 0) return new Map();
   const reach = new Map([[PACKAGE_TREE, own.root]]);
   const workspace = roots.roots.find(({ name }) => name === "WORKSPACE")?.path;
-  const isConfined = config.sandbox !== "off" && (await machine.sandbox(shim, request.env)).kind !== "none";
-  if (!isConfined && workspace !== undefined && workspace !== own.root) reach.set(WORKSPACE_TREE, workspace);
+  if (workspace === undefined || workspace === own.root) return reach;
+  if (!(await system.confines(request.env))) reach.set(WORKSPACE_TREE, workspace);
   return reach;
 }
 

@@ -166,6 +166,7 @@ class RustcPlan implements UnitPlan {
   readonly #tools: readonly string[];
   /** The programs (clippy-driver stands before rustc), then what they are told. */
   readonly #argv: readonly [string, ...string[]];
+  readonly #programs: 1 | 2;
   /** As Cargo gave them, without the program. */
   readonly #compilerArgv: readonly string[];
 
@@ -174,6 +175,7 @@ class RustcPlan implements UnitPlan {
     // Before Cargo's own arguments: a user's remapping, which comes later, wins.
     const told = [...remap, ...call.argv];
     this.#argv = call.driver === undefined ? [call.rustc, ...told] : [call.driver, call.rustc, ...told];
+    this.#programs = call.driver === undefined ? 1 : 2;
     this.#compilerArgv = call.argv;
     this.#tools = tools;
     this.#facts = facts;
@@ -206,7 +208,17 @@ class RustcPlan implements UnitPlan {
       shim: this.#context.shim,
     });
     const hidesVariables = this.#inputs.procMacros.length > 0;
-    return { command: { argv: this.#argv }, argv: this.#argv, cwd: request.cwd, confinement, hidesVariables };
+    return {
+      compiler: toolchain.text,
+      command: { argv: this.#argv },
+      argv: this.#argv,
+      cwd: request.cwd,
+      programs: this.#programs,
+      confinement,
+      elsewhere: [],
+      around: own.immutable ? undefined : request.cwd,
+      hidesVariables,
+    };
   }
 
   get invocation(): Invocation {

@@ -27,6 +27,8 @@ export interface ScriptFacts {
   readonly toolchain: RustcIdentity;
   readonly roots: PathRoots;
   readonly outDir: string;
+  /** Where the Cargo.lock is that its package, which can change, is built with; undefined if that is not known. */
+  readonly workspace: string | undefined;
   /** True if OUT_DIR holds nothing of an earlier run. */
   readonly startsEmpty: boolean;
 }
@@ -53,8 +55,8 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
   const executable = await digestFile(facts.executable);
   await facts.script?.recorded;
   const [system, tools, read, sources, git, links, repository, named, toolFiles] = await Promise.all([
-    context.machine.packages(env),
-    context.machine.tools(env),
+    context.system.packages(env),
+    context.system.tools(env),
     namesReadBy([executable], env, {
       read: () => readFile(facts.executable),
       memo: (namespace, key) => context.store.memo(namespace, key),
@@ -70,12 +72,13 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
   const names = [...env.keys()].filter((name) => {
     const named = classifyEnv(name);
     if (named === "bookkeeping" || RESOLVED_VARIABLES.has(name)) return false;
+    if (context.system.withheld.has(name)) return false;
     return named !== "foreign" || read.includes(name) || context.config.setEnvs.includes(name);
   });
   const fixed: Record<string, string> = {
     "build script": facts.script?.key ?? `content ${executable}`,
     package: own.identity,
-    rustc: toolchain.text,
+    rustc: context.system.compiler(toolchain),
     system,
     tools,
     ...links,

@@ -67,6 +67,7 @@ export async function planScriptRun(
     toolchain,
     roots: rootsOf({ request, package: own, targetRoot: place.root, sysroot: toolchain.sysroot }),
     outDir,
+    workspace: own.immutable ? undefined : await context.machine.workspaceOf(own.root),
     startsEmpty: context.inPlace === true || (await readdir(outDir)).length === 0,
   };
   return new ScriptPlan(facts, identity, await scriptInputs(facts, context), context);
@@ -121,10 +122,14 @@ class ScriptPlan implements UnitPlan {
       shim: this.#context.shim,
     };
     return {
+      compiler: toolchain.text,
       command: {},
       argv: [executable, ...request.argv.slice(1)],
       cwd: request.cwd,
+      programs: 1,
       confinement: confineScript(surroundings, executable, outDir, this.#inputs.elsewhere),
+      elsewhere: this.#inputs.elsewhere,
+      around: own.immutable ? undefined : this.#facts.workspace,
       hidesVariables: true,
     };
   }
@@ -184,10 +189,10 @@ class ScriptPlan implements UnitPlan {
   }
 
   async objection({ stdout }: FinishedRun): Promise<string | undefined> {
-    const { package: own, startsEmpty } = this.#facts;
-    if (!startsEmpty) return "its OUT_DIR held files of an earlier run";
+    const { package: own } = this.#facts;
+    if (!this.#runsAfresh) return "its OUT_DIR held files of an earlier run";
     if (own.immutable) return undefined;
-    if (!parseBuildScriptOutput(stdout).declaresReruns) {
+    if (!this.#context.system.seals && !parseBuildScriptOutput(stdout).declaresReruns) {
       return "it declares no rerun-if-changed or rerun-if-env-changed, so what it depends on is unknown";
     }
     const { store } = this.#context;
@@ -225,7 +230,7 @@ class ScriptPlan implements UnitPlan {
   }
 
   async capture(): Promise<readonly CapturedOutput[]> {
-    if (!this.#facts.startsEmpty) return [];
+    if (!this.#runsAfresh) return [];
     const { store } = this.#context;
     const outputs = await this.outputs();
     return Promise.all(
@@ -234,6 +239,11 @@ class ScriptPlan implements UnitPlan {
         return { path, role, staged: await staged };
       }),
     );
+  }
+
+  /** True if it leaves what a first run would. */
+  get #runsAfresh(): boolean {
+    return this.#facts.startsEmpty || this.#context.system.seals;
   }
 
   /** A record is all that a first run would leave, so nothing of another run may stay. */

@@ -7,12 +7,14 @@ import type { BuildLogUnit } from "../store/build-log.ts";
 import type { BuildHistory, UnitStore } from "../store/store.ts";
 import type { InstanceId } from "../unit/digest.ts";
 import type { UnitResult } from "../unit/record.ts";
+import type { Containers } from "./container/containers.ts";
 import { identityFromEnvironment } from "./environment-identity.ts";
+import { HostSystem } from "./host-system.ts";
 import { Isolation } from "./isolation.ts";
 import { KnownUnits } from "./known-units.ts";
 import { Machine } from "./machine.ts";
-import { Notices } from "./notices.ts";
-import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./protocol.ts";
+import { type Notice, Notices } from "./notices.ts";
+import type { ChildCommand, FinalAnswer, ShimRequest } from "./protocol.ts";
 import { refusal } from "./refusal.ts";
 import type { FoundUnit } from "./replay/replay.ts";
 import { planRustc } from "./rustc-unit.ts";
@@ -29,7 +31,9 @@ import {
   type RecordSource,
 } from "./unit-life.ts";
 import type { UnitPlan, Untouched } from "./unit-plan.ts";
+import type { AskingShim, UnitRunner } from "./unit-runner.ts";
 import type { UnitOutcome, UnitServices } from "./unit-services.ts";
+import type { UnitSystem } from "./unit-system.ts";
 import { utf8Request } from "./utf8-request.ts";
 
 export interface SessionOptions {
@@ -51,6 +55,8 @@ export interface SessionOptions {
   readonly project: string | undefined;
   /** Lines for the log, when it is on. */
   readonly log: (line: string) => void;
+  /** What runs units in containers, if that is where they are to be run. */
+  readonly containers?: Containers | undefined;
   /** Told of each unit, if somebody wants to know. */
   readonly trace?: TraceSink | undefined;
 }
@@ -81,7 +87,8 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #known: KnownUnits;
   readonly #machine: Machine;
-  readonly #isolation: Isolation;
+  readonly #runner: UnitRunner;
+  readonly #system: UnitSystem;
   readonly #notices: Notices;
   readonly #background = new Set<Promise<void>>();
   readonly #units: BuildLogUnit[] = [];
@@ -99,36 +106,33 @@ export class Session {
       verbose: options.verbose ?? false,
       machine: `${hostname()} ${release()} ${process.getuid?.()}`,
     });
-    this.#isolation = new Isolation({
-      config: options.config,
-      backend: (env) => this.#machine.sandbox(options.shim, env),
-      ambient: options.ambient,
-      notices: this.#notices,
-    });
+    const { config, shim, ambient, containers } = options;
+    const surroundings = { config, ambient, notices: this.#notices };
+    this.#system = containers?.system ?? new HostSystem(this.#machine, config.sandbox !== "off", shim);
+    const host = new Isolation({ ...surroundings, backend: (env) => this.#machine.sandbox(shim, env) });
+    this.#runner =
+      containers?.runner({ ...surroundings, host, store: options.store, known: this.#known }) ?? host;
   }
 
   /** One unit, from request to answer. Whatever goes wrong on our side ends in the real program. */
-  async handle(raw: ShimRequest, run: (command: ChildCommand) => Promise<ChildResult>): Promise<FinalAnswer> {
+  async handle(raw: ShimRequest, shim: AskingShim): Promise<FinalAnswer> {
     const request = utf8Request(raw);
     if (request === undefined) return { kind: "exec" };
     const span = this.#options.trace?.begin(request);
-    const answer = await this.#answer(request, span, async (command) => {
+    const run = async (command: ChildCommand) => {
       span?.started(command);
-      const result = await run(command);
+      const result = await shim.run(latin1Command(command));
       span?.ended(result);
       return result;
-    });
+    };
+    const answer = await this.#answer(request, span, { run, signal: shim.signal });
     span?.answered(answer);
     return answer;
   }
 
-  async #answer(
-    request: ShimRequest,
-    span: UnitSpan | undefined,
-    run: (command: ChildCommand) => Promise<ChildResult>,
-  ): Promise<FinalAnswer> {
-    const plan = await this.#plan(request);
-    const runHere = (command: ChildCommand) => run(latin1Command(command));
+  async #answer(request: ShimRequest, span: UnitSpan | undefined, shim: AskingShim): Promise<FinalAnswer> {
+    const asked = this.#options.containers?.adapt(request) ?? request;
+    const plan = await this.#plan(asked);
     const { config, standIn } = this.#options;
     if (config.sandbox === "enforce" && standIn === undefined && plan.identity?.kind === "build-script") {
       return refusal("the shim that keeps build scripts in could not be compiled");
@@ -136,7 +140,7 @@ export class Session {
     if ("untouched" in plan) {
       const { identity, untouched: reason } = plan;
       if (identity !== undefined) this.#report({ outcome: "uncached", identity, reason, tookMs: 0 }, span);
-      return liveUncached(request, identity, this.#uncachedServices(), runHere);
+      return liveUncached(asked, identity, this.#uncachedServices(), shim);
     }
     const { place, package: own } = plan;
     const report = (outcome: UnitOutcome) => {
@@ -144,7 +148,7 @@ export class Session {
       if (instance !== undefined) this.#seen.push({ request, place, immutable: own.immutable, instance });
       this.#report(outcome, span);
     };
-    return liveUnit(plan, { ...this.#services(span), report }, runHere);
+    return liveUnit(plan, { ...this.#services(span), report }, shim);
   }
 
   /** The one of these results that is right for a request that Cargo would make; undefined if none is. */
@@ -153,14 +157,14 @@ export class Session {
     results: readonly UnitResult[],
     prefer: RecordChoice,
   ): Promise<FoundUnit | undefined> {
-    const plan = await this.#plan(request);
+    const plan = await this.#plan(this.#options.containers?.adapt(request) ?? request);
     if ("untouched" in plan) return undefined;
     const store: RecordSource = {
       inputSets: (preKey) => results.filter((each) => each.preKey === preKey).map(({ inputSet }) => inputSet),
       find: (key) => results.filter((each) => each.key === key),
       digestFile: (path) => this.store.digestFile(path),
     };
-    const record = await findRecord(plan, { store, isolation: this.#isolation }, prefer);
+    const record = await findRecord(plan, { store, runner: this.#runner }, prefer);
     return record === undefined ? undefined : { request, plan, record };
   }
 
@@ -204,7 +208,12 @@ export class Session {
   async #plan(request: ShimRequest): Promise<UnitPlan | Untouched> {
     const planner = request.role === "build-script" ? planScriptRun : planRustc;
     try {
-      return await planner(request, { ...this.#options, known: this.#known, machine: this.#machine });
+      return await planner(request, {
+        ...this.#options,
+        known: this.#known,
+        machine: this.#machine,
+        system: this.#system,
+      });
     } catch (thrown) {
       this.#options.log(`plan failed: ${GreenError.from(thrown).stack}`);
       return { untouched: GreenError.from(thrown).message, identity: identityFromEnvironment(request) };
@@ -216,7 +225,7 @@ export class Session {
       store: this.store,
       fetch: this.#fetch,
       known: this.#known,
-      isolation: this.#isolation,
+      runner: this.#runner,
       publicLists: this.#options.config,
       version: this.#options.version,
       report: (outcome) => this.#report(outcome, span),
@@ -229,8 +238,8 @@ export class Session {
 
   #uncachedServices(): UncachedServices {
     const { config, shim, standIn } = this.#options;
-    const enforced = config.sandbox === "enforce";
-    return { machine: this.#machine, isolation: this.#isolation, shim, standIn, enforced };
+    const enforced = config.sandbox === "enforce" || this.#runner.kind !== "host";
+    return { machine: this.#machine, runner: this.#runner, shim, standIn, enforced };
   }
 
   #report(outcome: UnitOutcome, span: UnitSpan | undefined): void {
@@ -239,6 +248,11 @@ export class Session {
     const why = outcome.reason === undefined ? "" : `: ${outcome.reason}`;
     this.#options.log(`${name} ${version} (${kind} ${target}) ${outcome.outcome}${why}`);
     this.#units.push(outcome);
+  }
+
+  /** Tells the user something in a line, and keeps it with the build. */
+  tell(notice: Notice): void {
+    this.#notices.say(notice);
   }
 
   /** What there was to tell, whether it was shown or not. */

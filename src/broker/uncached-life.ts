@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { GreenError } from "../error.ts";
 import type { UnitIdentity } from "../unit/record.ts";
-import type { Isolation } from "./isolation.ts";
 import type { PlanContext } from "./plan-context.ts";
-import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./protocol.ts";
-import { finishLike } from "./protocol.ts";
+import { type ChildResult, type FinalAnswer, finishLike, type ShimRequest } from "./protocol.ts";
 import { refusal } from "./refusal.ts";
 import { scriptExecutable } from "./script-executable.ts";
 import { replaceByStandIn } from "./stand-in.ts";
+import type { AskingShim, UnitRunner } from "./unit-runner.ts";
 import { untouchedUnit } from "./untouched-unit.ts";
 
 /** What the life of a unit that is not cached uses. */
 export interface UncachedServices extends Pick<PlanContext, "machine" | "shim" | "standIn"> {
-  readonly isolation: Isolation;
-  /** True if nothing may run without a sandbox. */
+  readonly runner: UnitRunner;
+  /** True if nothing may be run by the shim as Cargo asked for it. */
   readonly enforced: boolean;
 }
-
-type Run = (command: ChildCommand) => Promise<ChildResult>;
 
 /**
  * Answers a request that is not cached. It is plain Cargo's affair, unless nothing may run without a sandbox. But a
@@ -27,20 +24,20 @@ export async function liveUncached(
   request: ShimRequest,
   identity: UnitIdentity | undefined,
   services: UncachedServices,
-  run: Run,
+  shim: AskingShim,
 ): Promise<FinalAnswer> {
-  const { standIn, isolation, enforced } = services;
+  const { standIn, runner, enforced } = services;
   const isScript = identity?.kind === "build-script" && standIn !== undefined;
   if (!enforced) {
     if (!isScript) return { kind: "exec" };
-    const result = await run({});
+    const result = await shim.run({});
     // Where it fails, Cargo runs the script itself.
     if (hasSucceeded(result)) await standInFor(request, standIn).catch(() => undefined);
     return finishLike(result);
   }
   const unit = await untouchedUnit(request, services);
   if (unit === undefined) return { kind: "exec" };
-  const { result, answer } = await isolation.run(unit, run);
+  const { result, answer } = await runner.run(unit, shim);
   if (!isScript || !hasSucceeded(result)) return answer;
   try {
     await standInFor(request, standIn);

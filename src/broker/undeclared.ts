@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { type FailureCause, needsNetwork } from "../runner/host/failure.ts";
-import type { ConfinedUnit } from "./isolation.ts";
 import type { ChildResult } from "./protocol.ts";
+import type { UnitToRun } from "./unit-runner.ts";
 
 /** A run that failed in the sandbox, and which variables it was not shown. */
 export interface FailedRun {
@@ -11,7 +11,7 @@ export interface FailedRun {
 
 /** The hidden variables that a run declared. What a compilation declares is only there if it ended well. */
 export async function declaredOf(
-  unit: ConfinedUnit,
+  unit: Pick<UnitToRun, "isRustc" | "declared">,
   result: ChildResult,
   hidden: readonly string[],
 ): Promise<readonly string[]> {
@@ -22,7 +22,7 @@ export async function declaredOf(
 
 /** A reason not to record a unit that worked only without the sandbox: what it read or wrote in secret would be missing, or old, where its record is used. */
 export async function objectionTo(
-  unit: ConfinedUnit,
+  unit: Pick<UnitToRun, "isRustc" | "hides" | "declared" | "declaresElsewhere">,
   cause: FailureCause,
   result: ChildResult,
   hidden: readonly string[],

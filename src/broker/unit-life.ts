@@ -4,34 +4,36 @@ import { relative } from "node:path";
 import { hasDiagnostics } from "../cargo/rustc-messages.ts";
 import { GreenError } from "../error.ts";
 import type { UnitStore } from "../store/store.ts";
-import { unitName } from "../ui/unit-name.ts";
 import type { UnitKey } from "../unit/digest.ts";
 import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
 import type { Inputs, Privacy, UnitResult } from "../unit/record.ts";
 import { expandBytes, normaliseBytes } from "./bytes-text.ts";
 import { evaluateInputSet } from "./input-sets.ts";
-import { type ConfinedUnit, declaredElsewhere } from "./isolation.ts";
 import { type KnownUnit, type KnownUnits, knownFromRecord } from "./known-units.ts";
 import { layDown } from "./lay-down.ts";
 import { inputContext, instancesOf, makeRecord } from "./make-record.ts";
-import type { ChildCommand, ChildResult, FinalAnswer } from "./protocol.ts";
+import type { FinalAnswer } from "./protocol.ts";
 import { REMAPPING } from "./remap.ts";
 import type { CapturedOutput, UnitPlan } from "./unit-plan.ts";
+import type { AskingShim } from "./unit-runner.ts";
 import type { UnitOutcome, UnitServices } from "./unit-services.ts";
+import { unitToRun } from "./unit-to-run.ts";
 
 /** Files written so shortly before a compile's start may carry its time stamp: the kernel's clock ticks coarsely. */
 const CLOCK_MARGIN_MS = 15;
 
-type Run = (command: ChildCommand) => Promise<ChildResult>;
-
 /** Answers one request: from a record if one fits, else by running it and making a record of what came out. */
-export async function liveUnit(plan: UnitPlan, services: UnitServices, run: Run): Promise<FinalAnswer> {
+export async function liveUnit(
+  plan: UnitPlan,
+  services: UnitServices,
+  shim: AskingShim,
+): Promise<FinalAnswer> {
   const record = (await findRecord(plan, services)) ?? (await fetchRecord(plan, services));
   if (record !== undefined) {
     const answer = await tryRestore(plan, record, services);
     if (answer !== undefined) return answer;
   }
-  return runAndRecord(plan, services, run);
+  return runAndRecord(plan, services, shim);
 }
 
 /** The same, after remotes were asked for it. */
@@ -51,7 +53,7 @@ export interface RecordSource extends Pick<UnitStore, "inputSets" | "digestFile"
  */
 export async function findRecord(
   plan: UnitPlan,
-  { store, isolation }: Pick<UnitServices, "isolation"> & { readonly store: RecordSource },
+  { store, runner }: Pick<UnitServices, "runner"> & { readonly store: RecordSource },
   prefer: RecordChoice = "compiled",
 ): Promise<UnitResult | undefined> {
   for (const { fixed, accepts } of choicesOf(plan, prefer)) {
@@ -60,8 +62,7 @@ export async function findRecord(
       const found = store
         .find(unitKeyOf(inputs))
         .find(
-          (record) =>
-            accepts(record) && fits(record, plan) && isolation.accepts(record, plan.identity.package),
+          (record) => accepts(record) && fits(record, plan) && runner.accepts(record, plan.identity.package),
         );
       if (found !== undefined) return found;
     }
@@ -166,7 +167,7 @@ export function answerFrom(plan: UnitPlan, record: UnitResult): FinalAnswer {
   return { kind: "finish", code: 0, stdout: stdout ?? Buffer.alloc(0), stderr: stderr ?? Buffer.alloc(0) };
 }
 
-async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): Promise<FinalAnswer> {
+async function runAndRecord(plan: UnitPlan, services: UnitServices, shim: AskingShim): Promise<FinalAnswer> {
   const { store, known, report } = services;
   const startMs = Date.now();
   const startNs = BigInt(startMs - CLOCK_MARGIN_MS) * 1_000_000n;
@@ -181,12 +182,12 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
   const printing = Promise.withResolvers<string | undefined>();
   announceRun(plan, known, recording.promise, printing.promise);
 
-  const isolated = await services.isolation.run(confinedUnit(plan, store), run).catch((thrown: unknown) => {
+  const run = await services.runner.run(unitToRun(plan, store), shim).catch((thrown: unknown) => {
     recording.resolve(undefined); // who was compiled against it waits for this
     printing.resolve(undefined);
     throw thrown;
   });
-  const { result, answer } = isolated;
+  const { result, answer } = run;
   printing.resolve(normaliseBytes(result.stdout, plan.roots));
   const tookMs = Date.now() - startMs;
   const failed = result.exit.how !== "exited" || result.exit.code !== 0;
@@ -206,7 +207,14 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
     return answer;
   }
   services.background(
-    makeRecord(plan, services, { isolated, captured, startNs, startMs, tookMs, runner: "host" }).then(
+    makeRecord(plan, services, {
+      run,
+      runner: services.runner.kind,
+      captured,
+      startNs,
+      startMs,
+      tookMs,
+    }).then(
       (made) => {
         recording.resolve(made);
       },
@@ -219,42 +227,6 @@ async function runAndRecord(plan: UnitPlan, services: UnitServices, run: Run): P
     ),
   );
   return answer;
-}
-
-/** The unit as the sandbox sees it. What earlier runs of the same unit declared is shown from the start. */
-function confinedUnit(plan: UnitPlan, store: UnitStore): ConfinedUnit {
-  const { argv, command, cwd, confinement, hidesVariables } = plan.run;
-  const sets = store.inputSets(preKeyOf(plan.fixed));
-  const keyed = Object.keys(plan.fixed).filter((label) => label.startsWith("env "));
-  const isRustc = plan.identity.kind !== "build-script-run";
-  return {
-    package: plan.package.name,
-    name: unitName(plan.identity),
-    isRustc,
-    cwd,
-    env: plan.env,
-    argv,
-    command,
-    confinement: {
-      ...confinement,
-      readOnly: [
-        ...confinement.readOnly,
-        ...declaredElsewhere(
-          sets.flatMap(({ files }) => files),
-          plan.roots,
-          [plan.package.root, plan.place],
-        ),
-      ],
-    },
-    reads: new Set([...keyed.map((label) => label.slice("env ".length)), ...sets.flatMap(({ env }) => env)]),
-    hides: hidesVariables,
-    declared: async ({ stdout }) => (await plan.discover({ captured: [], stdout })).env,
-    declaresElsewhere: async ({ stdout }) => {
-      const { files } = await plan.discover({ captured: [], stdout });
-      return declaredElsewhere(files, plan.roots, [plan.package.root, plan.place]).length > 0;
-    },
-    beforeRerun: () => plan.beforeRerun(),
-  };
 }
 
 /** What a dependent must know of a unit that is running or not yet recorded, from the files in place. */

@@ -36,13 +36,21 @@ export interface PlacedOutput {
 
 /** How to run a unit on a miss. */
 export interface UnitCommand {
+  /** What Cargo has it compiled by, as `rustc -vV` has it at its beginning. */
+  readonly compiler: string;
   /** What differs from the request, for a run without a sandbox. */
   readonly command: ChildCommand;
   /** The program and its arguments. */
   readonly argv: readonly string[];
   readonly cwd: string;
+  /** How many words of `argv` are programs: clippy-driver stands before rustc. */
+  readonly programs: 1 | 2;
   /** What it is shown of this machine. */
   readonly confinement: Confinement;
+  /** Beyond its package and what its arguments and variables name, what it is known to look at. Absolute. */
+  readonly elsewhere: readonly string[];
+  /** The workspace, if its package can change: what it may be shown if it looks for more than it is known to look at. */
+  readonly around: string | undefined;
   /** False if all that it reads of the environment is declared: then nothing is hidden from it. */
   readonly hidesVariables: boolean;
 }

@@ -3,15 +3,16 @@ import type { UnitStore } from "../store/store.ts";
 import type { InstanceId, UnitKey } from "../unit/digest.ts";
 import type { PublicLists } from "../unit/privacy.ts";
 import type { Inputs } from "../unit/record.ts";
-import type { Isolation } from "./isolation.ts";
 import type { KnownUnits } from "./known-units.ts";
 import type { UnitPlan } from "./unit-plan.ts";
+import type { UnitRunner } from "./unit-runner.ts";
 
 /** What the life of a unit uses. */
 export interface UnitServices {
   readonly store: UnitStore;
   readonly known: KnownUnits;
-  readonly isolation: Isolation;
+  /** What runs it on a miss. */
+  readonly runner: UnitRunner;
   /** What the user says is everybody's. */
   readonly publicLists: PublicLists;
   /** Asks remotes for results of a unit that the store has none of; true if some came. Absent: there is nobody to ask. */

@@ -4,6 +4,7 @@ import { GreenError } from "../error.ts";
 import { VERSION } from "../version.ts";
 import { type BucketAddress, parseAddress, type RegistryAddress, type RemoteAddress } from "./address.ts";
 import type { CredentialProvider } from "./credentials/credential.ts";
+import { usersCredentials } from "./credentials/users-credentials.ts";
 import { isLoopback } from "./registry/loopback.ts";
 import type { Remote } from "./remote.ts";
 
@@ -69,7 +70,7 @@ async function openRegistryAt(
   return openRegistry({
     ...{ name, url, env, firstByteMs },
     ...(await certificates(name, settings)),
-    credentials: context.credentials ?? (await storedCredentials(env)),
+    credentials: context.credentials ?? (await usersCredentials(env)),
     insecure: settings.insecure,
     mirrors: settings.mirrors,
     userAgent: `cargo-green/${VERSION}`,
@@ -131,23 +132,6 @@ async function certificates(name: string, settings: RemoteSettings) {
     throw unfit(name, "Of `client-cert` and `client-key` only one is set", "set both, or none");
   }
   return { ca, clientCert, clientKey };
-}
-
-async function storedCredentials(env: NodeJS.ProcessEnv): Promise<CredentialProvider> {
-  const { createCredentialProvider } = await import("./credentials/find-credential.ts");
-  const { createHelperRunner } = await import("./credentials/run-helper.ts");
-  return createCredentialProvider({
-    env,
-    home: env["HOME"],
-    readFile: (path) =>
-      readFile(path, "utf8").catch((thrown: NodeJS.ErrnoException) => {
-        if (thrown.code === "ENOENT" || thrown.code === "ENOTDIR") return undefined;
-        throw new GreenError("environment", `"${path}" cannot be read: ${thrown.message}`, {
-          hint: "make it readable, or remove it",
-        });
-      }),
-    runHelper: createHelperRunner({ env }),
-  });
 }
 
 function unfit(side: string, message: string, hint: string): GreenError {

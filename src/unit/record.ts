@@ -99,14 +99,14 @@ export interface Provenance {
   /** Version of cargo-green that made the record. */
   readonly green: string;
   /** `adopted`: plain Cargo ran it, and what it left in a target directory was taken in later. */
-  readonly runner: "host" | "adopted";
+  readonly runner: "host" | "buildkit" | "podman" | "adopted";
   readonly sandbox: SandboxNote;
 }
 
 /** What a unit could see when it was made. */
 export interface SandboxNote {
   /** What kept it in; `none` if nothing did. */
-  readonly mode: "bwrap" | "native" | "none";
+  readonly mode: "bwrap" | "native" | "container" | "none";
   /** True if it could reach the network. */
   readonly network: boolean;
   /** Names of variables that were set and that it did not see. Sorted. */

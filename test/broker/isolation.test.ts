@@ -45,7 +45,7 @@ async function isolated({ mode = "prefer", unit = {}, options = {}, runs = [] }:
     ["FROM_SCRIPT", "1"],
   ]);
   const confined: ConfinedUnit = {
-    package: "sys",
+    package: { name: "sys" },
     name: "sys 1.0.0 (build script run)",
     isRustc: false,
     cwd: "/",
@@ -71,8 +71,8 @@ async function isolated({ mode = "prefer", unit = {}, options = {}, runs = [] }:
     };
   };
   return {
-    ended: await isolation.run(confined, run),
-    again: () => isolation.run(confined, run),
+    ended: await isolation.run(confined, { run }),
+    again: () => isolation.run(confined, { run }),
     commands,
     said,
   };

@@ -28,7 +28,13 @@ async function compile(kind: UnitIdentity["kind"], mode: SandboxMode, { code = 0
     return { exit: { how: "exited", code }, complete: true, stdout: EMPTY, stderr: EMPTY };
   };
   const none = async () => [];
-  const machine = { toolchain: async () => ({ sysroot: "/rust" }), toolFiles: none, rustFiles: none };
+  const machine = {
+    toolchain: async () => ({ sysroot: "/rust" }),
+    toolFiles: none,
+    rustFiles: none,
+    workspaceOf: async () => undefined,
+    packageContext: async () => ({ files: { readText: async () => undefined }, lockfile: undefined }),
+  };
   const argv = ["rustc", "--crate-name", "build_script_build", "--emit=dep-info,link", "--out-dir", out];
   const request = {
     role: "rustc",
@@ -37,9 +43,10 @@ async function compile(kind: UnitIdentity["kind"], mode: SandboxMode, { code = 0
     env: new Map([
       ["CARGO_MANIFEST_DIR", directory],
       ["CARGO_PKG_NAME", "app"],
+      ["CARGO_PKG_VERSION", "1.0.0"],
     ]),
   } as const;
-  const isolation = new Isolation({
+  const runner = new Isolation({
     config: { sandbox: mode, withNetwork: [], setEnvs: [] },
     backend: async () => ({ kind: "native", program: "/shim" }),
     ambient: undefined,
@@ -48,12 +55,15 @@ async function compile(kind: UnitIdentity["kind"], mode: SandboxMode, { code = 0
   const identity = { kind } as UnitIdentity;
   const services = {
     machine: machine as unknown as Machine,
-    isolation,
+    runner,
     standIn: shim,
     shim,
     enforced: mode === "enforce",
   };
-  const answer = await liveUncached(request, identity, services, run);
+  const answer = await liveUncached(request, identity, services, {
+    run,
+    signal: new AbortController().signal,
+  });
   const text = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : undefined);
   return { answer, commands, starts: text(executable), real: text(`${executable}.green-real`) };
 }

@@ -9,7 +9,8 @@ import type { ChildExit, ChildResult, FinalAnswer } from "../../src/broker/proto
 import { REMAPPING } from "../../src/broker/remap.ts";
 import { findRecord, liveUnit, type RecordChoice } from "../../src/broker/unit-life.ts";
 import type { UnitPlan } from "../../src/broker/unit-plan.ts";
-import type { UnitOutcome } from "../../src/broker/unit-services.ts";
+import type { AskingShim } from "../../src/broker/unit-runner.ts";
+import type { UnitOutcome, UnitServices } from "../../src/broker/unit-services.ts";
 import { makeRoots } from "../../src/cargo/roots.ts";
 import { GreenError } from "../../src/error.ts";
 import { storeLayout } from "../../src/store/layout.ts";
@@ -42,7 +43,7 @@ function machine() {
       const services = {
         store: own,
         known,
-        isolation: new Isolation({
+        runner: new Isolation({
           config: { sandbox: "enforce", withNetwork: [], setEnvs: [] },
           backend: async () => ({ kind: "native", program: "/shim" }),
           ambient: undefined,
@@ -107,10 +108,14 @@ function workspace(content = "source") {
         presentation: "--color=never",
         place,
         run: {
+          compiler: "rustc 1.95.0",
           command: { argv: ["rustc"] },
           argv: ["rustc"],
           cwd: root,
+          programs: 1,
           confinement: { readOnly: [], readWrite: [] },
+          elsewhere: [],
+          around: undefined,
           hidesVariables: false,
         },
         beforeRerun: async () => {},
@@ -140,13 +145,18 @@ function workspace(content = "source") {
 /** Of a package that cannot change nothing outside of it is read. */
 const nothingRead = async () => ({ files: [], env: [] });
 
+/** The life of a unit whose shim runs its commands like that. */
+function live(plan: UnitPlan, services: UnitServices, run: AskingShim["run"]) {
+  return liveUnit(plan, services, { run, signal: new AbortController().signal });
+}
+
 const never = () => Promise.reject(new Error("nothing may run here"));
 
 /** Compiles a unit in a build of its own, to its end. */
 async function make(at: ReturnType<typeof machine>, project: ReturnType<typeof workspace>, unit: Unit = {}) {
   await sleep(SETTLE_MS);
   const build = at.build();
-  const answer = await liveUnit(project.plan(at.store, unit), build.services, async () =>
+  const answer = await live(project.plan(at.store, unit), build.services, async () =>
     project.compile(unit.name),
   );
   await build.drain();
@@ -171,7 +181,7 @@ test("a unit that was compiled once is restored in another checkout, with its st
 
   const other = workspace();
   const build = at.build();
-  const answer = await liveUnit(other.plan(at.store), build.services, never);
+  const answer = await live(other.plan(at.store), build.services, never);
   expect(build.outcomes).toMatchObject([{ outcome: "restored", key: made.outcomes[0]?.key }]);
   expect(streams(answer)).toEqual(["out", `${WARNING}in ${other.source} \xff`]);
   expect(other.output("liba.rmeta")).toBe("metadata of source");
@@ -253,7 +263,7 @@ test.each<readonly [string, ChildExit, boolean, string]>([
   const project = workspace();
   const build = at.build();
   const result: ChildResult = { exit, complete, stdout: EMPTY, stderr: EMPTY };
-  const answer = await liveUnit(project.plan(at.store), build.services, async () => result);
+  const answer = await live(project.plan(at.store), build.services, async () => result);
   expect(answer).toMatchObject({
     kind: "finish",
     code: exit.how === "exited" ? exit.code : 128 + exit.signal,
@@ -271,7 +281,7 @@ test.each<readonly [string, (source: string) => void]>([
   const project = workspace();
   await sleep(SETTLE_MS);
   const build = at.build();
-  const answer = await liveUnit(project.plan(at.store), build.services, async () => {
+  const answer = await live(project.plan(at.store), build.services, async () => {
     const result = project.compile();
     change(project.source);
     return result;
@@ -320,7 +330,7 @@ test("outputs that cannot be kept leave the build as it is", async () => {
   const plan = project.plan(at.store, {
     plan: { capture: () => Promise.reject(new GreenError("environment", "No space left")) },
   });
-  const answer = await liveUnit(plan, build.services, async () => project.compile());
+  const answer = await live(plan, build.services, async () => project.compile());
   expect(answer).toMatchObject({ kind: "finish", code: 0 });
   expect(reasons(build)).toEqual(["uncached: its outputs could not be kept: No space left"]);
   expect(project.output("liba.rmeta")).toBe("metadata of source");
@@ -335,7 +345,7 @@ test("a record that cannot be stored is reported, and nothing is made on top of 
   };
   const build = at.build({ put: full });
   const plan = project.plan(at.store);
-  await liveUnit(plan, build.services, async () => project.compile());
+  await live(plan, build.services, async () => project.compile());
   const unit = await build.known.at(join(project.place, "liba.rmeta"), []);
   await build.drain();
   expect(reasons(build)).toEqual(["uncached: it could not be recorded: No space left"]);
@@ -356,7 +366,7 @@ test("a restore that fails half-way falls back to the compiler, when none of its
       await at.store.materialize(...parameters);
     },
   });
-  const answer = await liveUnit(other.plan(at.store), build.services, async () => {
+  const answer = await live(other.plan(at.store), build.services, async () => {
     const result = other.compile();
     writeFileSync(join(other.place, "liba.rmeta"), "compiled again");
     return result;
@@ -390,7 +400,7 @@ test("diagnostics about a place that this request does not have are made anew", 
   const withHome = makeRoots({ WORKSPACE: join(first.source, ".."), HOME: home });
   await sleep(SETTLE_MS);
   const build = at.build();
-  await liveUnit(first.plan(at.store, { plan: { roots: withHome } }), build.services, async () => ({
+  await live(first.plan(at.store, { plan: { roots: withHome } }), build.services, async () => ({
     ...first.compile(),
     stderr: Buffer.from(`${WARNING}in ${home}/x`),
   }));
@@ -410,7 +420,7 @@ test("outputs with a path of the machine in them are restored only where that is
   const outcome = async (project: ReturnType<typeof workspace>) => {
     await sleep(SETTLE_MS);
     const build = at.build();
-    await liveUnit(project.plan(at.store), build.services, bound(project));
+    await live(project.plan(at.store), build.services, bound(project));
     await build.drain();
     return build.outcomes[0]?.outcome;
   };
@@ -426,7 +436,7 @@ test("a dependent that comes before the record is made is keyed as one that come
   const build = at.build();
   const rmeta = join(project.place, "liba.rmeta");
   let early: KnownUnit | undefined;
-  await liveUnit(project.plan(at.store), build.services, async () => {
+  await live(project.plan(at.store), build.services, async () => {
     const result = project.compile();
     early = await build.known.at(rmeta, []);
     return result;
@@ -447,7 +457,7 @@ test("what stands on a unit is private if that turned out to be when its outputs
   await sleep(SETTLE_MS);
   const build = at.build();
   let below: KnownUnit | undefined;
-  await liveUnit(project.plan(at.store), build.services, async () => {
+  await live(project.plan(at.store), build.services, async () => {
     const result = project.compile();
     writeFileSync(join(project.place, "liba.rmeta"), `made in ${join(project.source, "..")}\0`);
     below = await build.known.at(join(project.place, "liba.rmeta"), []);
@@ -455,7 +465,7 @@ test("what stands on a unit is private if that turned out to be when its outputs
   });
   const dependencies = below === undefined ? [] : [below];
   const plan = project.plan(at.store, { name: "b", dependencies, plan: { discover: nothingRead } });
-  await liveUnit(plan, build.services, async () => project.compile("b"));
+  await live(plan, build.services, async () => project.compile("b"));
   await build.drain();
   const records = build.outcomes.flatMap(({ key }) => at.store.find(key as never));
   expect(records.map(({ privacy }) => privacy)).toEqual([
@@ -492,7 +502,7 @@ test("a shim that dies lets go of those who wait for its unit's record", async (
   await sleep(SETTLE_MS);
   const build = at.build();
   let below: KnownUnit | undefined;
-  const dying = liveUnit(project.plan(at.store), build.services, async () => {
+  const dying = live(project.plan(at.store), build.services, async () => {
     project.compile();
     below = await build.known.at(join(project.place, "liba.rmeta"), []);
     throw new GreenError("protocol", "The shim went away");
@@ -501,7 +511,7 @@ test("a shim that dies lets go of those who wait for its unit's record", async (
   const dependencies = below === undefined ? [] : [below];
   expect(dependencies).toHaveLength(1);
   const plan = project.plan(at.store, { name: "b", dependencies });
-  await liveUnit(plan, build.services, async () => project.compile("b"));
+  await live(plan, build.services, async () => project.compile("b"));
   await build.drain();
   expect(reasons(build)).toEqual(["uncached: a dependency was not recorded"]);
 });

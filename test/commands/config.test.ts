@@ -292,14 +292,16 @@ test.each([
 });
 
 test("settings of features to come are checked, shown if set, and said to have no effect", () => {
+  expect(runCli(["config", "show"], root).stdout).not.toContain("cache-images");
   write(
     ".cargo/green.toml",
-    "base-image = 'rust:1'\nadd.apt = ['libpq-dev']\n[remotes.team]\nurl = 'oci://r/t'\n",
+    "base-image = 'rust:1'\ncache-images = ['ghcr.io/x/y']\n[remotes.team]\nurl = 'oci://r/t'\n",
   );
   const text = runCli(["config", "show"], root).stdout;
-  expect(text).toMatch(/\nadd\.apt +libpq-dev +.*\.cargo\/green\.toml:2 · not used by this version\n/);
+  expect(text).toMatch(
+    /\ncache-images +ghcr\.io\/x\/y +.*\.cargo\/green\.toml:2 · not used by this version\n/,
+  );
   expect(text).toMatch(/\nremotes\.team\.url +oci:\/\/r\/t +.*:4\n/);
-  expect(text).not.toContain("cache-images");
 });
 
 test("a remote has all its fields, and its paths count from where it is said", () => {

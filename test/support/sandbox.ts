@@ -71,6 +71,8 @@ export interface SandboxOptions {
    */
   readonly cargoHome?: "own" | "machine";
   readonly env?: Readonly<Record<string, string>>;
+  /** What is started for `cargo green`. Default: that. */
+  readonly green?: readonly string[];
 }
 
 /** A world of its own for one test: home, store, CARGO_HOME, a rustc that counts. */
@@ -84,6 +86,7 @@ export class Sandbox {
   readonly rustc: string;
   readonly #log: string;
   readonly #ownShim: boolean;
+  readonly #green: readonly string[] | undefined;
   readonly #env: Readonly<Record<string, string>>;
 
   constructor(options: SandboxOptions = {}) {
@@ -119,6 +122,7 @@ export class Sandbox {
     };
     if (!machine) this.#replaceCratesIo();
     this.#ownShim = options.ownShim ?? false;
+    this.#green = options.green;
     if (!this.#ownShim && existsSync(SHIMS)) cpSync(SHIMS, join(this.store, "shim"), { recursive: true });
   }
 
@@ -188,12 +192,12 @@ export class Sandbox {
 
   /** `cargo green …` (plain cargo in a control run). */
   green(args: readonly string[], options: CargoOptions): Promise<Build> {
-    return this.#finish(greenArgv(args, options), options);
+    return this.#finish(this.#greenArgv(args, options), options);
   }
 
   /** Starts `cargo green …` in a process group of its own and does not wait. */
   startGreen(args: readonly string[], options: CargoOptions): Started {
-    return start(greenArgv(args, options), { cwd: options.in, env: this.env(options.env) });
+    return start(this.#greenArgv(args, options), { cwd: options.in, env: this.env(options.env) });
   }
 
   /** `cargo green cache … --json`, parsed. */
@@ -225,6 +229,10 @@ export class Sandbox {
     }
     if (!this.#ownShim) keepShim(join(this.store, "shim"));
     return { ...ended, summary: parseSummary(ended.stderr), compiled: this.compiled() };
+  }
+
+  #greenArgv(args: readonly string[], options: CargoOptions): readonly string[] {
+    return this.#green === undefined ? greenArgv(args, options) : [...this.#green, ...args];
   }
 
   #replaceCratesIo(): void {

@@ -23,8 +23,8 @@ import { findStored, findStoredRun, type StoredUnit, sizeOf } from "./stored-uni
 import type { KeptUnit, LeftUnit, UnitFate } from "./unit-fate.ts";
 
 export interface AdoptServices
-  extends Pick<UnitServices, "store" | "isolation" | "version" | "publicLists">,
-    Pick<PlanContext, "config" | "machine" | "standIn">,
+  extends Pick<UnitServices, "store" | "runner" | "version" | "publicLists">,
+    Pick<PlanContext, "config" | "machine" | "system" | "standIn">,
     Pick<ProofContext, "ages" | "directories" | "workspace" | "isOwnTarget"> {
   /** Only look. */
   readonly dryRun: boolean;

@@ -14,6 +14,7 @@ import type { Config } from "../../config/config.ts";
 import { GreenError } from "../../error.ts";
 import type { UnitStore } from "../../store/store.ts";
 import { VERSION } from "../../version.ts";
+import { HostSystem } from "../host-system.ts";
 import { Isolation } from "../isolation.ts";
 import { Machine } from "../machine.ts";
 import { readCargoConfig } from "../replay/cargo-config.ts";
@@ -124,14 +125,15 @@ async function adoptAsked(
 ): Promise<readonly UnitFate[]> {
   const { place, shim, artifacts } = planned;
   const machine = new Machine(store, place.workspace);
-  const isolation = new Isolation({
+  const system = new HostSystem(machine, config.sandbox !== "off", shim);
+  const runner = new Isolation({
     config,
     backend: (env) => machine.sandbox(shim, env), // never asked: nothing is run
     ambient: place.ambient,
     notices: { say: () => {}, settle: () => {} },
   });
   const units = await adoptUnits(asked, {
-    ...{ store, config, machine, isolation, dryRun, isOwnTarget },
+    ...{ store, config, machine, system, runner, dryRun, isOwnTarget },
     standIn: shim,
     version: VERSION,
     publicLists: config,

@@ -25,7 +25,8 @@ import type { CargoDirectories } from "./scratch-invocation.ts";
 import type { SystemAges } from "./system-ages.ts";
 
 /** What proving one unit takes, besides itself. */
-export interface ProofContext extends Pick<PlanContext, "store" | "config" | "machine" | "standIn"> {
+export interface ProofContext
+  extends Pick<PlanContext, "store" | "config" | "machine" | "system" | "standIn"> {
   /** Units of this build, by what they leave; answers when they are settled. */
   readonly known: KnownUnits;
   readonly neighbours: Neighbours;
@@ -76,6 +77,7 @@ export async function proveUnit(claim: Claim, context: ProofContext): Promise<Ex
     store,
     config: { ...context.config, remapPathPrefix: false },
     machine: context.machine,
+    system: context.system,
     known: context.known,
     standIn: context.standIn,
     shim: context.standIn,

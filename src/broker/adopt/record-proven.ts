@@ -46,7 +46,7 @@ const PLAIN: SandboxNote = { mode: "none", network: true, hidden: [], seen: [] }
 export async function recordProven(
   { plan, built }: ExaminedUnit,
   { instance }: NamedUnit,
-  services: Pick<UnitServices, "store" | "isolation" | "version" | "publicLists">,
+  services: Pick<UnitServices, "store" | "runner" | "version" | "publicLists">,
 ): Promise<Privacy | Left> {
   const { store } = services;
   const { stdout, stderr, start, end } = built;
@@ -63,7 +63,7 @@ export async function recordProven(
         },
       },
       {
-        isolated: { result, note: PLAIN, answer: { kind: "exec" }, objection: undefined },
+        run: { result, note: PLAIN, answer: { kind: "exec" }, objection: undefined },
         captured,
         startNs: start,
         startMs: Number(start / 1_000_000n),

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { basename } from "node:path";
-import { type CargoInvocation, optionValue, optionValues, ownArguments } from "../../cargo/invocation.ts";
+import { type CargoInvocation, optionValue, ownArguments } from "../../cargo/invocation.ts";
 import type { LockedPackage } from "../../cargo/lockfile.ts";
 import type { RustcIdentity } from "../../cargo/toolchain.ts";
 import { sketchOf } from "../../remote/format/sketch.ts";
 import { type PackMode, type PackScope, packTag } from "../../remote/format/tag.ts";
 import { digestOf } from "../../unit/digest.ts";
 import type { CargoConfig } from "../replay/cargo-config.ts";
-import { wordsIn } from "../replay/toml-keys.ts";
+import { targetsOf } from "../targets.ts";
 
 /** Changes whenever the same lockfile gets another pack. */
 const ID_SCHEMA = 1;
@@ -52,10 +52,7 @@ function directoryOf(profile: string): string {
 
 /** Several targets are one scope of their own. */
 function tripleOf(own: readonly string[], env: NodeJS.ProcessEnv, config: CargoConfig): string | undefined {
-  const given = optionValues(own, "--target");
-  const set = env["CARGO_BUILD_TARGET"];
-  const configured = config.values("build", "target").slice(0, 1).flatMap(wordsIn);
-  const targets = given.length > 0 ? given : set ? [set] : configured;
+  const targets = targetsOf(own, env, config);
   const names = [...new Set(targets.map((target) => basename(target, ".json")))].sort();
   return names.length === 0 ? undefined : names.join("_");
 }

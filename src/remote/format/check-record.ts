@@ -70,7 +70,7 @@ const IDENTITY: Shape = {
 };
 
 const SANDBOX: Shape = {
-  mode: oneOf("bwrap", "native", "none"),
+  mode: oneOf("bwrap", "native", "container", "none"),
   network: oneOf(true, false),
   hidden: isTexts,
   seen: isTexts,
@@ -90,7 +90,7 @@ const RECORD: Shape = {
   privacy: like({ class: oneOf("public", "private"), reason: isText }),
   provenance: like({
     ...{ created: Number.isFinite, tookMs: Number.isFinite, green: isText },
-    runner: oneOf("host", "adopted"),
+    runner: oneOf("host", "buildkit", "podman", "adopted"),
     sandbox: like(SANDBOX),
   }),
   invocation: like({ program: isText, argv: isTexts, env: isTextMap, cwd: isText }),

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { parseRustcVersion } from "../../cargo/toolchain.ts";
+import type { Config } from "../../config/config.ts";
+import { checkRustc } from "../../containerfile/base/check-rustc.ts";
+import { GreenError } from "../../error.ts";
+import type { ContainerRun, ContainerRunner } from "../../runner/container/container-runner.ts";
+import type { UnitStore } from "../../store/store.ts";
+import type { UnitRecord } from "../../unit/record.ts";
+import type { KnownUnits } from "../known-units.ts";
+import type { Notices } from "../notices.ts";
+import { type ChildResult, MAX_STREAM_BYTES } from "../protocol.ts";
+import { REAL_SUFFIX } from "../stand-in.ts";
+import { declaredOf, hasFailed } from "../undeclared.ts";
+import type { AskingShim, UnitRun, UnitRunner, UnitToRun } from "../unit-runner.ts";
+import { foreignVariables, sortVariables } from "../visible-variables.ts";
+import { bringHome } from "./bring-home.ts";
+import { type DescribedUnit, describeUnit } from "./describe-unit.ts";
+import { didNotRun } from "./did-not-run.ts";
+import type { UnitImage } from "./image.ts";
+import { looksFurther, undeclaredFiles } from "./looks-further.ts";
+import { MadeFiles } from "./made-files.ts";
+import { placementOf, rememberHere, tellsPlaces } from "./placements.ts";
+import { type Placement, Places } from "./places.ts";
+import { ShownFiles } from "./shown-files.ts";
+
+export interface ContainedUnitsOptions {
+  readonly config: Pick<Config, "withNetwork" | "setEnvs">;
+  readonly ambient: ReadonlyMap<string, string> | undefined;
+  readonly notices: Pick<Notices, "say">;
+  readonly store: Pick<UnitStore, "byInstance" | "digestFile" | "memo" | "remember">;
+  readonly known: Pick<KnownUnits, "at">;
+  readonly image: UnitImage;
+  readonly builder: ContainerRunner;
+  /** What runs units on this host. */
+  readonly host: UnitRunner;
+  /** True if it runs what the builder cannot; else that fails. */
+  readonly orHost: boolean;
+}
+
+/** How a unit is run, as far as that is found out by running it. */
+interface Attempt {
+  readonly placement: Placement;
+  /** True if it is shown the workspace around its package as well. */
+  readonly wide: boolean;
+  /** Variables that it turned out to read. */
+  readonly shown: ReadonlySet<string>;
+}
+
+/** What came of it: a result, or how to run it again. */
+type Attempted = { readonly run: UnitRun } | { readonly again: Attempt };
+
+/** A unit that keeps declaring variables that it was not shown is not chased for ever. */
+const MAX_RUNS = 5;
+
+/** Runs units in containers, each in one of its own that sees what the unit is known to need. */
+export class ContainedUnits implements UnitRunner {
+  readonly kind: "buildkit" | "podman";
+  readonly #options: ContainedUnitsOptions;
+  readonly #made = new MadeFiles();
+  readonly #shown = new ShownFiles();
+  #gone = false;
+
+  constructor(options: ContainedUnitsOptions) {
+    this.kind = options.builder.kind;
+    this.#options = options;
+  }
+
+  accepts(record: Pick<UnitRecord, "provenance">, packageName: string): boolean {
+    return this.#options.host.accepts(record, packageName);
+  }
+
+  foreign(names: readonly string[], env: ReadonlyMap<string, string>): readonly string[] {
+    return foreignVariables(names, env, this.#options);
+  }
+
+  async run(unit: UnitToRun, shim: AskingShim): Promise<UnitRun> {
+    const { host, orHost, notices } = this.#options;
+    if (this.#gone) return withoutBuilder(host, unit, shim);
+    try {
+      return await this.#runContained(unit, shim.signal);
+    } catch (thrown) {
+      shim.signal.throwIfAborted();
+      const error = GreenError.from(thrown);
+      if (!orHost) return didNotRun(unit.name, this.kind, error);
+      this.#gone = true;
+      notices.say({ line: `goes on without the builder: ${error.message}` });
+      return withoutBuilder(host, unit, shim);
+    }
+  }
+
+  async #runContained(unit: UnitToRun, signal: AbortSignal): Promise<UnitRun> {
+    checkCompiler(unit.compiler, this.#options.image);
+    const placement = await placementOf(unit, this.#options.store);
+    let attempt: Attempt = { placement, wide: false, shown: new Set() };
+    for (let left = MAX_RUNS; ; left--) {
+      const attempted = await this.#attempt(unit, attempt, left > 1, signal);
+      if ("run" in attempted) return attempted.run;
+      attempt = attempted.again;
+    }
+  }
+
+  async #attempt(
+    unit: UnitToRun,
+    attempt: Attempt,
+    mayRunAgain: boolean,
+    signal: AbortSignal,
+  ): Promise<Attempted> {
+    const { config, ambient, image, builder, store, known, notices } = this.#options;
+    const { placement, wide, shown } = attempt;
+    const network = mayUseNetwork(config, unit.package.name);
+    const { hidden, seen } = sortVariables(unit, shown, { setEnvs: config.setEnvs, ambient });
+    const places = new Places(unit, image, placement);
+    const described = await describeUnit(unit, { places, hidden, network, wide }, image, {
+      ...{ store, known, made: this.#made, shown: this.#shown },
+      digestFile: (path) => store.digestFile(path),
+    });
+    const into = await emptyDirectory(unit.place);
+    try {
+      const ran = await builder.run(described.unit, { into, signal });
+      const result = resultOf(ran, places);
+      const failed = hasFailed(result);
+      if (failed && mayRunAgain && !wide && looksFurther(unit, result)) {
+        return { again: { ...attempt, wide: true } };
+      }
+      if (!failed && (await tellsPlaces(into, unit, places))) {
+        rememberHere(unit, store);
+        return { again: { ...attempt, placement: "here" } };
+      }
+      if (!failed) this.#note(described, unit, await bringHome(into, unit, places));
+      const wanted = mayRunAgain ? await declaredOf(unit, result, hidden) : [];
+      if (wanted.length > 0) return { again: { ...attempt, shown: new Set([...shown, ...wanted]) } };
+      const { stdout, stderr } = result;
+      const objection = wide && !failed ? await undeclaredFiles(unit, result) : undefined;
+      if (objection !== undefined) {
+        notices.say({
+          line: `${unit.name} looked for files outside of its package, and was shown the workspace`,
+        });
+      }
+      return {
+        run: {
+          result,
+          note: { mode: "container", network, hidden, seen },
+          answer: { kind: "finish", code: ran.status, stdout, stderr },
+          objection,
+        },
+      };
+    } finally {
+      await rm(into, { recursive: true, force: true });
+    }
+  }
+
+  #note({ unit: run, externs }: DescribedUnit, unit: UnitToRun, files: readonly string[]): void {
+    if (!unit.isRustc) {
+      this.#made.note(unit.place, run, "");
+      return;
+    }
+    for (const file of files) {
+      const name = file.slice(dirname(file).length + 1);
+      this.#made.note(file, run, name);
+      this.#made.note(file + REAL_SUFFIX, run, name);
+    }
+    this.#made.noteCompiled({ files, externs });
+  }
+}
+
+/** Results of another compiler would be no good to what Cargo does with them. */
+function checkCompiler(compiler: string, { version }: UnitImage): void {
+  const here = parseRustcVersion(compiler);
+  if (here !== undefined) checkRustc(here, { status: 0, stdout: Buffer.from(version) });
+}
+
+/** It is on top of results of an image that this host may not have: no other build may take it for one of this host. */
+async function withoutBuilder(host: UnitRunner, unit: UnitToRun, shim: AskingShim): Promise<UnitRun> {
+  return { ...(await host.run(unit, shim)), objection: "the builder went away" };
+}
+
+/** Beside the place, so that files can be renamed into it. */
+async function emptyDirectory(place: string): Promise<string> {
+  const above = dirname(place);
+  await mkdir(above, { recursive: true });
+  return mkdtemp(join(above, ".green-"));
+}
+
+function resultOf({ status, stdout, stderr }: ContainerRun, places: Places): ChildResult {
+  const kept = { stdout: places.fromContainer(stdout), stderr: places.fromContainer(stderr) };
+  const complete = Math.max(kept.stdout.length, kept.stderr.length) <= MAX_STREAM_BYTES;
+  return { exit: { how: "exited", code: status }, complete, ...kept };
+}
+
+/** `with-network` names packages; `*` means all. */
+function mayUseNetwork({ withNetwork }: Pick<Config, "withNetwork">, packageName: string): boolean {
+  return withNetwork.includes("*") || withNetwork.includes(packageName);
+}

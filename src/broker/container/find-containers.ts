@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { ownArguments } from "../../cargo/invocation.ts";
+import { localRustc } from "../../cargo/local-rustc.ts";
+import { builderSettings } from "../../config/builders.ts";
+import type { Runner } from "../../config/config.ts";
+import { pinBase } from "../../containerfile/base/pin-base.ts";
+import { planBase } from "../../containerfile/base/plan-base.ts";
+import type { ContainerBase } from "../../containerfile/container-unit.ts";
+import { usersCredentials } from "../../remote/credentials/users-credentials.ts";
+import { findBuilder } from "../../runner/buildkit/connection/find-builder.ts";
+import { openBuilder } from "../../runner/buildkit/connection/open-builder.ts";
+import type { ContainerRunner } from "../../runner/container/container-runner.ts";
+import type { DockerEngine } from "../../runner/engine/docker-engine.ts";
+import { machineSources } from "../../runner/engine/machine-sources.ts";
+import { readCargoConfig } from "../replay/cargo-config.ts";
+import { targetsOf } from "../targets.ts";
+import { type Containers, containersOf } from "./containers.ts";
+import { imageDigests } from "./image-digests.ts";
+import { LazyBuilder } from "./lazy-builder.ts";
+import { learnImage } from "./learn-image.ts";
+import type { ContainersRequest } from "./open-containers.ts";
+import { rememberedImage } from "./remembered-image.ts";
+
+/** A builder that may be asked, and the engine whose images it has. */
+interface FoundBuilder {
+  readonly builder: LazyBuilder;
+  readonly engine: DockerEngine | undefined;
+}
+
+/**
+ * Finds the builder and the image of the settings. With `auto`, the builder is connected to now: it decides about keys
+ * whether there is one. Else a builder is connected to when there is something to run, and if nothing is, never.
+ */
+export async function findContainers(
+  request: ContainersRequest,
+  runner: Exclude<Runner, "host">,
+): Promise<Containers> {
+  const { resolved, store, cwd } = request;
+  const env = toolchainEnv(request);
+  const { config } = resolved;
+  const [rustc, { builder, engine }] = await Promise.all([
+    localRustc(env, cwd),
+    runner === "podman" ? podman(request) : buildKit(request),
+  ]);
+  try {
+    if (runner === "auto") await builder.connect();
+    const plan = await planBase(config, rustc, targets(request));
+    const digestOf = imageDigests({ engine, env, cwd, store });
+    const base = await pinBase(plan, config.registryMirrors, digestOf);
+    const image = await rememberedImage(base, builder.kind, store, () => learn(base, builder));
+    return containersOf(builder, image, runner === "auto");
+  } catch (thrown) {
+    await builder.close();
+    throw thrown;
+  }
+}
+
+function learn(base: ContainerBase, builder: ContainerRunner) {
+  return learnImage({ base, env: OFFICIAL_ENV }, builder, AbortSignal.timeout(LEARN_MS));
+}
+
+/** A builder that is sent a new base image takes its time: half an hour. */
+const LEARN_MS = 30 * 60_000;
+
+/** podman tells its version within a moment: 30 s. */
+const OPEN_MS = 30_000;
+
+/** What the official images set; others have their compiler on one of these paths. */
+const OFFICIAL_ENV: ReadonlyMap<string, string> = new Map([
+  [
+    "PATH",
+    "/usr/local/cargo/bin:/root/.cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  ],
+  ["RUSTUP_HOME", "/usr/local/rustup"],
+  ["CARGO_HOME", "/usr/local/cargo"],
+]);
+
+/** With `+toolchain`, rustup's proxies answer for that one. */
+function toolchainEnv({ env, invocation }: ContainersRequest): NodeJS.ProcessEnv {
+  const toolchain = invocation?.toolchain;
+  return toolchain === undefined ? env : { ...env, RUSTUP_TOOLCHAIN: toolchain };
+}
+
+/** What else than the host the standard library is needed for. */
+function targets({ invocation, env, cwd }: ContainersRequest): readonly string[] {
+  if (invocation === undefined) return [];
+  const config = readCargoConfig(invocation, cwd, env);
+  return targetsOf(ownArguments(invocation), env, config).filter((target) => !target.endsWith(".json"));
+}
+
+async function buildKit({ resolved, env, project }: ContainersRequest): Promise<FoundBuilder> {
+  const place = await findBuilder(builderSettings(resolved), machineSources(env));
+  const { endpoint, engine } = openBuilder(place, env);
+  const open = async () => {
+    const { openBuildKitRunner } = await import("../../runner/buildkit/open-buildkit-runner.ts");
+    const credentials = await usersCredentials(env);
+    return openBuildKitRunner({ endpoint, project: `${hostname()} ${project}`, credentials });
+  };
+  const builder = new LazyBuilder("buildkit", open, () => endpoint.close());
+  return { builder, engine: endpoint.kind === "engine" ? engine : undefined };
+}
+
+async function podman({ resolved, env }: ContainersRequest): Promise<FoundBuilder> {
+  const directory = join(resolved.config.cacheDir, "podman");
+  const open = async () => {
+    const { openPodmanRunner } = await import("../../runner/podman/open-podman-runner.ts");
+    return openPodmanRunner({ env, directory, signal: AbortSignal.timeout(OPEN_MS) });
+  };
+  return { builder: new LazyBuilder("podman", open, async () => {}), engine: undefined };
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { formatImage } from "../../containerfile/base/image-reference.ts";
+import type { DigestOf } from "../../containerfile/base/pin-base.ts";
+import { readImageDigest } from "../../remote/image-digest.ts";
+import type { DockerEngine } from "../../runner/engine/docker-engine.ts";
+import type { UnitStore } from "../../store/store.ts";
+
+export interface ImageDigestContext {
+  /** Has images of its own, which its BuildKit takes first; undefined if there is none. */
+  readonly engine: Pick<DockerEngine, "image"> | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly store: Pick<UnitStore, "memo" | "remember">;
+}
+
+const NAMESPACE = "image digests";
+/** Tags move, and builds should not: a registry is asked again after a day, in milliseconds. */
+const TAG_PAUSE_MS = 24 * 3_600_000;
+
+interface KnownTag {
+  readonly digest: string;
+  /** Milliseconds since the epoch. */
+  readonly asked: number;
+}
+
+/** Finds the digests of tags: in the engine, else in registries, which are asked once a day, if they answer. */
+export function imageDigests({ engine, env, cwd, store }: ImageDigestContext): DigestOf {
+  return async (image) => {
+    const name = formatImage(image);
+    const own = await engine?.image(name).catch(() => undefined);
+    const [pinned] = own?.repoDigests.flatMap((each) => each.split("@")[1] ?? []) ?? [];
+    if (own !== undefined) return pinned ?? own.id;
+    const memo = store.memo(NAMESPACE, name);
+    const known = memo === undefined ? undefined : (JSON.parse(memo) as KnownTag);
+    if (known !== undefined && Date.now() - known.asked < TAG_PAUSE_MS) return known.digest;
+    const digest = await readImageDigest(image, { env, cwd }).catch((thrown: unknown) => {
+      if (known === undefined) throw thrown;
+      return known.digest;
+    });
+    if (digest !== undefined) {
+      store.remember(NAMESPACE, name, JSON.stringify({ digest, asked: Date.now() } satisfies KnownTag));
+    }
+    return digest;
+  };
+}

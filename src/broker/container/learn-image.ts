@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { parseRustcVersion } from "../../cargo/toolchain.ts";
+import { type ContainerBase, type ContainerUnit, OUTPUT } from "../../containerfile/container-unit.ts";
+import { GreenError } from "../../error.ts";
+import type { ContainerRunner } from "../../runner/container/container-runner.ts";
+import { digestOf } from "../../unit/digest.ts";
+import type { UnitImage } from "./image.ts";
+
+/** What units start from, and the variables that its configuration sets. */
+export interface BaseImage {
+  readonly base: ContainerBase;
+  readonly env: ReadonlyMap<string, string>;
+}
+
+/**
+ * Asks an image for its compiler and for what is installed in it; a builder that was asked before has the answer.
+ * Throws GreenError "environment" if there is no compiler in it, and as the builder does.
+ */
+export async function learnImage(
+  { base, env }: BaseImage,
+  builder: Pick<ContainerRunner, "run">,
+  signal: AbortSignal,
+): Promise<UnitImage> {
+  const unit: ContainerUnit = {
+    name: "the base image's compiler",
+    base,
+    inputs: [],
+    env,
+    cwd: "/",
+    argv: ["/bin/sh", "-c", QUESTIONS],
+    output: OUTPUT.directory,
+    network: false,
+  };
+  const into = await mkdtemp(join(tmpdir(), "cargo-green-"));
+  try {
+    const { status, stdout, stderr } = await builder.run(unit, { into, signal });
+    const [version = "", sysroot = "", installed = ""] = stdout.toString("utf8").split(MARK);
+    if (status !== 0 || parseRustcVersion(version) === undefined) {
+      const [said] = stderr.toString("utf8").trim().split("\n");
+      throw new GreenError(
+        "environment",
+        `There is no rustc in the base image: ${said || `status ${status}`}`,
+        {
+          hint: "set `base-image` to one that has a compiler, as the official `rust` images do",
+        },
+      );
+    }
+    const rustc = join(sysroot.trim(), "bin", "rustc");
+    return {
+      base,
+      rustc,
+      sysroot: sysroot.trim(),
+      version: version.trimEnd(),
+      path: `${dirname(rustc)}:${env.get("PATH") ?? SYSTEM_PATH}`,
+      identity: identityOf(base, installed),
+    };
+  } finally {
+    await rm(into, { recursive: true, force: true });
+  }
+}
+
+/** Where programs are in the images of all distributions. */
+const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const MARK = "\0";
+/** Databases of package managers: one of them says what is installed. */
+const DATABASES = [
+  "/etc/os-release",
+  "/var/lib/dpkg/status",
+  "/lib/apk/db/installed",
+  "/usr/lib/apk/db/installed",
+  "/var/lib/rpm/rpmdb.sqlite",
+  "/usr/lib/sysimage/rpm/rpmdb.sqlite",
+];
+const QUESTIONS = [
+  "rustc -vV && printf '\\0'",
+  "rustc --print sysroot && printf '\\0'",
+  `{ cat ${DATABASES.join(" ")} 2>/dev/null || :; } | sha256sum`,
+].join(" && ");
+
+/** An image is pinned by its digest, whatever it is called; what a stage makes depends on when and where it is made. */
+function identityOf(base: ContainerBase, installed: string): string {
+  const named =
+    base.kind === "image" ? base.reference.replace(/^.*@/s, "") : `${base.containerfile}\0${installed}`;
+  return digestOf(`${base.platform}\0${named}`);
+}

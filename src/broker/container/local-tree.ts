@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { lstat, readlink } from "node:fs/promises";
+import { join } from "node:path";
+import type { Package } from "../../cargo/package.ts";
+import type { LocalTree } from "../../containerfile/container-unit.ts";
+import { type Digest, digestOf } from "../../unit/digest.ts";
+import { listTree } from "../../unit/tree.ts";
+
+type DigestFile = (path: string) => Promise<Digest>;
+
+/** What git keeps of a repository in its root, relative to that: for programs that ask git. */
+export async function gitFilesIn(directory: string): Promise<readonly string[]> {
+  const data = join(directory, GIT);
+  const found = await lstat(data).catch(() => undefined);
+  if (found?.isDirectory() === true) return (await everythingIn(data)).map((path) => `${GIT}/${path}`);
+  return found?.isFile() === true ? [GIT] : [];
+}
+
+/** A package that something pins. Of git's, the whole repository: its packages include files that are beside them. */
+export async function pinnedTree({ root, identity }: Pick<Package, "root" | "identity">): Promise<LocalTree> {
+  const [, checkout] = CHECKOUT.exec(root) ?? [];
+  const [, commit] = COMMIT.exec(identity) ?? [];
+  if (checkout === undefined || commit === undefined) return { directory: root, identity, files: undefined };
+  const files = (await listTree(checkout, "sources")).map(({ path }) => path);
+  return { directory: checkout, identity: `git ${commit}`, files: sortedBytewise(files) };
+}
+
+/** `<home>/git/checkouts/<repository>-<hash>/<short commit>` */
+const CHECKOUT = /^(.+\/git\/checkouts\/[^/]+\/[^/]+)(?:\/.*)?$/s;
+/** As an identity begins of a package from git. */
+const COMMIT = /^git ([0-9a-f]+)/;
+
+/** All files of a directory, relative to it. */
+export async function everythingIn(directory: string): Promise<readonly string[]> {
+  return (await listTree(directory, "everything")).map(({ path }) => path);
+}
+
+/** Some files of a directory: what is in them decides what it is. */
+export async function treeOf(
+  directory: string,
+  files: readonly string[],
+  digestFile: DigestFile,
+): Promise<LocalTree> {
+  const sorted = sortedBytewise(files);
+  const lines = await Promise.all(
+    sorted.map(async (file) => {
+      const path = join(directory, file);
+      const found = await lstat(path);
+      if (found.isSymbolicLink()) return `${file}\0-> ${await readlink(path)}`;
+      return `${file}\0${(found.mode & 0o111) === 0 ? "" : "x"} ${await digestFile(path)}`;
+    }),
+  );
+  return { directory, identity: digestOf(lines.join("\n")), files: sorted };
+}
+
+function sortedBytewise(files: readonly string[]): readonly string[] {
+  return [...files].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+const GIT = ".git";
