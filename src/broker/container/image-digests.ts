@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { formatImage } from "../../containerfile/base/image-reference.ts";
 import type { DigestOf } from "../../containerfile/base/pin-base.ts";
+import { GreenError } from "../../error.ts";
 import { readImageDigest } from "../../remote/image-digest.ts";
 import type { DockerEngine } from "../../runner/engine/docker-engine.ts";
 import type { UnitStore } from "../../store/store.ts";
@@ -23,18 +24,28 @@ interface KnownTag {
   readonly asked: number;
 }
 
-/** Finds the digests of tags: in the engine, else in registries, which are asked once a day, if they answer. */
-export function imageDigests({ engine, env, cwd, store }: ImageDigestContext): DigestOf {
+/**
+ * Finds the digests of tags: in the engine, else in registries, which are asked once a day, if they answer.
+ * Where neither does, it throws what the engine said: it is the builder that is missing then.
+ */
+export function imageDigests(
+  { engine, env, cwd, store }: ImageDigestContext,
+  ask: typeof readImageDigest = readImageDigest,
+): DigestOf {
   return async (image) => {
     const name = formatImage(image);
-    const own = await engine?.image(name).catch(() => undefined);
+    let noEngine: unknown;
+    const own = await engine?.image(name).catch((thrown: unknown) => {
+      noEngine = thrown;
+      return undefined;
+    });
     const [pinned] = own?.repoDigests.flatMap((each) => each.split("@")[1] ?? []) ?? [];
     if (own !== undefined) return pinned ?? own.id;
     const memo = store.memo(NAMESPACE, name);
     const known = memo === undefined ? undefined : (JSON.parse(memo) as KnownTag);
     if (known !== undefined && Date.now() - known.asked < TAG_PAUSE_MS) return known.digest;
-    const digest = await readImageDigest(image, { env, cwd }).catch((thrown: unknown) => {
-      if (known === undefined) throw thrown;
+    const digest = await ask(image, { env, cwd }).catch((thrown: unknown) => {
+      if (known === undefined) throw noEngine ?? notLookedUp(name, GreenError.from(thrown));
       return known.digest;
     });
     if (digest !== undefined) {
@@ -42,4 +53,11 @@ export function imageDigests({ engine, env, cwd, store }: ImageDigestContext): D
     }
     return digest;
   };
+}
+
+function notLookedUp(name: string, cause: GreenError): GreenError {
+  return new GreenError(cause.code, `The base image ${name} cannot be looked up: ${cause.message}`, {
+    hint: cause.hint ?? "set `base-image` to one that can be, or `registry-mirrors` to hosts that have it",
+    cause,
+  });
 }
