@@ -40,9 +40,13 @@ export function readUserFile(path: string): string | undefined {
 
 /**
  * Makes a file as `change` says, atomically: a symbolic link stays one, its target is replaced, with the same mode and owner.
+ * @param hint what to do if it cannot be written
  * @throws GreenError "busy" if the file is not as it was read; "environment" if it cannot be written
  */
-export async function applyChange(change: FileChange): Promise<void> {
+export async function applyChange(
+  change: FileChange,
+  hint = "make it writable, or change it by hand",
+): Promise<void> {
   const { path, before, after } = change;
   if (readUserFile(path) !== before) {
     throw new GreenError("busy", `"${path}" changed in the meantime`, { hint: "try again" });
@@ -54,7 +58,7 @@ export async function applyChange(change: FileChange): Promise<void> {
   } catch (thrown) {
     throw new GreenError("environment", `"${path}" cannot be written: ${GreenError.from(thrown).message}`, {
       cause: thrown,
-      hint: "make it writable, or change it by hand",
+      hint,
     });
   }
 }

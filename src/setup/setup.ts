@@ -7,6 +7,8 @@ import { planSetup } from "./plan.ts";
 import { planUndo, type UndoPlan } from "./undo.ts";
 import { installWrapper, removeWrapper, wrapperPath } from "./wrapper.ts";
 
+const BY_HAND = "make it writable, or change it by hand as `cargo green setup --dry-run` shows";
+
 /** Whose settings are set up. */
 export interface SetupContext {
   readonly env: NodeJS.ProcessEnv;
@@ -38,7 +40,7 @@ export async function setUp(
     installWrapper(cargoHome, shim);
     if (changes.length > 0) await writeJournal(cargoHome, changes);
     for (const change of changes) {
-      await applyChange(change);
+      await applyChange(change, BY_HAND);
       made.push(change);
     }
   } catch (thrown) {
@@ -62,7 +64,7 @@ export async function plannedUndo({ cargoHome }: SetupContext): Promise<UndoPlan
 
 /** Undoes; the shim goes last, when nothing names it any more. It stays while a file is stuck that may name it. */
 export async function undo(plan: UndoPlan, { cargoHome, shimName }: SetupContext): Promise<void> {
-  for (const change of plan.changes) await applyChange(change);
+  for (const change of plan.changes) await applyChange(change, BY_HAND);
   if (plan.stuck.length === 0) removeWrapper(cargoHome, shimName);
 }
 

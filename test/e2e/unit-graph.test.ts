@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { readCargoConfig } from "../../src/broker/replay/cargo-config.ts";
 import type { GraphShelf } from "../../src/broker/replay/graph-memory.ts";
 import { type GraphAnswer, prepareQuery } from "../../src/broker/replay/graph-query.ts";
@@ -39,6 +39,8 @@ describe.skipIf(PLAIN)("the unit graph of a build", () => {
 
   beforeAll(async () => {
     sandbox = new Sandbox();
+    // Where nobody else asks anything meanwhile.
+    vi.stubEnv("TMPDIR", sandbox.root);
     original = workspace(sandbox, "original");
     const dependencies = `core_lib = { path = "core_lib" }\nleaf = "1"\n`;
     // No stable compiler has the second one, but every one that was given RUSTC_BOOTSTRAP.
@@ -55,7 +57,10 @@ describe.skipIf(PLAIN)("the unit graph of a build", () => {
     const shims = join(sandbox.store, "shim");
     shim = join(shims, readdirSync(shims)[0] ?? "", "cargo-green-shim");
   });
-  afterAll(() => sandbox.dispose());
+  afterAll(() => {
+    vi.unstubAllEnvs();
+    sandbox.dispose();
+  });
 
   /** What a checkout has. */
   const names = [
