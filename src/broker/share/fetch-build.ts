@@ -109,7 +109,8 @@ export class BuildFetch {
         const isNew = (unit: PackedUnit) => store.byInstance(unit.record.instance) === undefined;
         for (const pack of packs ?? []) await this.#take(source, pack, all, isNew, ahead);
         ahead.leave();
-        if (!this.#failed.has(source)) for (const { layers } of packs ?? []) noteLayers(layers, store);
+        const isWhole = !this.#failed.has(source) && !signal.aborted;
+        if (isWhole) for (const { layers } of packs ?? []) noteLayers(layers, store);
         return [source, packs ?? []] as const;
       }),
     );
@@ -135,6 +136,7 @@ export class BuildFetch {
       const asked = new Set([...missing].filter((plan) => !source.isPublic || wanted.publicPlans.has(plan)));
       if (asked.size === 0 || (!begun && this.#isKnownToLack(source, asked))) continue;
       await this.#completeFrom(source, asked, wanted);
+      if (this.#abort.signal.aborted) break; // who was interrupted has not seen what is there
       const left = lacking();
       if (!this.#failed.has(source))
         this.#noteLack(source, new Set([...asked].filter((plan) => left.has(plan))));
