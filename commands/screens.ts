@@ -63,6 +63,7 @@ Start with
 More
   create   Make a builder, or write down where one is
   rm       Forget a builder, and remove the container that was made for it
+  pin      Write down which image \`base-image\` is now, by its digest
 
 Without a choice, builders are found as docker finds them: BUILDKIT_HOST,
 BUILDX_BUILDER, \`docker buildx use\`, DOCKER_HOST, the docker context.
