@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { GreenError } from "../error.ts";
 import type { FileAccess } from "./files.ts";
 import { fileSignature, type Memo } from "./memo.ts";
 import type { Runner } from "./run-program.ts";
@@ -66,7 +67,7 @@ const SYSTEM_LINKS = ["run/current-system"];
 /**
  * Digest (sha256, hex) over the linker driver and everything it adds by itself: the real linker, start files,
  * C library, libgcc. The list of files is remembered while the driver is the same file; their digests by stat.
- * `none` if there is no such program.
+ * `none` if there is no such program. Throws GreenError "environment" if it was kept from answering.
  *
  * @param linker A path, or a name that is looked up in PATH.
  * @param linkArgs Link arguments of the unit: `-fuse-ld=` and `-B` choose another linker.
@@ -111,12 +112,16 @@ async function memberFiles(
     ...programs.map((name) => `-print-prog-name=${name}`),
     ...FILES.map((name) => `-print-file-name=${name}`),
   ];
-  const { stdout } = await run(
+  const { code, stdout } = await run(
     "/bin/sh",
     ["-c", ASK_ALL, "sh", questions.join("\n"), linker, ...choice],
     env,
   );
   const answers = stdout.split("\0").slice(0, -1);
+  // Interrupted: half of an identity is none, and must not be remembered.
+  if (code !== 0 || answers.length !== questions.length) {
+    throw new GreenError("environment", `"${linker}" does not say what it links with`);
+  }
   const found = await Promise.all(
     answers.map((answer, at) => {
       if (answer === "") return undefined;

@@ -50,6 +50,16 @@ function program(name: string, script: string): string {
 }
 
 describe("linkerIdentity", () => {
+  it("is none, and nothing is remembered, where the driver is kept from answering", async () => {
+    const { context } = machine();
+    const cut: Runner = async (...call) => {
+      const { stdout } = await context.run(...call);
+      return { code: undefined, stdout: stdout.slice(0, stdout.indexOf("\0") + 1) };
+    };
+    await expect(linkerIdentity({ ...context, run: cut })).rejects.toThrow("does not say");
+    expect(await linkerIdentity(context)).toBe(await linkerIdentity(machine().context));
+  });
+
   it("covers the C library, start files and the real linker, and asks the driver once", async () => {
     const { context, started, digested } = machine();
     const identity = await linkerIdentity(context);

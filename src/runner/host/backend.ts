@@ -43,8 +43,8 @@ export async function findBackend(context: ProbeContext): Promise<SandboxBackend
   const key = JSON.stringify(["sandbox", boot, ...signatures]);
   const known = boot === undefined ? undefined : context.known(key);
   if (known !== undefined) return JSON.parse(known) as SandboxBackend;
-  const backend = (await firstThatWorks(programs, context)) ?? NONE;
-  if (boot !== undefined) context.remember(key, JSON.stringify(backend));
+  const { backend, isSure } = await firstThatWorks(programs, context);
+  if (boot !== undefined && isSure) context.remember(key, JSON.stringify(backend));
   return backend;
 }
 
@@ -53,10 +53,12 @@ const NONE: SandboxBackend = {
   reason: "neither bubblewrap nor unshare(2) works here: namespaces are not allowed",
 };
 
+/** `isSure` is false if one was kept from ending by itself, as ^C does: it may work the next time. */
 async function firstThatWorks(
   programs: readonly SandboxBackend[],
   { run, env }: ProbeContext,
-): Promise<SandboxBackend | undefined> {
+): Promise<{ readonly backend: SandboxBackend; readonly isSure: boolean }> {
+  let isSure = true;
   const spec = describeSandbox({
     readOnly: [],
     readWrite: [],
@@ -68,7 +70,8 @@ async function firstThatWorks(
   for (const backend of programs) {
     const [program = "", ...args] = sandboxCommand(spec, backend, ["/bin/sh", "-c", "exit 42"]);
     const { code } = await run(program, args, env);
-    if (code === 42) return backend;
+    if (code === 42) return { backend, isSure };
+    if (code === undefined) isSure = false;
   }
-  return undefined;
+  return { backend: NONE, isSure };
 }

@@ -14,7 +14,12 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 /** Finds a backend on a machine where only these work. */
-async function findWhere(works: readonly string[], memo = new Map<string, string>(), boot?: string) {
+async function findWhere(
+  works: readonly string[],
+  memo = new Map<string, string>(),
+  boot?: string,
+  otherwise: { readonly code: number | undefined } = { code: 1 },
+) {
   const started: string[] = [];
   const backend = await findBackend({
     files: nodeFiles("utf8"),
@@ -26,7 +31,7 @@ async function findWhere(works: readonly string[], memo = new Map<string, string
     remember: (key, value) => memo.set(key, value),
     run: async (program) => {
       started.push(program);
-      return { code: works.some((name) => program === join(root, name)) ? 42 : 1, stdout: "" };
+      return { code: works.some((name) => program === join(root, name)) ? 42 : otherwise.code, stdout: "" };
     },
   });
   return { kind: backend.kind, started: started.length };
@@ -44,5 +49,11 @@ test("an answer holds until the next boot, or until a program is another", async
   expect(await findWhere(["bwrap"], memo, "boot 1")).toEqual({ kind: "native", started: 0 });
   expect(await findWhere(["bwrap"], memo, "boot 2")).toEqual({ kind: "bwrap", started: 1 });
   writeFileSync(join(root, "bwrap"), "#!/bin/true\n");
+  expect(await findWhere(["bwrap"], memo, "boot 1")).toEqual({ kind: "bwrap", started: 1 });
+});
+
+test("an answer of programs that were killed holds for this build alone", async () => {
+  const memo = new Map<string, string>();
+  expect(await findWhere([], memo, "boot 1", { code: undefined })).toEqual({ kind: "none", started: 2 });
   expect(await findWhere(["bwrap"], memo, "boot 1")).toEqual({ kind: "bwrap", started: 1 });
 });
