@@ -85,6 +85,9 @@ const file = fc
   .tuple(fc.array(line, { maxLength: 5 }), fc.constantFrom("\n", "\r\n"))
   .map(([lines, eol]) => lines.join(eol));
 
+/** Each file costs a build: the same ones each time, as many others were tried. */
+const SEED = 1;
+
 describeWithEngines(["docker"], "what docker sends of a directory with a .dockerignore", ({ docker }) => {
   const directory = mkdtempSync(join(tmpdir(), "green-ignore-"));
   const context = join(directory, "context");
@@ -137,7 +140,7 @@ describeWithEngines(["docker"], "what docker sends of a directory with a .docker
         const wanted = await dockerSends();
         expect(shown?.toSorted()).toEqual(wanted?.toSorted());
       }),
-      { numRuns: 60 },
+      { numRuns: 60, seed: SEED },
     );
   });
 });

@@ -43,6 +43,7 @@ function parseLine(line: string, place: string): readonly DockerRule[] {
   const inverted = given.startsWith("!");
   const relative = clean(trim(inverted ? given.slice(1) : given)).replace(/^\/(?=.)/, "");
   const whole = clean(trim(inverted ? `!${relative}` : relative));
+  if (whole === "") return []; // `/ /`
   const negated = whole.startsWith("!");
   const pattern = negated ? whole.slice(1) : whole;
   const matches = pattern === "" ? undefined : compileDockerPattern(pattern);

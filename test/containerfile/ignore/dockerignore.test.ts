@@ -21,6 +21,7 @@ function isIgnored(lines: readonly string[], path: string): boolean {
 
 describe("what moby/patternmatcher 0.6.1 says of", () => {
   test.each([
+    ["/ /", "file", false],
     ["**", "file", true],
     ["**/", "dir/file", true],
     ["**/**", "dir/file", true],
