@@ -111,7 +111,8 @@ describe("imports", () => {
 /** What speaks to builders of containers. */
 const BUILDERS = [
   ...["@bufbuild/protobuf", "@bufbuild/protobuf/codegenv2", "@bufbuild/protobuf/wkt"],
-  ...["@connectrpc/connect", "@connectrpc/connect-node", "dockerfile-ast", "dockerode"],
+  ...["@connectrpc/connect", "@connectrpc/connect-node", "@connectrpc/connect/protocol-grpc"],
+  ...["dockerfile-ast", "dockerode"],
 ];
 
 describe("what is loaded", () => {

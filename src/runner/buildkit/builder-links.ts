@@ -48,6 +48,10 @@ export async function builderLinks(options: BuilderLinksOptions): Promise<Builde
   const linkNow = kept(async () => {
     const link = await openLink({ endpoint, sessionId, services }, signal);
     links.add(link);
+    if (signal.aborted) {
+      await link.close();
+      throw signal.reason;
+    }
     link.gone.addEventListener("abort", () => {
       links.delete(link);
       void link.close();

@@ -5,6 +5,7 @@ import type { Transport } from "@connectrpc/connect";
 import { createGrpcTransport, type GrpcTransportOptions } from "@connectrpc/connect-node";
 import type { BuilderEndpoint } from "./builder-endpoint.ts";
 import { builderGone, wordsOf } from "./builder-failure.ts";
+import { quickCalls } from "./quick-calls.ts";
 import { streamPieces } from "./stream-pieces.ts";
 
 /** One connection to a builder. It is never dialled again: what was on it is gone with it. */
@@ -46,8 +47,9 @@ export async function openGrpc(endpoint: BuilderEndpoint, signal: AbortSignal): 
   const stopPings = pingAlways(session);
   gone.signal.addEventListener("abort", stopPings);
   const sessionManager = managerOf(session, authority);
+  const transport = createGrpcTransport({ baseUrl: authority, sessionManager, acceptCompression: [] });
   return {
-    transport: createGrpcTransport({ baseUrl: authority, sessionManager, acceptCompression: [] }),
+    transport: quickCalls(session, transport),
     gone: gone.signal,
     close: () => session.destroy(),
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { createLimiter } from "../../limiter.ts";
 import type { CredentialProvider } from "../../remote/credentials/credential.ts";
+import { untilAborted } from "../../until-aborted.ts";
 import type { ContainerRunner } from "../container/container-runner.ts";
 import type { BuilderEndpoint } from "./builder-endpoint.ts";
 import type { BuilderEvent } from "./builder-event.ts";
@@ -23,6 +24,8 @@ export interface BuildKitRunnerOptions {
   readonly credentials: CredentialProvider;
   /** So many units are solved at once. Default DEFAULT_AT_ONCE. */
   readonly atOnce?: number | undefined;
+  /** Ends the attempt to connect; afterwards it means nothing. */
+  readonly signal?: AbortSignal | undefined;
   /** Told what goes on. */
   readonly observe?: ((event: BuilderEvent) => void) | undefined;
 }
@@ -30,7 +33,7 @@ export interface BuildKitRunnerOptions {
 /** Cargo decides how many units it asks for at once; this keeps below what one connection bears, 250 calls. */
 const DEFAULT_AT_ONCE = 32;
 
-/** Connects to a builder. Throws GreenError if it cannot. The runner closes the endpoint. */
+/** Connects to a builder. Throws GreenError if it cannot, or the signal's reason. The runner closes the endpoint. */
 export async function openBuildKitRunner(options: BuildKitRunnerOptions): Promise<ContainerRunner> {
   const { endpoint, project, atOnce = DEFAULT_AT_ONCE, observe = () => {} } = options;
   const closing = new AbortController();
@@ -50,7 +53,7 @@ export async function openBuildKitRunner(options: BuildKitRunnerOptions): Promis
     closing,
   });
   try {
-    await runner.connect();
+    await untilAborted(runner.connect(), options.signal);
   } catch (thrown) {
     await runner.close();
     throw thrown;

@@ -9,6 +9,9 @@ export type TunnelCall = (
   signal: AbortSignal,
 ) => AsyncIterable<BytesMessage>;
 
+/** 1 MiB: receivers of gRPC take 4 MiB by default. */
+const MESSAGE_BYTES = 1024 * 1024;
+
 /** A stream of bytes within a gRPC call of `BytesMessage` in both directions. Ends, or breaks, as the call does. */
 export function openTunnel(call: TunnelCall): Duplex {
   const outgoing = new Outgoing();
@@ -56,9 +59,12 @@ class Outgoing {
         await promise;
         continue;
       }
-      if (next.chunk === undefined) return next.taken();
-      yield create(BytesMessageSchema, { data: next.chunk });
-      next.taken();
+      const { chunk, taken } = next;
+      if (chunk === undefined) return taken();
+      for (let at = 0; at < chunk.length; at += MESSAGE_BYTES) {
+        yield create(BytesMessageSchema, { data: chunk.subarray(at, at + MESSAGE_BYTES) });
+      }
+      taken();
     }
   }
 }

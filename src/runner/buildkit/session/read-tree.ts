@@ -9,16 +9,18 @@ import { inSentOrder, type SentEntry } from "./sent-entry.ts";
 
 /** So many files are looked at at once. */
 const AT_ONCE = 16;
-/** Cargo's note that it unpacked a package: versions differ in what they write. */
+/** Cargo's note that it unpacked a package, which versions write differently. */
 const CARGO_NOTE = ".cargo-ok";
+/** Git's own files, which say more of this machine than of a commit. */
+const GIT = /(^|\/)\.git(\/|$)/;
 
-/** All files of a tree whose identity says what they are. */
+/** All files of a tree that its identity decides about. */
 export async function readWholeTree({ directory }: LocalTree): Promise<readonly SentEntry[]> {
   const found = await readdir(directory, { recursive: true, withFileTypes: true });
   const paths = found
     .filter((entry) => entry.isDirectory() || entry.isFile() || entry.isSymbolicLink())
     .map((entry) => relativePath(directory, entry))
-    .filter((path) => path !== CARGO_NOTE);
+    .filter((path) => path !== CARGO_NOTE && !GIT.test(path));
   return inSentOrder(await readEntries(directory, paths, false));
 }
 

@@ -48,6 +48,8 @@ function tree() {
     "a.txt": "",
     "target/x": "no",
     ".cargo-ok": "ok",
+    ".git/HEAD": "",
+    "src/a/.git": "",
   });
   symlinkSync("src/lib.rs", join(directory, "link"));
   chmodSync(join(directory, "a.txt"), 0o750);
@@ -55,7 +57,7 @@ function tree() {
 }
 
 describe("a tree", () => {
-  test("is sent whole, but for Cargo's note", async () => {
+  test("is sent whole, but for what Cargo and git say of it", async () => {
     const entries = await readWholeTree({ directory: tree(), identity: "sum", files: undefined });
     const { paths, files, ended } = await receive(entries);
     expect(paths).toEqual([

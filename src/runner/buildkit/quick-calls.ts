@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import {
+  type ClientHttp2Session,
+  constants,
+  type IncomingHttpHeaders,
+  type IncomingHttpStatusHeader,
+  type OutgoingHttpHeaders,
+} from "node:http2";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import { codeFromHttpStatus, findTrailerError } from "@connectrpc/connect/protocol-grpc";
+
+const STATUS_HEADERS = ["grpc-status", "grpc-message", "grpc-status-details-bin"] as const;
+/** gRPC's message is preceded by whether it is compressed, and its length. */
+const PREFIX_BYTES = 5;
+
+/**
+ * A transport whose calls with one answer go straight to the session: half of what connect-node takes for them, which
+ * is what most of a cached unit takes. https://github.com/grpc/grpc/blob/v1.76.0/doc/PROTOCOL-HTTP2.md
+ */
+export function quickCalls(session: ClientHttp2Session, transport: Transport): Transport {
+  return {
+    stream: transport.stream.bind(transport),
+    async unary(method, signal, _, header, input) {
+      const { parent } = method;
+      const request = toBinary(method.input, create(method.input, input));
+      const headers = {
+        ...Object.fromEntries(new Headers(header)),
+        ...{ ":method": "POST", ":path": `/${parent.typeName}/${method.name}` },
+        ...{ "content-type": "application/grpc", te: "trailers" },
+      };
+      const answer = await exchange(session, headers, framed(request), signal);
+      const message = fromBinary(method.output, unframed(checked(answer)));
+      const [empty, trailer] = [new Headers(), new Headers()];
+      return { stream: false, service: parent, method, header: empty, message, trailer };
+    },
+  };
+}
+
+interface Answer {
+  readonly headers: IncomingHttpHeaders & IncomingHttpStatusHeader;
+  readonly trailers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** One request and all of its answer. Throws ConnectErrors. */
+function exchange(
+  session: ClientHttp2Session,
+  headers: OutgoingHttpHeaders,
+  body: Buffer,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  if (signal?.aborted === true) throw new ConnectError("it was given up", Code.Canceled);
+  if (session.closed || session.destroyed) throw new ConnectError("it was closed", Code.Unavailable);
+  const stream = session.request(headers);
+  const cancel = () => {
+    reject(new ConnectError("it was given up", Code.Canceled));
+    stream.close(constants.NGHTTP2_CANCEL);
+  };
+  signal?.addEventListener("abort", cancel);
+  const pieces: Buffer[] = [];
+  let answered: Answer["headers"] = {};
+  let trailers: IncomingHttpHeaders = {};
+  stream
+    .on("response", (all) => {
+      answered = all;
+    })
+    .on("trailers", (all) => {
+      trailers = all;
+    })
+    .on("data", (piece: Buffer) => pieces.push(piece))
+    .on("end", () => resolve({ headers: answered, trailers, body: Buffer.concat(pieces) }))
+    .on("error", (error) => reject(new ConnectError(error.message, Code.Unavailable)))
+    .on("close", () => {
+      signal?.removeEventListener("abort", cancel);
+      reject(brokenOff()); // Unless it came to its end.
+    });
+  stream.end(body);
+  return promise;
+}
+
+/** Its body, if it is a good one. */
+function checked({ headers, trailers, body }: Answer): Buffer {
+  const status = headers[":status"] ?? 200;
+  if (status !== 200) throw new ConnectError(`HTTP ${status}`, codeFromHttpStatus(status));
+  // An answer without a message has its status at once; one that has none ended with its connection.
+  const said = [headers, trailers].find((each) => each["grpc-status"] !== undefined);
+  if (said === undefined) throw brokenOff();
+  const words = STATUS_HEADERS.flatMap((name): [string, string][] => {
+    const value = said[name];
+    return value === undefined ? [] : [[name, `${value}`]];
+  });
+  const error = findTrailerError(new Headers(words));
+  if (error !== undefined) throw error;
+  return body;
+}
+
+function brokenOff(): ConnectError {
+  return new ConnectError("its answer broke off", Code.Unavailable);
+}
+
+function framed(message: Uint8Array): Buffer {
+  const frame = Buffer.alloc(PREFIX_BYTES + message.length);
+  frame.writeUInt32BE(message.length, 1);
+  frame.set(message, PREFIX_BYTES);
+  return frame;
+}
+
+function unframed(body: Buffer): Buffer {
+  const isWhole = body.length >= PREFIX_BYTES && body.length === PREFIX_BYTES + body.readUInt32BE(1);
+  if (isWhole && body[0] === 0) return body.subarray(PREFIX_BYTES);
+  throw new ConnectError("its answer is not one message", Code.Internal);
+}
