@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { Code, ConnectError } from "@connectrpc/connect";
 import { GreenError, type GreenErrorOptions } from "../../error.ts";
+import { localFailure } from "./local-failure.ts";
 import type { VertexState } from "./status-watch.ts";
 
 /** What a builder says is repeated up to here. */
@@ -23,7 +24,7 @@ const NO_LOGIN =
 
 /**
  * What a call to a builder threw, as a failure of the builder's; a GreenError passes through, and what is no answer of
- * a builder is a failure of ours. What is known of the vertex that failed says more than the builder does; if it is a
+ * a builder is a failure of this machine. What is known of the vertex that failed says more than the builder does; if it is a
  * unit's own, it could not write what its program left.
  */
 export function builderFailure(
@@ -32,7 +33,7 @@ export function builderFailure(
   vertex?: VertexState,
   isUnit = false,
 ): GreenError {
-  if (!(thrown instanceof ConnectError)) return GreenError.from(thrown);
+  if (!(thrown instanceof ConnectError)) return localFailure(thrown);
   const { code, rawMessage } = thrown;
   const of = vertex === undefined || vertex.name === "" ? "" : `${vertex.name}: `;
   const words = shortened(`${of}${rawMessage.replace(COMMAND, "")}`, vertex?.log ?? "");
@@ -43,7 +44,7 @@ export function builderFailure(
     return builderGone(words, side);
   if (code === Code.Unauthenticated || code === Code.PermissionDenied || NO_LOGIN.test(words)) {
     const hint = "log in with `docker login` as somebody who may";
-    return new GreenError("denied", `The builder may not: ${words}`, { ...options, hint });
+    return new GreenError("denied", `The builder was not let in: ${words}`, { ...options, hint });
   }
   const [, image] = IMAGE.exec(vertex?.name ?? "") ?? [];
   if (image !== undefined && (code === Code.NotFound || NOT_FOUND.test(words))) {

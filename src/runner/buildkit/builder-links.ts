@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomUUID } from "node:crypto";
+import { untilAborted } from "../../until-aborted.ts";
 import type { BuilderEndpoint } from "./builder-endpoint.ts";
 import { type BuilderLink, openLink, type WatchedJob } from "./builder-link.ts";
 import { kept } from "./kept.ts";
@@ -8,8 +9,11 @@ import { claimSessionId } from "./session-id.ts";
 
 /** The way to a builder, which is opened anew when it broke. */
 export interface BuilderLinks {
-  /** Does some work with the job that there is, or with a new one. Throws as the work does, or `openLink`. */
-  use<T>(work: (job: SharedJob) => Promise<T>): Promise<T>;
+  /**
+   * Does some work with the job that there is, or with a new one. Throws as the work does, or `openLink`; or the signal's
+   * reason while there is no job yet.
+   */
+  use<T>(signal: AbortSignal, work: (job: SharedJob) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -72,8 +76,8 @@ export async function builderLinks(options: BuilderLinksOptions): Promise<Builde
     ({ shared, spent }) => !spent && isUsable(shared),
   );
   return {
-    async use(work) {
-      const job = await jobNow();
+    async use(by, work) {
+      const job = await untilAborted(jobNow(), by);
       job.users += 1;
       try {
         return await work(job.shared);

@@ -20,6 +20,8 @@ export interface GrpcConnection {
 const ANYBODY = "builder";
 /** 8 MiB may be under way to us, for one stream and for all: enough for 100 MB/s at 80 ms. */
 const WINDOW_BYTES = 8 * 1024 * 1024;
+/** Whoever has not spoken until then does not speak HTTP/2: 15 s. */
+const HANDSHAKE_MS = 15_000;
 /** A builder that does not answer a ping within this is gone: 15 s. Its own checks of us keep to less than that. */
 const PING_MS = 15_000;
 /** Headers that are sent once for each of their values; all others as one, joined by commas. */
@@ -37,12 +39,17 @@ export async function openGrpc(endpoint: BuilderEndpoint, signal: AbortSignal): 
   session.on("error", (error) => gone.abort(error));
   session.on("close", () => gone.abort(new Error("it was closed")));
   session.on("goaway", () => session.destroy());
+  const silent = setTimeout(() => session.destroy(new Error("it says nothing")), HANDSHAKE_MS);
   const early = AbortSignal.any([signal, gone.signal]);
-  await once(session, "remoteSettings", { signal: early }).catch(() => {
+  try {
+    await once(session, "remoteSettings", { signal: early });
+  } catch {
     session.destroy();
     signal.throwIfAborted();
     throw builderGone(wordsOf(gone.signal.reason), endpoint.name);
-  });
+  } finally {
+    clearTimeout(silent);
+  }
   session.setLocalWindowSize(WINDOW_BYTES);
   const stopPings = pingAlways(session);
   gone.signal.addEventListener("abort", stopPings);

@@ -39,7 +39,7 @@ export async function inJob<T>(place: JobPlace, task: JobTask<T>): Promise<T> {
   signal.throwIfAborted();
   offers.add(sources);
   const attempt = (): Promise<{ readonly done: T } | undefined> =>
-    links.use(async (job) => {
+    links.use(signal, async (job) => {
       try {
         return { done: await work(job) };
       } catch (thrown) {

@@ -59,7 +59,7 @@ describeWithEngines(BUILDERS, "BuildKit", (engines) => {
       const above = library("above", treeWith({ "src/lib.rs": "pub fn two() -> u32 { below::one() + 1 }" }), {
         below,
       });
-      const first = await openTestRunner(open, project);
+      const first = await openTestRunner(open, { project });
       const made = [await first.runUnit(below), await first.runUnit(above)];
       expect(made.map(({ stderr, status, cached }) => ({ stderr: String(stderr), status, cached }))).toEqual([
         { stderr: "", status: 0, cached: false },
@@ -75,7 +75,7 @@ describeWithEngines(BUILDERS, "BuildKit", (engines) => {
       ]);
       await first.close();
 
-      const second = await openTestRunner(open, project);
+      const second = await openTestRunner(open, { project });
       const again = [await second.runUnit(above), await second.runUnit(below)];
       expect(again.map(({ cached }) => cached)).toEqual([true, true]);
       expect(sentBy(second)).toEqual([]);
@@ -233,7 +233,7 @@ describeWithEngines(BUILDERS, "BuildKit", (engines) => {
     test("serves several processes of one project at once", async () => {
       const project = randomUUID();
       const { script, nonce } = unitsOf(reference);
-      const runners = await Promise.all(Array.from({ length: 3 }, () => openTestRunner(open, project)));
+      const runners = await Promise.all(Array.from({ length: 3 }, () => openTestRunner(open, { project })));
       const ran = await Promise.all(
         runners.map((runner, at) => {
           const tree = treeWith({ f: `${nonce} ${at}` });

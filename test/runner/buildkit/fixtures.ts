@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
 import type { ContainerUnit, LocalTree } from "../../../src/containerfile/container-unit.ts";
+import type { CredentialProvider } from "../../../src/remote/credentials/credential.ts";
 import type { BuilderEvent } from "../../../src/runner/buildkit/builder-event.ts";
 import { openBuildKitRunner } from "../../../src/runner/buildkit/open-buildkit-runner.ts";
 import type { ContainerRun, ContainerRunner } from "../../../src/runner/container/container-runner.ts";
@@ -15,16 +16,21 @@ export interface TestRunner extends ContainerRunner {
   runUnit(unit: ContainerUnit, signal?: AbortSignal): Promise<ContainerRun & { readonly files: string }>;
 }
 
+export interface TestRunnerOptions {
+  readonly project?: string;
+  readonly credentials?: CredentialProvider;
+}
+
 /** Opens one that is closed with the test. */
 export async function openTestRunner(
   open: OpenEndpoint,
-  project: string = randomUUID(),
+  { project = randomUUID(), credentials = async () => undefined }: TestRunnerOptions = {},
 ): Promise<TestRunner> {
   const events: BuilderEvent[] = [];
   const runner = await openBuildKitRunner({
     endpoint: open(),
     project,
-    credentials: async () => undefined,
+    credentials,
     observe: (event) => events.push(event),
   });
   onTestFinished(() => runner.close());

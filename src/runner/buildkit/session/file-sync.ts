@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { FilesSent } from "../builder-event.ts";
+import { localFailure } from "../local-failure.ts";
 import { FileSync } from "../proto/session_pb.ts";
 import type { Offers } from "./offers.ts";
 import { sendEntries } from "./send-entries.ts";
-import { sendFailure } from "./send-failure.ts";
 import { pathsOf, type SessionService } from "./session-service.ts";
 
 /** What `find` of offers is asked for that were not made: of another process, or before a session was lost. */
@@ -25,7 +25,7 @@ export function fileSync(offers: Offers, observe: (sent: FilesSent) => void): Se
             const sent = yield* sendEntries(await found, requests);
             observe({ kind: "sent", name, ...sent });
           } catch (thrown) {
-            const why = sendFailure(thrown);
+            const why = localFailure(thrown);
             offers.noteFailure(name, content, why);
             throw new ConnectError(why.message, Code.Internal);
           }

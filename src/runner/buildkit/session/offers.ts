@@ -5,6 +5,7 @@ import type { LocalVertex } from "../../../containerfile/llb.ts";
 import { FILE_NAME } from "../../../containerfile/llb-of-unit.ts";
 import type { GreenError } from "../../../error.ts";
 import { digestOf } from "../../../unit/digest.ts";
+import { localFailure } from "../local-failure.ts";
 import { readListedTree, readWholeTree } from "./read-tree.ts";
 import type { SentEntry } from "./sent-entry.ts";
 
@@ -12,7 +13,7 @@ import type { SentEntry } from "./sent-entry.ts";
 export interface Offers {
   /**
    * A digest that decides about what is sent of a tree: its identity, or that of its files if they are listed, as these
-   * may change. Then what is sent is just that, or the builder gets nothing.
+   * may change. Then what is sent is just that, or the builder gets nothing. Throws "not-found" or "environment".
    */
   contentOf(tree: LocalTree): Promise<string>;
   add(sources: readonly LocalVertex[]): void;
@@ -32,7 +33,9 @@ export function createOffers(): Offers {
     if (tree.files === undefined) return readWholeTree(tree);
     const known = listed.get(tree);
     if (known !== undefined) return known;
-    const read = readListedTree(tree.directory, tree.files);
+    const read = readListedTree(tree.directory, tree.files).catch((thrown: unknown) => {
+      throw localFailure(thrown);
+    });
     listed.set(tree, read);
     read.catch(() => listed.delete(tree));
     return read;

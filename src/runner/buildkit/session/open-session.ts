@@ -26,6 +26,9 @@ const SHARED_KEY = "cargo-green";
 /** 1 MiB may be under way to us in each stream: what builders send are requests. */
 const WINDOW_BYTES = 1024 * 1024;
 
+/** A builder that has said nothing until then will not: 5 s. */
+const HANDSHAKE_MS = 5000;
+
 /** Serves a builder's calls to us through a call of ours to it. */
 export async function openSession(connection: GrpcConnection, options: SessionOptions): Promise<Session> {
   const { id, services } = options;
@@ -58,6 +61,7 @@ export async function openSession(connection: GrpcConnection, options: SessionOp
   const ready = new Promise<void>((settled) => {
     session.once("remoteSettings", () => settled());
     gone.signal.addEventListener("abort", () => settled());
+    setTimeout(settled, HANDSHAKE_MS).unref();
   });
   return {
     id,
