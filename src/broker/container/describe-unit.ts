@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { dirname } from "node:path";
 import { type ContainerUnit, OUTPUT } from "../../containerfile/container-unit.ts";
+import { GreenError } from "../../error.ts";
 import { REAL_SUFFIX } from "../stand-in.ts";
 import type { UnitToRun } from "../unit-runner.ts";
 import { containerEnvironment } from "./environment.ts";
@@ -42,6 +43,7 @@ export async function describeUnit(
   };
   const seen: UnitInputsContext = { ...context, places, wide };
   if (unit.isRustc) {
+    refuseNative(unit.argv);
     const { inputs, externs } = await compilationInputs(unit, seen);
     const argv = rustcCommand(unit, places, image);
     return { unit: { ...common, inputs, argv, output: OUTPUT.directory }, externs };
@@ -52,6 +54,14 @@ export async function describeUnit(
   // Cargo calls it `out` in all layouts, as the files of an output are called.
   const output = dirname(places.toContainer(unit.place));
   return { unit: { ...common, inputs, argv: [executable, ...args], output }, externs: [] };
+}
+
+/** Here, that would be the processor of whatever builds. */
+function refuseNative(argv: readonly string[]): void {
+  if (!argv.some((word) => /^(?:-C|--codegen=)?target-cpu=native$/.test(word))) return;
+  throw new GreenError("config", "`-C target-cpu=native` means the processor of the machine that compiles", {
+    hint: 'name a processor, such as `-C target-cpu=x86-64-v3`, or set `runner` to "host"',
+  });
 }
 
 function withoutSuffix(path: string): string {

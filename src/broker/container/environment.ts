@@ -11,6 +11,8 @@ export const OF_THIS_MACHINE: ReadonlySet<string> = new Set(
 );
 /** Cargo promises it to build scripts. One number for all: what is run must not depend on who asks. */
 const NUM_JOBS = "4";
+/** A package and the repository around it are mounts of their own, and git would look no further than the first. */
+const ACROSS_MOUNTS = ["GIT_DISCOVERY_ACROSS_FILESYSTEM", "1"] as const;
 /** The home of a unit that reads HOME: empty, and gone afterwards. */
 const EMPTY_HOME = "/tmp";
 
@@ -32,7 +34,10 @@ export function containerEnvironment(
   for (const [name, program] of Object.entries(PROGRAMS)) {
     if (env.has(name)) env.set(name, join(beside, program));
   }
-  if (!unit.isRustc) env.set("NUM_JOBS", NUM_JOBS);
+  if (!unit.isRustc) {
+    env.set("NUM_JOBS", NUM_JOBS);
+    env.set(...ACROSS_MOUNTS);
+  }
   return env;
 }
 

@@ -58,7 +58,7 @@ export async function findContainers(
 }
 
 function learn(base: ContainerBase, builder: ContainerRunner) {
-  return learnImage({ base, env: OFFICIAL_ENV }, builder, AbortSignal.timeout(LEARN_MS));
+  return learnImage(base, builder, AbortSignal.timeout(LEARN_MS));
 }
 
 /** A builder that is sent a new base image takes its time: half an hour. */
@@ -66,16 +66,6 @@ const LEARN_MS = 30 * 60_000;
 
 /** podman tells its version within a moment: 30 s. */
 const OPEN_MS = 30_000;
-
-/** What the official images set; others have their compiler on one of these paths. */
-const OFFICIAL_ENV: ReadonlyMap<string, string> = new Map([
-  [
-    "PATH",
-    "/usr/local/cargo/bin:/root/.cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-  ],
-  ["RUSTUP_HOME", "/usr/local/rustup"],
-  ["CARGO_HOME", "/usr/local/cargo"],
-]);
 
 /** With `+toolchain`, rustup's proxies answer for that one. */
 function toolchainEnv({ env, invocation }: ContainersRequest): NodeJS.ProcessEnv {

@@ -9,18 +9,12 @@ import type { ContainerRunner } from "../../runner/container/container-runner.ts
 import { digestOf } from "../../unit/digest.ts";
 import type { UnitImage } from "./image.ts";
 
-/** What units start from, and the variables that its configuration sets. */
-export interface BaseImage {
-  readonly base: ContainerBase;
-  readonly env: ReadonlyMap<string, string>;
-}
-
 /**
  * Asks an image for its compiler and for what is installed in it; a builder that was asked before has the answer.
  * Throws GreenError "environment" if there is no compiler in it, and as the builder does.
  */
 export async function learnImage(
-  { base, env }: BaseImage,
+  base: ContainerBase,
   builder: Pick<ContainerRunner, "run">,
   signal: AbortSignal,
 ): Promise<UnitImage> {
@@ -28,7 +22,7 @@ export async function learnImage(
     name: "the base image's compiler",
     base,
     inputs: [],
-    env,
+    env: OFFICIAL,
     cwd: "/",
     argv: ["/bin/sh", "-c", QUESTIONS],
     output: OUTPUT.directory,
@@ -54,7 +48,7 @@ export async function learnImage(
       rustc,
       sysroot: sysroot.trim(),
       version: version.trimEnd(),
-      path: `${dirname(rustc)}:${env.get("PATH") ?? SYSTEM_PATH}`,
+      path: `${dirname(rustc)}:${OFFICIAL.get("PATH")}`,
       identity: identityOf(base, installed),
     };
   } finally {
@@ -62,8 +56,15 @@ export async function learnImage(
   }
 }
 
-/** Where programs are in the images of all distributions. */
-const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** What the official images set; in others the compiler is on one of these paths, too. */
+const OFFICIAL: ReadonlyMap<string, string> = new Map([
+  [
+    "PATH",
+    "/usr/local/cargo/bin:/root/.cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  ],
+  ["RUSTUP_HOME", "/usr/local/rustup"],
+  ["CARGO_HOME", "/usr/local/cargo"],
+]);
 const MARK = "\0";
 /** Databases of package managers: one of them says what is installed. */
 const DATABASES = [

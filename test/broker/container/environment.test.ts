@@ -49,5 +49,6 @@ test("programs are the image's, a home is empty, and scripts have the number of 
     PATH: IMAGE.path,
     HOME: "/tmp",
     ...{ RUSTC: IMAGE.rustc, RUSTDOC: `${bin}rustdoc`, CARGO: `${bin}cargo`, NUM_JOBS: "4" },
+    GIT_DISCOVERY_ACROSS_FILESYSTEM: "1",
   });
 });

@@ -47,8 +47,8 @@ export interface BwrapBuilderOptions {
   readonly directory: string;
   /** Of this machine's toolchain. */
   readonly sysroot: string;
-  /** How the name of a unit begins at which it goes away. */
-  readonly loses?: string | undefined;
+  /** Told the name of each unit that is really run. */
+  readonly note: (name: string) => void;
 }
 
 function gone(cause: unknown): GreenError {
@@ -63,19 +63,18 @@ export class BwrapBuilder implements ContainerRunner {
   readonly kind = "buildkit";
   readonly #directory: string;
   readonly #sysroot: string;
-  readonly #loses: string | undefined;
+  readonly #note: (name: string) => void;
   readonly #running = new Set<AbortController>();
   readonly #digests = new WeakMap<ContainerUnit, string>();
   readonly #started = new Map<string, Promise<Kept>>();
 
-  constructor({ directory, sysroot, loses }: BwrapBuilderOptions) {
+  constructor({ directory, sysroot, note }: BwrapBuilderOptions) {
     this.#directory = directory;
     this.#sysroot = sysroot;
-    this.#loses = loses;
+    this.#note = note;
   }
 
   async run(unit: ContainerUnit, { into, signal }: ContainerRunOptions): Promise<ContainerRun> {
-    if (this.#loses !== undefined && unit.name.startsWith(this.#loses)) throw gone(undefined);
     const kept = await this.#keptRun(unit, signal);
     await cp(join(kept.directory, "out"), into, { recursive: true, verbatimSymlinks: true });
     const [stdout, stderr] = await Promise.all(
@@ -124,13 +123,8 @@ export class BwrapBuilder implements ContainerRunner {
     await writeFile(join(out, "status"), String(status));
     await mkdir(dirname(directory), { recursive: true });
     await rename(out, directory);
-    await this.#log(unit);
+    this.#note(unit.name);
     return { directory, cached: false };
-  }
-
-  /** One line for each unit that was really run, for tests to count. */
-  async #log({ name }: ContainerUnit): Promise<void> {
-    await writeFile(join(this.#directory, "ran.log"), `${name}\n`, { flag: "a" });
   }
 
   async #temporary(): Promise<string> {
