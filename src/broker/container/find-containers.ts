@@ -5,6 +5,7 @@ import { ownArguments } from "../../cargo/invocation.ts";
 import { localRustc } from "../../cargo/local-rustc.ts";
 import { builderSettings } from "../../config/builders.ts";
 import type { Runner } from "../../config/config.ts";
+import { checkRustc } from "../../containerfile/base/check-rustc.ts";
 import { pinBase } from "../../containerfile/base/pin-base.ts";
 import { planBase } from "../../containerfile/base/plan-base.ts";
 import type { ContainerBase } from "../../containerfile/container-unit.ts";
@@ -50,6 +51,7 @@ export async function findContainers(
     const digestOf = imageDigests({ engine, env, cwd, store });
     const base = await pinBase(plan, config.registryMirrors, digestOf);
     const image = await rememberedImage(base, builder.kind, store, () => learn(base, builder));
+    checkRustc(rustc, { status: 0, stdout: Buffer.from(image.version) });
     return containersOf(builder, image, runner === "auto");
   } catch (thrown) {
     await builder.close();
