@@ -96,7 +96,8 @@ export async function packageAt(
   if (home !== undefined && inRegistry !== undefined) return fromRegistry(found, home, inRegistry, context);
   const inGit = home === undefined ? undefined : below(root, join(home, "git/checkouts"));
   if (home !== undefined && inGit !== undefined) return fromGit(found, home, inGit, context);
-  const vendored = await context.files.readText(join(root, ".cargo-checksum.json"));
+  const checksums = join(root, ".cargo-checksum.json");
+  const vendored = context.files.exists(checksums) ? await context.files.readText(checksums) : undefined;
   return vendored === undefined ? fromPath(found) : fromVendor(found, vendored);
 }
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { GreenError } from "../../error.ts";
 import type { PlaceOperation } from "../../store/store.ts";
+import { encodeBatch } from "./encode-batch.ts";
 
 /** A lock that is free is had at once; what takes longer is somebody else's build, milliseconds. */
 const PATIENCE_MS = 200;
@@ -118,49 +117,4 @@ class ShimWriter implements TargetWriter {
 
 function failed(reason: string): GreenError {
   return new GreenError("environment", `The target directory cannot be written to: ${reason}`);
-}
-
-const KINDS = { directory: 1, write: 2, place: 3, touch: 4 } as const;
-
-/** As shim/lay.rs reads it. */
-function encodeBatch(number: number, operations: readonly FileOperation[]): Buffer {
-  const parts = [u32(number), ...operations.flatMap(encode)];
-  return Buffer.concat([u32(parts.reduce((size, part) => size + part.length, 0)), ...parts]);
-}
-
-function encode(operation: FileOperation): readonly Buffer[] {
-  const { kind, path } = operation;
-  const head = [Buffer.of(KINDS[kind]), ...sized(path)];
-  switch (kind) {
-    case "directory":
-      return head;
-    case "write":
-      return [...head, nanoseconds(operation.mtime), ...sized(operation.bytes)];
-    case "touch":
-      return [...head, nanoseconds(operation.mtime)];
-    case "place": {
-      const { source, link, mode, mtime } = operation;
-      const temporary = `${dirname(path)}/.green-${randomUUID()}`;
-      const places = [...sized(source), ...sized(temporary), Buffer.of(link ? 1 : 0)];
-      return [...head, ...places, u32(mode), nanoseconds(mtime)];
-    }
-  }
-}
-
-function u32(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
-}
-
-/** Of seconds since the epoch, which doubles hold to the microsecond. */
-function nanoseconds(seconds: number | undefined): Buffer {
-  const bytes = Buffer.allocUnsafe(8);
-  bytes.writeBigUInt64LE(BigInt(Math.round((seconds ?? 0) * 1e6)) * 1000n);
-  return bytes;
-}
-
-function sized(content: string | Buffer): readonly [Buffer, Buffer] {
-  const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
-  return [u32(bytes.length), bytes];
 }

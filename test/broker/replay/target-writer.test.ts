@@ -28,20 +28,24 @@ describe("what writes into a target directory", () => {
   it("makes directories and files with the names and bytes that it is told", async () => {
     const root = temporaryDirectory();
     const bytes = Buffer.from([0, 255, 10, 13]);
+    const large = Buffer.alloc(100_000, "large");
     await writer.perform([
       { kind: "directory", path: join(root, "leer/ü") },
       { kind: "write", path: join(root, "a/b/ö x"), bytes, mtime: AGE },
       { kind: "write", path: join(root, "empty"), bytes: Buffer.alloc(0), mtime: undefined },
+      { kind: "write", path: join(root, "large"), bytes: large, mtime: AGE },
     ]);
     expect(readdirSync(root, { recursive: true }).sort()).toEqual([
       "a",
       "a/b",
       "a/b/ö x",
       "empty",
+      "large",
       "leer",
       "leer/ü",
     ]);
     expect(readFileSync(join(root, "a/b/ö x"))).toEqual(bytes);
+    expect(readFileSync(join(root, "large"))).toEqual(large);
     expect(Math.abs(statSync(join(root, "empty")).mtimeMs - Date.now())).toBeLessThan(5000);
   });
 
