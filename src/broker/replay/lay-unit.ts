@@ -10,9 +10,10 @@ import { expandDepInfo, inLatin1 } from "../bytes-text.ts";
 import { REAL_SUFFIX } from "../stand-in.ts";
 import type { UnitPlan } from "../unit-plan.ts";
 import type { ReplayEntry } from "./entry.ts";
+import type { FileOperation } from "./file-operations.ts";
 import type { FingerprintHere } from "./fingerprint-here.ts";
 import { filesHere } from "./stored-files.ts";
-import type { FileOperation, TargetWriter } from "./target-writer.ts";
+import type { TargetWriter } from "./target-writer.ts";
 
 export interface UnitToLay {
   readonly plan: Pick<UnitPlan, "identity" | "place" | "roots" | "clear" | "afterRestore">;

@@ -9,7 +9,7 @@ import {
 import { expandText, normaliseText, type PathRoots } from "../../cargo/roots.ts";
 import { pathBelow } from "../../unit/path-below.ts";
 import type { StoredText } from "./entry.ts";
-import type { FileOperation } from "./target-writer.ts";
+import type { FileOperation } from "./file-operations.ts";
 
 const MARK = "@@green:";
 /** The same on all machines that share a result, or part of what decides whether they do. */

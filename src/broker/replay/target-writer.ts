@@ -3,24 +3,10 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { GreenError } from "../../error.ts";
-import type { PlaceOperation } from "../../store/store.ts";
-import { encodeBatch } from "./encode-batch.ts";
+import { encodeBatch, type FileOperation } from "./file-operations.ts";
 
 /** A lock that is free is had at once; what takes longer is somebody else's build, milliseconds. */
 const PATIENCE_MS = 200;
-
-export type FileOperation =
-  | { readonly kind: "directory"; readonly path: string }
-  /** A new file, in place of what has the name. `mtime` in seconds since the epoch; undefined: now. */
-  | {
-      readonly kind: "write";
-      readonly path: string;
-      readonly bytes: Buffer;
-      readonly mtime: number | undefined;
-    }
-  | PlaceOperation
-  /** Makes something of this age (seconds since the epoch), to the nanosecond as old as what is written with it. */
-  | { readonly kind: "touch"; readonly path: string; readonly mtime: number };
 
 /** Holds Cargo's locks on a target directory, and writes there. */
 export interface TargetWriter {

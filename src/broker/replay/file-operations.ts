@@ -1,7 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomUUID } from "node:crypto";
 import { dirname } from "node:path";
-import type { FileOperation } from "./target-writer.ts";
+import type { PlaceOperation } from "../../store/store.ts";
+
+/** What is done in a target directory. */
+export type FileOperation =
+  | { readonly kind: "directory"; readonly path: string }
+  /** A new file, in place of what has the name. `mtime` in seconds since the epoch; undefined: now. */
+  | {
+      readonly kind: "write";
+      readonly path: string;
+      readonly bytes: Buffer;
+      readonly mtime: number | undefined;
+    }
+  | PlaceOperation
+  /** Makes something of this age (seconds since the epoch), to the nanosecond as old as what is written with it. */
+  | { readonly kind: "touch"; readonly path: string; readonly mtime: number };
 
 const KINDS = { directory: 1, write: 2, place: 3, touch: 4 } as const;
 /** What most units need; it grows for others. */
