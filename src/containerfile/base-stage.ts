@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { ContainerBase } from "./container-unit.ts";
-import { nameLastStage, parseContainerfile } from "./parse-containerfile.ts";
+import { parseContainerfile } from "./parse-containerfile.ts";
+import { nameLastStage } from "./parsed-containerfile.ts";
 
 /** A stage that units start from, and what it takes to stand in a Containerfile. */
 export interface BaseStage {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { DockerfileParser } from "dockerfile-ast";
 import { GreenError } from "../error.ts";
-import type { ParsedContainerfile, ParsedStage, Span } from "./parse-containerfile.ts";
+import type { ParsedContainerfile, ParsedStage, Span } from "./parsed-containerfile.ts";
 
 /** Lines and columns, as the parser has them, which counts from 0. */
 interface Range {

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { expect, test } from "vitest";
-import {
-  nameLastStage,
-  parseContainerfile,
-  renameImages,
-} from "../../src/containerfile/parse-containerfile.ts";
+import { parseContainerfile } from "../../src/containerfile/parse-containerfile.ts";
+import { nameLastStage, renameImages } from "../../src/containerfile/parsed-containerfile.ts";
 
 const TEXT = `# syntax=docker/dockerfile:1
 # a comment

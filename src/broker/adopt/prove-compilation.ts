@@ -7,10 +7,10 @@ import type { RustcInvocation } from "../../cargo/rustc-argv.ts";
 import { primaryOutputs, requiredOutputs } from "../../cargo/rustc-outputs.ts";
 import { linkArgsOf, linkerOf } from "../rustc-inputs.ts";
 import { REAL_SUFFIX } from "../stand-in.ts";
+import type { ExaminedUnit, ProofContext } from "./examined-unit.ts";
 import { changedDirectory, foreignOutput, writtenAt } from "./file-ages.ts";
 import { COPIED, type Left, left } from "./left.ts";
 import { objectionToPaths } from "./plain-paths.ts";
-import type { ExaminedUnit, ProofContext } from "./prove-unit.ts";
 import { unprovenVariable } from "./proven-environment.ts";
 
 interface Question extends ExaminedUnit {

@@ -2,10 +2,10 @@
 import { parseBuildScriptOutput } from "../../cargo/build-script-output.ts";
 import { isWorkspaceRoot } from "../remap.ts";
 import { knowsGit } from "../script-inputs.ts";
+import type { ExaminedUnit, ProofContext } from "./examined-unit.ts";
 import { foreignInOutDir } from "./file-ages.ts";
 import { COPIED, type Left, left } from "./left.ts";
 import { FROM_ELSEWHERE } from "./plain-paths.ts";
-import type { ExaminedUnit, ProofContext } from "./prove-unit.ts";
 import { unprovenVariable } from "./proven-environment.ts";
 
 /** Why it cannot be told that a build script's run gave this, apart from its files' ages; undefined if it did. */

@@ -2,52 +2,24 @@
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expandText, type PathRoots } from "../../cargo/roots.ts";
-import type { Digest } from "../../unit/digest.ts";
-import type { InputSet, UnitIdentity } from "../../unit/record.ts";
+import type { UnitIdentity } from "../../unit/record.ts";
 import { latestChange } from "../../unit/tree.ts";
 import { changedSince } from "../input-sets.ts";
-import type { KnownUnit, KnownUnits } from "../known-units.ts";
+import type { KnownUnit } from "../known-units.ts";
 import type { PlanContext } from "../plan-context.ts";
 import type { ShimRequest } from "../protocol.ts";
 import { PACKAGE_TREE, WORKSPACE_TREE } from "../rustc-inputs.ts";
 import { planRustc } from "../rustc-unit.ts";
 import { planScriptRun } from "../script-unit.ts";
-import type { PlacedOutput, UnitPlan } from "../unit-plan.ts";
 import type { AskedShape } from "./asked-shape.ts";
 import type { BuiltUnit } from "./built-unit.ts";
+import type { ExaminedUnit, ProofContext } from "./examined-unit.ts";
 import { changedInput } from "./file-ages.ts";
 import { type Left, left } from "./left.ts";
-import type { Neighbours } from "./neighbours.ts";
 import { noteDigests } from "./noting-store.ts";
 import { objectionToCompilation } from "./prove-compilation.ts";
 import { objectionToRun } from "./prove-run.ts";
 import type { CargoDirectories } from "./scratch-invocation.ts";
-import type { SystemAges } from "./system-ages.ts";
-
-/** What proving one unit takes, besides itself. */
-export interface ProofContext
-  extends Pick<PlanContext, "store" | "config" | "machine" | "system" | "standIn"> {
-  /** Units of this build, by what they leave; answers when they are settled. */
-  readonly known: KnownUnits;
-  readonly neighbours: Neighbours;
-  readonly ages: SystemAges;
-  /** The user's. */
-  readonly directories: CargoDirectories;
-  /** The workspace's root. */
-  readonly workspace: string;
-  /** True if no other checkout can have built in the same directory. */
-  readonly isOwnTarget: boolean;
-  /** Bytes of a proc-macro that the store does not have yet. */
-  readonly unstored: (digest: Digest) => Promise<Buffer> | undefined;
-}
-
-/** A unit and what lies there of it. */
-export interface ExaminedUnit {
-  readonly plan: UnitPlan;
-  readonly set: InputSet;
-  readonly outputs: readonly PlacedOutput[];
-  readonly built: BuiltUnit;
-}
 
 /** A unit that stays, and as much of it as was found out. */
 export interface Unproven extends Left {

@@ -7,8 +7,8 @@ import { evaluateInputSet } from "../input-sets.ts";
 import { inputContext, instancesOf, makeRecord } from "../make-record.ts";
 import type { PlacedOutput } from "../unit-plan.ts";
 import type { UnitServices } from "../unit-services.ts";
+import type { ExaminedUnit } from "./examined-unit.ts";
 import { type Left, left } from "./left.ts";
-import type { ExaminedUnit } from "./prove-unit.ts";
 
 /** What dependents see of a unit. */
 export interface NamedUnit {

@@ -8,7 +8,7 @@ import { normaliseBytes } from "../bytes-text.ts";
 import { type KnownUnit, type KnownUnits, knownFromRecord } from "../known-units.ts";
 import { REAL_SUFFIX } from "../stand-in.ts";
 import type { AskedShape } from "./asked-shape.ts";
-import type { ExaminedUnit } from "./prove-unit.ts";
+import type { ExaminedUnit } from "./examined-unit.ts";
 import { nameProven } from "./record-proven.ts";
 import type { KeptUnit } from "./unit-fate.ts";
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { ContainerBase } from "../container-unit.ts";
-import { type ParsedContainerfile, parseContainerfile, renameImages } from "../parse-containerfile.ts";
+import { parseContainerfile } from "../parse-containerfile.ts";
+import { type ParsedContainerfile, renameImages } from "../parsed-containerfile.ts";
 import { type Additions, addedSteps } from "./added-steps.ts";
 import { formatImage, parseImage } from "./image-reference.ts";
 import { officialImage, type RustcVersion } from "./official-image.ts";
