@@ -6,6 +6,8 @@ import { beforeEach, expect, test } from "vitest";
 import { bundledCli } from "./commands/run-cli.ts";
 import { temporaryDirectory } from "./store/fixtures/temporary-directory.ts";
 
+/** What Node itself is told. */
+const NODE_OPTIONS = "--max-semi-space-size=64";
 const runCli = bundledCli();
 let prefix: string;
 let installed: string;
@@ -33,7 +35,8 @@ function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = 
     encoding: "utf8",
     env: { PATH: "/nowhere", ...env },
   });
-  const [node, main, ...rest] = stdout.trimEnd().split("\n");
+  const [node, options, main, ...rest] = stdout.trimEnd().split("\n");
+  expect(options ?? NODE_OPTIONS).toBe(NODE_OPTIONS);
   return { status, stderr, node, main: main && resolve(main), rest };
 }
 
