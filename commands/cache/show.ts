@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { Flags } from "@oclif/core";
 import { GreenError } from "../../src/error.ts";
 import { formatCard } from "../../src/ui/card.ts";
 import { recordJson } from "../../src/ui/json.ts";
-import { refuseLocalFlags, splitRemote } from "../remote-arguments.ts";
+import { localOnly, refuseLocalFlags, splitRemote } from "../remote-arguments.ts";
 import {
   filterFlags,
   orderFlags,
@@ -11,6 +12,7 @@ import {
   selectorArgument,
 } from "../selection-flags.ts";
 import { DEFAULT_LIMIT, RemoteShowing } from "./remote-showing.ts";
+import { showContainerfile } from "./showing-containerfile.ts";
 
 export class CacheShow extends RemoteShowing {
   static override summary = "Show everything that is known of a unit, here or in a remote";
@@ -18,11 +20,23 @@ export class CacheShow extends RemoteShowing {
     "<%= config.bin %> cache show ripgrep --kind bin",
     "<%= config.bin %> cache show 3fa81c02",
     "<%= config.bin %> cache show team serde@1.0.228",
+    "<%= config.bin %> cache show ring --kind build-script-run --containerfile --output ring",
   ];
   static override usage = "cache show [SELECTOR…] [REMOTE] [OPTIONS]";
   static override strict = false;
   static override args = selectorArgument;
-  static override flags = { ...filterFlags, ...orderFlags };
+  static override flags = {
+    ...filterFlags,
+    ...orderFlags,
+    containerfile: Flags.boolean({
+      summary: "Print how the unit was made in a container, as a Containerfile",
+    }),
+    output: Flags.string({
+      helpValue: "DIR",
+      dependsOn: ["containerfile"],
+      summary: "Write that and what it is built of into a new directory, for `docker build`",
+    }),
+  };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(CacheShow);
@@ -32,9 +46,12 @@ export class CacheShow extends RemoteShowing {
     requireNarrowing(selection, "show", "name a crate or a key; `cargo green cache ls` lists them");
     if (remote !== undefined) {
       refuseLocalFlags(flags);
+      if (flags.containerfile) {
+        throw localOnly("containerfile", "only of what was built on this machine it is known how");
+      }
       return this.showRemote(remote, selection, selectors, flags, now);
     }
-    await this.withStore((store) => {
+    await this.withStore(async (store) => {
       const { rows, matched } = store.list({ sort: "used", limit: DEFAULT_LIMIT, ...selection });
       const found = rows.flatMap((row) => {
         const record = store.get(row.id);
@@ -47,6 +64,9 @@ export class CacheShow extends RemoteShowing {
         throw new GreenError("not-found", "No unit in the cache matches", {
           hint: "`cargo green cache ls` lists what is there",
         });
+      }
+      if (flags.containerfile) {
+        return this.print(flags, await showContainerfile(found, store, flags.output));
       }
       const more = matched.records - rows.length;
       this.print(flags, {

@@ -16,6 +16,7 @@ import {
   type UnitRecord,
 } from "../unit/record.ts";
 import { normaliseBytes, normaliseDepInfo } from "./bytes-text.ts";
+import { noteRun } from "./container/described-runs.ts";
 import { changedSince, evaluateInputSet, type InputSetContext } from "./input-sets.ts";
 import { privatePlace } from "./private-places.ts";
 import { privateVariable } from "./private-variables.ts";
@@ -136,6 +137,7 @@ export async function makeRecord(
     invocation: plan.invocation,
   };
   if (!isBetter(store.byInstance(instance), made)) store.put(made);
+  if (run.described !== undefined) noteRun(instance, run.described, store);
   report({ outcome: "built", identity: plan.identity, key, instance, inputs, tookMs });
   return privacy;
 }

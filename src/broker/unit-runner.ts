@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { Package } from "../cargo/package.ts";
 import type { PathRoots } from "../cargo/roots.ts";
+import type { Digest } from "../unit/digest.ts";
 import type { Provenance, SandboxNote, UnitRecord } from "../unit/record.ts";
 import type { Confinement } from "./confinement.ts";
 import type { ChildCommand, ChildResult, FinalAnswer } from "./protocol.ts";
@@ -59,6 +60,8 @@ export interface UnitRun {
   readonly answer: FinalAnswer;
   /** A reason why it must not be recorded. */
   readonly objection: string | undefined;
+  /** What the description of its run in a container is kept by; absent if there is none. */
+  readonly described?: Digest;
 }
 
 /** What runs units on a miss: this machine, or a builder of containers. */

@@ -22,12 +22,17 @@ import type { LocalFile, LocalTree } from "./container-unit.ts";
 
 /**
  * Lays a build context down, as far as it is not there: one directory may serve many units at once. What is in it is
- * complete or not there. Whole trees are of sources that nobody edits: their files are linked, where that is possible.
- * All else is copied (cloned, where the file system can do that), since a file that is edited in place would change
- * under a name that says what it contains, and linking one makes it look touched.
+ * complete or not there. Whole trees are of sources that nobody edits: their files are linked, where that is possible,
+ * unless somebody may edit what is laid down. All else is copied (cloned, where the file system can do that), since a
+ * file that is edited in place would change under a name that says what it contains, and linking one makes it look
+ * touched.
  * @throws GreenError "corrupt" for a file that is not what its digest says; what the file system says
  */
-export async function layContext(directory: string, entries: readonly ContextEntry[]): Promise<void> {
+export async function layContext(
+  directory: string,
+  entries: readonly ContextEntry[],
+  wholeTrees: "linked" | "copied" = "linked",
+): Promise<void> {
   for (const entry of entries) {
     const place = join(directory, entry.path);
     if (await isThere(place)) continue;
@@ -35,7 +40,7 @@ export async function layContext(directory: string, entries: readonly ContextEnt
     const made = `${place}.${randomUUID()}`;
     try {
       if (entry.kind === "file") await copyChecked(entry.file, made);
-      else await layTree(entry.tree, made);
+      else await layTree(entry.tree, made, wholeTrees === "linked" ? link : copyEntry);
       await rename(made, place).catch((thrown: unknown) => unlessThere(place, thrown));
     } finally {
       await rm(made, { recursive: true, force: true });
@@ -53,8 +58,10 @@ async function copyChecked({ path, digest, executable }: LocalFile, to: string):
   });
 }
 
-async function layTree({ directory, files }: LocalTree, to: string): Promise<void> {
-  if (files === undefined) return linkDirectory(directory, to);
+type Lay = (from: string, to: string) => Promise<void>;
+
+async function layTree({ directory, files }: LocalTree, to: string, layFile: Lay): Promise<void> {
+  if (files === undefined) return layDirectory(directory, to, layFile);
   await mkdir(to);
   for (const file of files) {
     await mkdir(dirname(join(to, file)), { recursive: true });
@@ -62,14 +69,14 @@ async function layTree({ directory, files }: LocalTree, to: string): Promise<voi
   }
 }
 
-async function linkDirectory(from: string, to: string): Promise<void> {
+async function layDirectory(from: string, to: string, layFile: Lay): Promise<void> {
   await mkdir(to);
   const entries = await readdir(from, { withFileTypes: true });
   await Promise.all(
     entries.map((entry) => {
       const [source, target] = [join(from, entry.name), join(to, entry.name)];
-      if (entry.isDirectory()) return linkDirectory(source, target);
-      if (entry.isFile()) return link(source, target).catch(() => copyEntry(source, target));
+      if (entry.isDirectory()) return layDirectory(source, target, layFile);
+      if (entry.isFile()) return layFile(source, target).catch(() => copyEntry(source, target));
       return entry.isSymbolicLink() ? copyEntry(source, target) : undefined;
     }),
   );

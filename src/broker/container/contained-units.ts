@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { parseRustcVersion } from "../../cargo/toolchain.ts";
 import type { Config } from "../../config/config.ts";
 import { checkRustc } from "../../containerfile/base/check-rustc.ts";
+import { unitIdentities } from "../../containerfile/unit-identity.ts";
 import { GreenError } from "../../error.ts";
 import type { ContainerRun, ContainerRunner } from "../../runner/container/container-runner.ts";
 import { remedyFor } from "../../runner/container/remedy.ts";
@@ -19,6 +20,7 @@ import type { AskingShim, UnitRun, UnitRunner, UnitToRun } from "../unit-runner.
 import { foreignVariables, sortVariables } from "../visible-variables.ts";
 import { bringHome } from "./bring-home.ts";
 import { type DescribedUnit, describeUnit } from "./describe-unit.ts";
+import { keepRun } from "./described-runs.ts";
 import { didNotRun } from "./did-not-run.ts";
 import type { UnitImage } from "./image.ts";
 import { looksFurther, undeclaredFiles } from "./looks-further.ts";
@@ -62,6 +64,7 @@ export class ContainedUnits implements UnitRunner {
   readonly #options: ContainedUnitsOptions;
   readonly #made = new MadeFiles();
   readonly #shown = new ShownFiles();
+  readonly #identityOf = unitIdentities();
   #gone = false;
 
   constructor(options: ContainedUnitsOptions) {
@@ -148,6 +151,7 @@ export class ContainedUnits implements UnitRunner {
           note: { mode: "container", network, hidden, seen },
           answer: { kind: "finish", code: ran.status, stdout, stderr },
           objection,
+          ...(!failed && { described: keepRun(described.unit, this.#identityOf, store) }),
         },
       };
     } finally {
