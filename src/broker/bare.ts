@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { saysMuch } from "../config/config.ts";
 import { ConfigReader } from "../config/reader.ts";
 import { DEFAULT_IDLE_MS } from "../config/settings.ts";
 import { GreenError } from "../error.ts";
@@ -146,7 +147,7 @@ class BareBuild {
       shim: shim.kind === "native" ? shim.path : undefined,
       version: VERSION,
       project,
-      log: config.log === "debug" ? logFile(config.cacheDir) : () => {},
+      log: saysMuch(config) ? logFile(config.cacheDir) : () => {},
     });
     if (notice !== undefined) session.tell(notice);
     return new BareBuild(session, containers, origin, forget);

@@ -11,7 +11,7 @@ import {
 import { projectDirectory } from "../cargo/project.ts";
 import { variablesOf } from "../cargo/variables.ts";
 import { findOtherWrapper } from "../cargo/wrapper-settings.ts";
-import type { Config } from "../config/config.ts";
+import { type Config, saysMuch } from "../config/config.ts";
 import { type ResolvedConfig, resolveConfig } from "../config/resolve.ts";
 import { GreenError } from "../error.ts";
 import type { GreenFlags } from "../green-flags.ts";
@@ -63,10 +63,9 @@ export async function runCargo(argv: readonly string[], context: BuildContext): 
   const resolved = await resolveConfig({ env, cwd, start, profile: flags.profile, flags: flags.config });
   const { config } = resolved;
   if (!config.enabled) return plainCargo(invocation, context);
+  const traced = flags.trace ?? (config.log === "trace" ? "" : undefined);
   const trace =
-    flags.trace === undefined
-      ? undefined
-      : tracePlace(flags.trace, projectOf(invocation, cwd), cwd, new Date());
+    traced === undefined ? undefined : tracePlace(traced, projectOf(invocation, cwd), cwd, new Date());
   let build: Build;
   try {
     build = await setUp(resolved, invocation, context, trace);
@@ -107,7 +106,7 @@ async function setUp(
   const { config } = resolved;
   const shim = await prepareShim(config, env, say);
   const store = openUnitStore(config.cacheDir);
-  const log = config.log === "debug" ? say : () => {};
+  const log = saysMuch(config) ? say : () => {};
   const trace =
     directory === undefined
       ? undefined
@@ -117,6 +116,7 @@ async function setUp(
     invocation,
     ...{ env, cwd, store },
     project: projectOf(invocation, cwd),
+    observe: trace && ((event) => trace.units.sent(event)),
   }).catch((thrown: unknown) => {
     store.close();
     throw thrown;
@@ -130,7 +130,7 @@ async function setUp(
     shim: shim.kind === "native" ? shim.path : undefined,
     ambient: variablesOf(env),
     say: invocation.quiet ? undefined : say,
-    verbose: invocation.verbose || config.log === "info" || config.log === "debug",
+    verbose: invocation.verbose || config.log === "info" || saysMuch(config),
     version: VERSION,
     // What is installed from elsewhere is not locked by the lockfile that happens to be here.
     project: projectStart(invocation, context.cwd) && projectOf(invocation, context.cwd),
@@ -239,7 +239,7 @@ async function runBuild(
     });
   }
   session.store.flush();
-  if (build.trace !== undefined) writeTrace(build.trace, session, invocation.quiet, context.say);
+  if (build.trace !== undefined) writeTrace(build, build.trace, invocation.quiet, context.say);
   session.store.close();
   const summary = buildSummary(session.counts);
   if (summary !== undefined && !invocation.quiet) context.say(summary);
@@ -269,13 +269,13 @@ async function openShare(
 }
 
 function writeTrace(
+  { session, config }: Pick<Build, "session" | "config">,
   { units, directory }: NonNullable<Build["trace"]>,
-  session: Session,
   quiet: boolean,
   say: BuildContext["say"],
 ): void {
   try {
-    units.write(directory, session.store);
+    units.write(directory, { history: session.store, prefix: config.tracePrefix });
     if (!quiet) say(`wrote the trace to ${directory} (it holds the values of variables)`);
   } catch (thrown) {
     say(`could not write the trace to ${directory}: ${GreenError.from(thrown).message}`);

@@ -3,6 +3,7 @@ import { hostname, release } from "node:os";
 import type { RustcIdentity } from "../cargo/toolchain.ts";
 import type { Config } from "../config/config.ts";
 import { GreenError } from "../error.ts";
+import type { UnitSolved } from "../runner/container/builder-event.ts";
 import type { BuildLogUnit } from "../store/build-log.ts";
 import type { BuildHistory, UnitStore } from "../store/store.ts";
 import type { InstanceId } from "../unit/digest.ts";
@@ -125,7 +126,8 @@ export class Session {
       span?.ended(result);
       return result;
     };
-    const answer = await this.#answer(request, span, { run, signal: shim.signal });
+    const observe = span && ((event: UnitSolved) => span.solved(event));
+    const answer = await this.#answer(request, span, { run, signal: shim.signal, observe });
     span?.answered(answer);
     return answer;
   }

@@ -2,10 +2,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { parseDepInfo } from "../cargo/dep-info.ts";
+import type { FilesSent, UnitSolved } from "../runner/container/builder-event.ts";
 import type { BuildHistory } from "../store/store.ts";
 import type { Inputs } from "../unit/record.ts";
-import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./protocol.ts";
+import { chromeTrace, type PlacedUnit, type SentFiles } from "./chrome-trace.ts";
+import type { ShimRequest } from "./protocol.ts";
 import type { TraceSink, UnitSpan } from "./trace.ts";
+import { traceLines } from "./trace-lines.ts";
+import { type TracedUnit, tracedName, tracedStreams } from "./traced-unit.ts";
 import type { UnitOutcome } from "./unit-services.ts";
 
 /** Version of unit.json. */
@@ -14,24 +18,10 @@ const TRACE_SCHEMA = 1;
 /** A number of four digits or more, and what the unit is. */
 const UNIT_DIRECTORY = /^\d{4,}-/;
 
-/** One unit while and after it went by. Times are milliseconds since the epoch, with fractions. */
-interface Seen {
-  readonly request: ShimRequest;
-  /** Row of the picture: units that overlap have different ones. */
-  readonly lane: number;
-  readonly asked: number;
-  command?: ChildCommand;
-  started?: number;
-  ended?: number;
-  result?: ChildResult;
-  answer?: FinalAnswer;
-  answered?: number;
-  outcome?: UnitOutcome;
-}
-
 /** Keeps what happens to units, and writes it all when the build is over. */
 export class TraceDirectory implements TraceSink {
-  readonly #units: Seen[] = [];
+  readonly #units: TracedUnit[] = [];
+  readonly #sent: SentFiles[] = [];
   readonly #busy = new Set<number>();
   readonly #now: () => number;
 
@@ -40,7 +30,7 @@ export class TraceDirectory implements TraceSink {
   }
 
   begin(request: ShimRequest): UnitSpan {
-    const seen: Seen = { request, lane: this.#takeLane(), asked: this.#now() };
+    const seen: TracedUnit = { request, lane: this.#takeLane(), asked: this.#now(), solved: [] };
     this.#units.push(seen);
     return {
       started: (command) => {
@@ -56,10 +46,18 @@ export class TraceDirectory implements TraceSink {
         seen.answered = this.#now();
         this.#busy.delete(seen.lane);
       },
+      solved: (event) => {
+        seen.solved.push(event);
+      },
       outcome: (outcome) => {
         seen.outcome = outcome;
       },
     };
+  }
+
+  /** A builder was sent something. */
+  sent(event: FilesSent): void {
+    this.#sent.push({ ...event, at: this.#now() });
   }
 
   #takeLane(): number {
@@ -70,26 +68,34 @@ export class TraceDirectory implements TraceSink {
   }
 
   /**
-   * Writes `trace.json` (Chrome's trace event format, for Perfetto) and a directory for each unit: `unit.json`,
-   * `stdout`, `stderr`; those of an earlier trace there are removed. `history` tells what a unit that was built differs in from the nearest that was there.
+   * Writes `trace.json` (Chrome's trace event format, for Perfetto), `output.log`, and a directory for each unit:
+   * `unit.json`, `stdout`, `stderr`; those of an earlier trace there are removed. `history` tells what a unit that was
+   * built differs in from the nearest that was there; `prefix` stands before each line of what units printed.
    */
-  write(directory: string, history: Pick<BuildHistory, "nearest">): void {
+  write(directory: string, { history, prefix }: TraceOptions): void {
     removeEarlier(directory);
-    const origin = this.#units[0]?.asked ?? 0;
-    const events = this.#units.flatMap((seen, at) => {
-      const name = `${String(at + 1).padStart(4, "0")}-${fileName(nameOf(seen))}`;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const placed = this.#units.map((seen, at): PlacedUnit => {
+      return { seen, directory: `${String(at + 1).padStart(4, "0")}-${fileName(tracedName(seen))}` };
+    });
+    for (const { seen, directory: name } of placed) {
       const own = join(directory, name);
       mkdirSync(own, { recursive: true, mode: 0o700 });
-      const { stdout, stderr } = streamsOf(seen);
+      const { stdout, stderr } = tracedStreams(seen);
       writeFileSync(join(own, "stdout"), stdout);
       writeFileSync(join(own, "stderr"), stderr);
       writeFileSync(join(own, "unit.json"), `${JSON.stringify(unitJson(seen, history), undefined, 2)}\n`);
-      return traceEvents(seen, name, origin);
-    });
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const trace = { displayTimeUnit: "ms", traceEvents: events };
-    writeFileSync(join(directory, "trace.json"), `${JSON.stringify(trace)}\n`);
+    }
+    writeFileSync(join(directory, "output.log"), traceLines(this.#units, prefix));
+    writeFileSync(join(directory, "trace.json"), `${JSON.stringify(chromeTrace(placed, this.#sent))}\n`);
   }
+}
+
+/** What a trace is written with. */
+export interface TraceOptions {
+  readonly history: Pick<BuildHistory, "nearest">;
+  /** With `{unit}`, `{crate}`, `{version}`, `{outcome}` and `{stream}` for what they say. */
+  readonly prefix: string;
 }
 
 /** What is told of units would be mixed otherwise, as their numbers begin at 1 in each trace. */
@@ -101,7 +107,7 @@ function removeEarlier(directory: string): void {
   }
 }
 
-function unitJson(seen: Seen, history: Pick<BuildHistory, "nearest">): object {
+function unitJson(seen: TracedUnit, history: Pick<BuildHistory, "nearest">): object {
   const { request, command, outcome, result, answer } = seen;
   const argv = command?.argv?.map((arg) => Buffer.from(arg, "latin1").toString("utf8"));
   return {
@@ -116,11 +122,17 @@ function unitJson(seen: Seen, history: Pick<BuildHistory, "nearest">): object {
     env: Object.fromEntries([...seenEnv(seen)].sort(([a], [b]) => (a < b ? -1 : 1))),
     read: filesRead(request),
     exit: result?.exit ?? (answer?.kind === "finish" ? { how: "exited", code: answer.code } : undefined),
+    containers: seen.solved.length === 0 ? undefined : seen.solved.map(containerJson),
     askedMs: seen.asked,
     startedMs: seen.started,
     endedMs: seen.ended,
     answeredMs: seen.answered,
   };
+}
+
+/** What a builder did for it; times are by its clock. */
+function containerJson({ kind: _, name: __, ...run }: UnitSolved): object {
+  return run;
 }
 
 /** Why it was not a hit: what was said, and the inputs that differ from the nearest record's. */
@@ -149,7 +161,7 @@ function differences(old: Inputs, now: Inputs): object {
 }
 
 /** The variables that the program got; for a unit that did not run, those that it would have got. */
-function seenEnv({ request, command }: Seen): ReadonlyMap<string, string> {
+function seenEnv({ request, command }: TracedUnit): ReadonlyMap<string, string> {
   const env = new Map(request.env);
   for (const name of command?.unsetEnv ?? []) env.delete(name);
   for (const [name, value] of command?.setEnv ?? []) env.set(name, value);
@@ -169,44 +181,6 @@ function filesRead({ argv, cwd }: ShimRequest): object | undefined {
   } catch {
     return undefined;
   }
-}
-
-function streamsOf({ result, answer }: Seen): { readonly stdout: Uint8Array; readonly stderr: Uint8Array } {
-  const none = Buffer.alloc(0);
-  if (result !== undefined) return result;
-  return answer?.kind === "finish" ? answer : { stdout: none, stderr: none };
-}
-
-/** https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU : complete events, microseconds. */
-function traceEvents(seen: Seen, directory: string, origin: number): readonly object[] {
-  const { asked, started, ended, answered = ended ?? asked, lane, outcome } = seen;
-  const event = (name: string, cat: string, from: number, to: number, args: object) => ({
-    name,
-    cat,
-    ph: "X",
-    ts: Math.round((from - origin) * 1000),
-    dur: Math.round((to - from) * 1000),
-    pid: 1,
-    tid: lane,
-    args,
-  });
-  const args = { outcome: outcome?.outcome ?? "untouched", reason: outcome?.reason, directory };
-  const whole = event(nameOf(seen), args.outcome, asked, answered, args);
-  if (started === undefined) return [whole];
-  return [whole, event("run", "run", started, ended ?? answered, {})];
-}
-
-function nameOf({ request, outcome }: Seen): string {
-  if (outcome !== undefined) {
-    const { package: name, version, kind, target } = outcome.identity;
-    return kind === "lib" || target === name
-      ? `${name} ${version} (${kind})`
-      : `${name} ${version} (${kind} ${target})`;
-  }
-  const at = request.argv.indexOf("--crate-name");
-  return (
-    request.env.get("CARGO_PKG_NAME") ?? (at < 0 ? request.role : (request.argv[at + 1] ?? request.role))
-  );
 }
 
 /** A name that any file system takes. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import type { UnitSolved } from "../runner/container/builder-event.ts";
 import type { ChildCommand, ChildResult, FinalAnswer, ShimRequest } from "./protocol.ts";
 import type { UnitOutcome } from "./unit-services.ts";
 
@@ -13,6 +14,8 @@ export interface UnitSpan {
   /** The program runs in the shim's place. */
   started(command: ChildCommand): void;
   ended(result: ChildResult): void;
+  /** A builder ran it in a container, or had its result; more than once if it had to be run otherwise. */
+  solved(event: UnitSolved): void;
   /** The shim has its answer. */
   answered(answer: FinalAnswer): void;
   outcome(outcome: UnitOutcome): void;

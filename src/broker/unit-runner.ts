@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { Package } from "../cargo/package.ts";
 import type { PathRoots } from "../cargo/roots.ts";
+import type { UnitSolved } from "../runner/container/builder-event.ts";
 import type { Digest } from "../unit/digest.ts";
 import type { Provenance, SandboxNote, UnitRecord } from "../unit/record.ts";
 import type { Confinement } from "./confinement.ts";
@@ -50,6 +51,8 @@ export interface AskingShim {
   run(command: ChildCommand): Promise<ChildResult>;
   /** Aborted when it is gone, or is not to wait any longer. */
   readonly signal: AbortSignal;
+  /** Told what a builder does for it. */
+  readonly observe?: ((event: UnitSolved) => void) | undefined;
 }
 
 /** How a unit was run in the end. */

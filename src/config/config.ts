@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { BuilderEntry } from "../runner/buildkit/connection/builder-entry.ts";
 
-/** How much is written to the log, from nothing to everything. */
-export const LOG_LEVELS = ["off", "error", "warn", "info", "debug"] as const;
+/** How much is written to the log, from nothing to everything; `trace` is `debug`, and a trace of each build. */
+export const LOG_LEVELS = ["off", "error", "warn", "info", "debug", "trace"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** True if everything that happens is to be told. */
+export function saysMuch({ log }: { readonly log: LogLevel }): boolean {
+  return log === "debug" || log === "trace";
+}
 
 /** `prefer`: a unit that fails in the sandbox runs again without; `enforce`: it fails; `off`: there is none. */
 export const SANDBOX_MODES = ["prefer", "enforce", "off"] as const;
@@ -58,6 +63,8 @@ export interface Config {
   /** What `cache prune` makes the store fit into, bytes; undefined: no limit. */
   readonly keepSize: number | undefined;
   readonly log: LogLevel;
+  /** What stands before each line that units printed, in a trace. */
+  readonly tracePrefix: string;
   /** Adds `--remap-path-prefix` to registry and git units, so that their bytes fit every checkout. */
   readonly remapPathPrefix: boolean;
   /** False: Cargo gets `CARGO_INCREMENTAL=0`, unless the environment sets that variable; then all units are cached. */

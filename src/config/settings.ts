@@ -19,6 +19,9 @@ import type { TableKind } from "./table-fields.ts";
 /** How long a broker that a bare shim started waits for the next compiler call. */
 export const DEFAULT_IDLE_MS = 30_000; // 30 seconds
 
+/** Which unit printed a line, and where to. */
+const DEFAULT_TRACE_PREFIX = "{unit} {stream}: ";
+
 /** One setting: how it is called, what it may be, what it is if nobody says. */
 export interface Setting<T> {
   /** In files; a dot stands for a table. The variable's name derives from it. */
@@ -58,7 +61,13 @@ export const SETTINGS: Settings = {
     undefined,
     "what `cache prune` makes the cache fit into",
   ),
-  log: setting("log", choiceKind(LOG_LEVELS, { trace: "debug" }), "warn", "how much is said"),
+  log: setting("log", choiceKind(LOG_LEVELS), "warn", "how much is said"),
+  tracePrefix: setting(
+    "trace-prefix",
+    textKind,
+    DEFAULT_TRACE_PREFIX,
+    "begins lines of a trace's output.log",
+  ),
   remapPathPrefix: setting("remap-path-prefix", switchKind, true, "make results fit every checkout"),
   incremental: setting(
     "incremental",

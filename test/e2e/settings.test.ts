@@ -144,7 +144,7 @@ describe.skipIf(PLAIN)("--trace", () => {
       mkdirSync(join(project, "two/0009-notes"));
       writeFileSync(join(project, "two/0009-notes/mine"), "");
       await sandbox.green(["build", "--trace=two"], { in: project });
-      expect(readdirSync(join(project, "two")).sort()).toEqual(["0009-notes", "trace.json"]);
+      expect(readdirSync(join(project, "two")).sort()).toEqual(["0009-notes", "output.log", "trace.json"]);
       const refused = await sandbox.green(["build", "--trace=/proc/trace"], { in: project, expect: 2 });
       expect(refused.stderr).toContain('--trace is "/proc/trace"');
 

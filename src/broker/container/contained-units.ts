@@ -84,7 +84,7 @@ export class ContainedUnits implements UnitRunner {
     const { host, orHost, notices } = this.#options;
     if (this.#gone) return withoutBuilder(host, unit, shim);
     try {
-      return await this.#runContained(unit, shim.signal);
+      return await this.#runContained(unit, shim);
     } catch (thrown) {
       shim.signal.throwIfAborted();
       const error = GreenError.from(thrown);
@@ -95,12 +95,12 @@ export class ContainedUnits implements UnitRunner {
     }
   }
 
-  async #runContained(unit: UnitToRun, signal: AbortSignal): Promise<UnitRun> {
+  async #runContained(unit: UnitToRun, shim: AskingShim): Promise<UnitRun> {
     checkCompiler(unit.compiler, this.#options.image);
     const placement = await placementOf(unit, this.#options.store);
     let attempt: Attempt = { placement, wide: false, shown: new Set() };
     for (let left = MAX_RUNS; ; left--) {
-      const attempted = await this.#attempt(unit, attempt, left > 1, signal);
+      const attempted = await this.#attempt(unit, attempt, left > 1, shim);
       if ("run" in attempted) return attempted.run;
       attempt = attempted.again;
     }
@@ -110,7 +110,7 @@ export class ContainedUnits implements UnitRunner {
     unit: UnitToRun,
     attempt: Attempt,
     mayRunAgain: boolean,
-    signal: AbortSignal,
+    { signal, observe }: AskingShim,
   ): Promise<Attempted> {
     const { config, ambient, image, builder, store, known, notices } = this.#options;
     const { placement, wide, shown } = attempt;
@@ -123,7 +123,7 @@ export class ContainedUnits implements UnitRunner {
     });
     const into = await emptyDirectory(unit.place);
     try {
-      const ran = await builder.run(described.unit, { into, signal });
+      const ran = await builder.run(described.unit, { into, signal, observe });
       const result = resultOf(ran, places);
       const failed = hasFailed(result);
       if (failed && mayRunAgain && !wide && looksFurther(unit, result)) {

@@ -82,13 +82,13 @@ function targets({ invocation, env, cwd }: ContainersRequest): readonly string[]
   return targetsOf(ownArguments(invocation), env, config).filter((target) => !target.endsWith(".json"));
 }
 
-async function buildKit({ resolved, env, project }: ContainersRequest): Promise<FoundBuilder> {
+async function buildKit({ resolved, env, project, observe }: ContainersRequest): Promise<FoundBuilder> {
   const place = await findBuilder(builderSettings(resolved), machineSources(env));
   const { endpoint, engine } = openBuilder(place, env);
   const open = async () => {
     const { openBuildKitRunner } = await import("../../runner/buildkit/open-buildkit-runner.ts");
     const credentials = await usersCredentials(env);
-    return openBuildKitRunner({ endpoint, project: `${hostname()} ${project}`, credentials });
+    return openBuildKitRunner({ endpoint, project: `${hostname()} ${project}`, credentials, observe });
   };
   const builder = new LazyBuilder("buildkit", open, () => endpoint.close());
   return { builder, engine: endpoint.kind === "engine" ? engine : undefined };

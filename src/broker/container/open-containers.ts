@@ -2,6 +2,7 @@
 import type { CargoInvocation } from "../../cargo/invocation.ts";
 import type { ResolvedConfig } from "../../config/resolve.ts";
 import { GreenError } from "../../error.ts";
+import type { FilesSent } from "../../runner/container/builder-event.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { Notice } from "../notices.ts";
 import type { Containers } from "./containers.ts";
@@ -16,6 +17,8 @@ export interface ContainersRequest {
   /** The project's directory: a builder is sent less for one that it knows. */
   readonly project: string;
   readonly store: Pick<UnitStore, "memo" | "remember">;
+  /** Told what a builder is sent. */
+  readonly observe?: ((event: FilesSent) => void) | undefined;
 }
 
 /** Where units are to be run. */

@@ -8,7 +8,6 @@ import { createLimiter, type Limiter } from "../../limiter.ts";
 import { untilAborted } from "../../until-aborted.ts";
 import type { ContainerRun, ContainerRunner, ContainerRunOptions } from "../container/container-runner.ts";
 import { baseRoots } from "./base-roots.ts";
-import type { BuilderEvent } from "./builder-event.ts";
 import { builderGone, programsDiskFull } from "./builder-failure.ts";
 import type { SharedJob } from "./builder-links.ts";
 import { localSourcesOf } from "./definition.ts";
@@ -18,7 +17,6 @@ import { createMarshaller } from "./marshal.ts";
 import { type SolvedUnit, solveUnit, type UnitRequest } from "./solve-unit.ts";
 
 export interface BuildKitRunnerParts extends JobPlace {
-  readonly observe: (event: BuilderEvent) => void;
   /** Of units. */
   readonly limit: Limiter;
   /** Ends everything that is under way. */
@@ -52,9 +50,10 @@ export class BuildKitRunner implements ContainerRunner {
     await this.#inJob(async () => {});
   }
 
-  async run(unit: ContainerUnit, { into, signal }: ContainerRunOptions): Promise<ContainerRun> {
-    const both = AbortSignal.any([signal, this.#parts.closing.signal]);
-    const { status, stdout, stderr, cached } = await this.#parts.limit(() => this.#solve(unit, into, both));
+  async run(unit: ContainerUnit, options: ContainerRunOptions): Promise<ContainerRun> {
+    const signal = AbortSignal.any([options.signal, this.#parts.closing.signal]);
+    const solve = () => this.#solve(unit, { ...options, signal });
+    const { status, stdout, stderr, cached } = await this.#parts.limit(solve);
     return { status, stdout, stderr, cached };
   }
 
@@ -73,9 +72,12 @@ export class BuildKitRunner implements ContainerRunner {
     });
   }
 
-  async #solve(unit: ContainerUnit, into: string, signal: AbortSignal): Promise<SolvedUnit> {
+  async #solve(
+    unit: ContainerUnit,
+    { into, signal, observe = () => {} }: ContainerRunOptions,
+  ): Promise<SolvedUnit> {
     signal.throwIfAborted();
-    const { observe, side } = this.#parts;
+    const { side } = this.#parts;
     const vertex = this.#marshal(await untilAborted(this.#vertexOf(unit), signal));
     const request: UnitRequest = { vertex, into, again: false, signal };
     const sources = localSourcesOf(vertex);

@@ -2,9 +2,9 @@
 import { createLimiter } from "../../limiter.ts";
 import type { CredentialProvider } from "../../remote/credentials/credential.ts";
 import { untilAborted } from "../../until-aborted.ts";
+import type { FilesSent } from "../container/builder-event.ts";
 import type { ContainerRunner } from "../container/container-runner.ts";
 import type { BuilderEndpoint } from "./builder-endpoint.ts";
-import type { BuilderEvent } from "./builder-event.ts";
 import { builderLinks } from "./builder-links.ts";
 import { BuildKitRunner } from "./buildkit-runner.ts";
 import { fileSync } from "./session/file-sync.ts";
@@ -26,8 +26,8 @@ export interface BuildKitRunnerOptions {
   readonly atOnce?: number | undefined;
   /** Ends the attempt to connect; afterwards it means nothing. */
   readonly signal?: AbortSignal | undefined;
-  /** Told what goes on. */
-  readonly observe?: ((event: BuilderEvent) => void) | undefined;
+  /** Told what is sent to the builder. */
+  readonly observe?: ((event: FilesSent) => void) | undefined;
 }
 
 /** Cargo decides how many units it asks for at once; this keeps below what one connection bears, 250 calls. */
@@ -48,7 +48,6 @@ export async function openBuildKitRunner(options: BuildKitRunnerOptions): Promis
     side: endpoint.name,
     links,
     offers,
-    observe,
     limit: createLimiter(atOnce),
     closing,
   });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { ContainerUnit } from "../../containerfile/container-unit.ts";
+import type { UnitSolved } from "./builder-event.ts";
 
 /** What builds units in containers: a BuildKit, or podman. */
 export interface ContainerRunner {
@@ -20,6 +21,8 @@ export interface ContainerRunOptions {
   /** An empty directory of this machine, for the unit's own files (`OUTPUT.files`); it is filled when this returns. */
   readonly into: string;
   readonly signal: AbortSignal;
+  /** Told what it took when it was run, by builders that can tell; for a trace. */
+  readonly observe?: ((event: UnitSolved) => void) | undefined;
 }
 
 /** How a unit's program ended, whatever its status. */

@@ -3,15 +3,15 @@ import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
 import type { ContainerUnit, LocalTree } from "../../../src/containerfile/container-unit.ts";
 import type { CredentialProvider } from "../../../src/remote/credentials/credential.ts";
-import type { BuilderEvent } from "../../../src/runner/buildkit/builder-event.ts";
 import { openBuildKitRunner } from "../../../src/runner/buildkit/open-buildkit-runner.ts";
+import type { FilesSent, UnitSolved } from "../../../src/runner/container/builder-event.ts";
 import type { ContainerRun, ContainerRunner } from "../../../src/runner/container/container-runner.ts";
 import { temporaryDirectory } from "../../store/fixtures/temporary-directory.ts";
 import type { OpenEndpoint } from "../../support/engines/builders.ts";
 
 /** A runner, and what it told. */
 export interface TestRunner extends ContainerRunner {
-  readonly events: readonly BuilderEvent[];
+  readonly events: readonly (FilesSent | UnitSolved)[];
   /** Runs a unit, with its files in a directory of its own. */
   runUnit(unit: ContainerUnit, signal?: AbortSignal): Promise<ContainerRun & { readonly files: string }>;
 }
@@ -26,22 +26,23 @@ export async function openTestRunner(
   open: OpenEndpoint,
   { project = randomUUID(), credentials = async () => undefined }: TestRunnerOptions = {},
 ): Promise<TestRunner> {
-  const events: BuilderEvent[] = [];
+  const events: (FilesSent | UnitSolved)[] = [];
+  const note = (event: FilesSent | UnitSolved) => void events.push(event);
   const runner = await openBuildKitRunner({
     endpoint: open(),
     project,
     credentials,
-    observe: (event) => events.push(event),
+    observe: note,
   });
   onTestFinished(() => runner.close());
   return {
     kind: runner.kind,
     events,
-    run: (unit, options) => runner.run(unit, options),
+    run: (unit, options) => runner.run(unit, { observe: note, ...options }),
     close: () => runner.close(),
     async runUnit(unit, signal = new AbortController().signal) {
       const files = temporaryDirectory();
-      return { ...(await runner.run(unit, { into: files, signal })), files };
+      return { ...(await runner.run(unit, { into: files, signal, observe: note })), files };
     },
   };
 }

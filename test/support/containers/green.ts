@@ -13,6 +13,7 @@ import { reportTo, sayTo } from "../../../src/console.ts";
 import { GreenError } from "../../../src/error.ts";
 import { takeGreenFlags } from "../../../src/green-flags.ts";
 import { openBuildKitRunner } from "../../../src/runner/buildkit/open-buildkit-runner.ts";
+import type { UnitSolved } from "../../../src/runner/container/builder-event.ts";
 import type { ContainerRunner } from "../../../src/runner/container/container-runner.ts";
 import { buildkitAt } from "../engines/builders.ts";
 import { BwrapBuilder, machineImage } from "./bwrap-builder.ts";
@@ -38,19 +39,29 @@ async function openBuilder(): Promise<{ readonly builder: ContainerRunner; reado
     const builder = new BwrapBuilder({ directory, sysroot, note });
     return { builder, image: machineImage(sysroot, rustc("-vV")) };
   }
-  let begun = false;
   const builder = await openBuildKitRunner({
     endpoint: buildkitAt(host)(),
     project: directory,
     credentials: async () => undefined,
-    observe: (event) => {
-      if (begun && event.kind === "unit" && !event.cached) note(event.name);
-    },
   });
   const base = { kind: "image", reference, platform: "linux/amd64" } as const;
   const image = await learnImage(base, builder, new AbortController().signal);
-  begun = true;
-  return { builder, image };
+  return { builder: noting(builder), image };
+}
+
+/** Notes what was really run. */
+function noting(builder: ContainerRunner): ContainerRunner {
+  return {
+    kind: builder.kind,
+    async run(unit, options) {
+      const observe = (event: UnitSolved) => {
+        if (!event.cached) note(event.name);
+        options.observe?.(event);
+      };
+      return builder.run(unit, { ...options, observe });
+    },
+    close: () => builder.close(),
+  };
 }
 
 /** A builder that goes away when it is asked for a unit of that name. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { FilesSent } from "../builder-event.ts";
+import type { FilesSent } from "../../container/builder-event.ts";
 import { localFailure } from "../local-failure.ts";
 import { FileSync } from "../proto/session_pb.ts";
 import type { Offers } from "./offers.ts";

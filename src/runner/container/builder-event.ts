@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-/** What goes on between this process and a builder, for whoever traces a build. */
-export type BuilderEvent = UnitSolved | FilesSent;
-
+/** What a builder did for a unit, for whoever traces a build. */
 export interface UnitSolved {
   readonly kind: "unit";
   /** The unit's. */
@@ -24,6 +22,7 @@ export interface UnitSolved {
   readonly printedBytes: number;
 }
 
+/** What a builder was sent. */
 export interface FilesSent {
   readonly kind: "sent";
   /** As the builder's records have it. */
