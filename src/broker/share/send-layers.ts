@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { allOrNone } from "../../at-once.ts";
+import { createLimiter, type Limiter } from "../../limiter.ts";
 import type { Descriptor } from "../../remote/descriptor.ts";
 import { type Groupable, groupUnits } from "../../remote/format/group-units.ts";
 import { layerDescriptor } from "../../remote/format/pack.ts";
@@ -15,12 +16,16 @@ import type { PushOptions } from "./push-options.ts";
 
 export type PushingStore = Pick<UnitStore, "content" | "read" | "scratchPath">;
 
-/** Layers that are made and sent at once. */
-const CONCURRENCY = 3;
+/** Layers that are made at once: two keep two processors busy, a third reads meanwhile. */
+const MAKING = 3;
+/** Layers that are made or sent at once: what is made waits on the disk. */
+const UNDER_WAY = 6;
 /** Files up to here are read at once. */
 const SMALL = 1024 * 1024; // 1 MiB
 
 interface LayerOptions extends PushOptions {
+  /** Says when a layer may be made. */
+  readonly making?: Limiter | undefined;
   /** Told what a layer is as soon as that is known: before it is sent. */
   readonly onMade?: ((layer: Descriptor) => void) | undefined;
 }
@@ -40,21 +45,27 @@ export function sendLayers(
   store: PushingStore,
   options: PushOptions,
 ): LayersUnderWay {
-  const groups = groupUnits(records.filter(({ outputs }) => outputs.length > 0).map(groupable));
+  const units = records.filter(({ outputs }) => outputs.length > 0).map(groupable);
+  const groups = groupUnits(units).toSorted((a, b) => sizeOf(b) - sizeOf(a)); // what takes longest begins first
   const layers = new Map<InstanceId, Descriptor>();
   const { promise: made, resolve } = Promise.withResolvers<typeof layers>();
+  const making = createLimiter(MAKING);
   let left = groups.length;
   if (left === 0) resolve(layers);
-  const sent = allOrNone(CONCURRENCY, groups, options.signal, async (group, signal) => {
+  const sent = allOrNone(UNDER_WAY, groups, options.signal, async (group, signal) => {
     const members = group.map(({ record }) => record);
     const onMade = (layer: Descriptor) => {
       for (const { instance } of members) layers.set(instance, layer);
       left -= 1;
       if (left === 0) resolve(layers);
     };
-    await makeLayer(members, remote, store, { ...options, signal, onMade });
+    await makeLayer(members, remote, store, { ...options, signal, making, onMade });
   });
   return { made, sent };
+}
+
+function sizeOf(group: readonly Groupable[]): number {
+  return group.reduce((sum, { size }) => sum + size, 0);
 }
 
 function groupable(record: UnitRecord): Groupable & { readonly record: UnitRecord } {
@@ -92,11 +103,11 @@ export async function sendLayer(
   files: readonly LayerFile[],
   remote: RemoteWriter,
   { scratchPath }: Pick<PushingStore, "scratchPath">,
-  { signal, force, onSent, onMade }: LayerOptions,
+  { signal, force, onSent, onMade, making = (make) => make() }: LayerOptions,
 ): Promise<Descriptor> {
   const path = scratchPath();
   try {
-    const descriptor = layerDescriptor(await writeLayer(files, path, signal));
+    const descriptor = layerDescriptor(await making(() => writeLayer(files, path, signal)));
     onMade?.(descriptor);
     const open = (offset = 0) => createReadStream(path, { start: offset });
     await remote.pushBlob({ descriptor, open }, { signal, force, onSent, isNews: true });
