@@ -11,12 +11,15 @@ import { isRemoteFailure, readPack } from "../../src/broker/share/find-pack.ts";
 import { packNameOf } from "../../src/broker/share/pack-scope.ts";
 import { pullBuild } from "../../src/broker/share/pull-build.ts";
 import { pushBuild } from "../../src/broker/share/push-build.ts";
+import { parseAddress } from "../../src/remote/address.ts";
 import { openRemote } from "../../src/remote/open-remote.ts";
 import { openRegistry, type RegistryOptions } from "../../src/remote/registry/open-registry.ts";
 import type { Remote } from "../../src/remote/remote.ts";
+import { S3Remote } from "../../src/remote/s3/s3-remote.ts";
 import { openUnitStore } from "../../src/store/open-unit-store.ts";
 import type { UnitStore } from "../../src/store/store.ts";
 import type { UnitRecord } from "../../src/unit/record.ts";
+import { fastDisk } from "../support/fast-disk.ts";
 import type { Fault } from "../support/fault-proxy/fault.ts";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
 import { aimAt, type RequestAt, requestsOf } from "../support/faults-at.ts";
@@ -67,6 +70,14 @@ function faultsFor({ sent, answered }: RequestAt): readonly Fault[] {
   ];
 }
 
+/** What becomes of servers from one request on: they are gone, busy, closed to us, or silent. */
+const LASTING: readonly Fault[] = [
+  { kind: "reset", when: "before" },
+  { kind: "status", status: 500 },
+  { kind: "status", status: 403 },
+  { kind: "stall", ms: LONG_MS },
+];
+
 interface Cell {
   readonly at: RequestAt;
   readonly fault: Fault;
@@ -75,17 +86,18 @@ interface Cell {
 }
 
 function cellsOf(requests: readonly RequestAt[]): readonly Cell[] {
-  return requests.flatMap((at) =>
-    faultsFor(at).flatMap((fault) => {
-      const isHarmless = fault.kind === "stall" && fault.ms === SHORT_MS;
-      return (isHarmless ? [false] : [false, true]).map((from) => ({ at, fault, from }));
-    }),
-  );
+  return requests.flatMap((at) => [
+    ...faultsFor(at).map((fault) => ({ at, fault, from: false })),
+    ...LASTING.map((fault) => ({ at, fault, from: true })),
+  ]);
 }
 
 function nameOf({ at, fault, from }: Cell): string {
   return `${JSON.stringify(fault)} ${from ? "from" : "at"} ${at.kind} (${at.occurrence})`;
 }
+
+/** For all of it on a machine that does other things as well. */
+const PATIENCE = { timeout: 600_000 };
 
 /** Directory of a test's stores. */
 let root: string;
@@ -189,8 +201,8 @@ const attempt = (work: Promise<unknown>) =>
 
 type Outcome = "ended" | "failed";
 
-/** Cells that are tried at once, each through a proxy of its own: many of them only wait. */
-const LANES = 4;
+/** Cells that are tried at once, each through a proxy of its own: most of them only wait. */
+const LANES = 16;
 
 /** Tries every cell; throws what the wrong ones did, with what was done to them. */
 async function tryAll(
@@ -218,106 +230,165 @@ async function tryAll(
   return outcomes;
 }
 
-describeWith(["registry"], "a registry that faults", () => {
-  let registry: Registry;
-  let proxies: readonly FaultProxy[];
-  let proxy: FaultProxy;
-  let store: UnitStore;
-  let records: readonly UnitRecord[];
-  let repositories = 0;
+/** A server, and how clients of it are opened. */
+interface Served {
+  /** Origin. */
+  readonly url: string;
+  /** `origin`: its own, or that of a proxy in front of it. */
+  open(origin: string, place: string, options?: ClientOptions): Promise<Remote>;
+  close(): Promise<void>;
+}
 
-  beforeAll(async () => {
-    root = mkdtempSync(join(tmpdir(), "green-faults-"));
-    registry = await startRegistry({ version: "v3", auth: "token" });
-    const { url: upstream } = registry;
-    proxy = await startFaultProxy({ upstream });
-    proxies = await Promise.all(Array.from({ length: LANES }, () => startFaultProxy({ upstream })));
-    store = openStore();
-    records = await sampleBuild(store);
-  });
-  afterAll(async () => {
-    await Promise.all([proxy, ...proxies].map((each) => each.close()));
-    removeStore(store);
-    await registry.close();
-    rmSync(root, { recursive: true, force: true });
-  });
+interface ClientOptions {
+  /** Loses no time between attempts, and waits for nothing. */
+  readonly hasty?: boolean;
+  readonly firstByteMs?: number;
+}
 
-  const newRepository = () => `r${repositories++}`;
+async function serveRegistry(): Promise<Served> {
+  const registry = await startRegistry({ version: "v3", auth: "token" });
+  const hasty: Partial<RegistryOptions> = {
+    retries: { retries: 2, baseMs: 1, maxMs: 2, maxAskedMs: 5 },
+    timeouts: { answerMs: BUDGET_MS, storeMs: BUDGET_MS, silenceMs: BUDGET_MS },
+  };
+  return {
+    url: registry.url,
+    open: (origin, place, options = {}) =>
+      openRegistry({
+        ...{ name: "team", url: `oci://${new URL(origin).host}/${place}`, env: {}, userAgent: "test" },
+        credentials: async () => ({ kind: "basic", ...REGISTRY_CREDENTIALS }),
+        ...{ uploads: UPLOADS, firstByteMs: options.firstByteMs, ...(options.hasty === true ? hasty : {}) },
+      }),
+    close: () => registry.close(),
+  };
+}
 
-  const open = (host: string, repository: string, options: Partial<RegistryOptions> = {}) =>
-    openRegistry({
-      ...{ name: "team", url: `oci://${host}/${repository}`, env: {}, userAgent: "test" },
-      credentials: async () => ({ kind: "basic", ...REGISTRY_CREDENTIALS }),
-      uploads: UPLOADS,
-      ...options,
+async function serveBucket(): Promise<Served> {
+  const { endpoint, bucket, credentials, close } = await startS3();
+  return {
+    url: endpoint,
+    async open(origin, place, { firstByteMs } = {}) {
+      const address = parseAddress(`s3://${bucket}/${place}?endpoint=${origin}`, { directory: "/" });
+      if (address.kind !== "s3") throw new Error("It is no bucket");
+      return new S3Remote("team", address, { env: {}, credentials, firstByteMs });
+    },
+    close,
+  };
+}
+
+/** What the SDK waits for cannot be made short: where a build does not set a limit, nothing is kept waiting. */
+const isForBuckets = ({ fault }: Cell) => fault.kind !== "stall" || fault.ms === SHORT_MS;
+const everything = () => true;
+
+const BUILD = ["a build", fetchAll] as const;
+const PULL = ["`cache pull`", pullAll] as const;
+
+for (const { title, needs, serve, pushed, ways } of [
+  { title: "a registry", needs: "registry", serve: serveRegistry, pushed: everything, ways: [BUILD, PULL] },
+  { title: "a bucket", needs: "versitygw", serve: serveBucket, pushed: isForBuckets, ways: [BUILD] },
+] as const) {
+  describeWith([needs], `${title} that faults`, () => {
+    let served: Served;
+    let proxies: readonly FaultProxy[];
+    let proxy: FaultProxy;
+    let store: UnitStore;
+    let records: readonly UnitRecord[];
+    let places = 0;
+
+    beforeAll(async () => {
+      // For the stores, and for what is served.
+      vi.stubEnv("TMPDIR", fastDisk());
+      root = mkdtempSync(join(tmpdir(), "green-faults-"));
+      served = await serve();
+      const { url: upstream } = served;
+      proxy = await startFaultProxy({ upstream });
+      proxies = await Promise.all(Array.from({ length: LANES }, () => startFaultProxy({ upstream })));
+      store = openStore();
+      records = await sampleBuild(store);
     });
-  /** A client that loses no time. */
-  const openFaulty = (host: string, repository: string, options: Partial<RegistryOptions> = {}) =>
-    open(host, repository, {
-      retries: { retries: 2, baseMs: 1, maxMs: 2, maxAskedMs: 5 },
-      timeouts: { answerMs: BUDGET_MS, storeMs: BUDGET_MS, silenceMs: BUDGET_MS },
-      ...options,
+    afterAll(async () => {
+      await Promise.all([proxy, ...proxies].map((each) => each.close()));
+      removeStore(store);
+      await served.close();
+      rmSync(root, { recursive: true, force: true });
+      vi.unstubAllEnvs();
     });
 
-  test("is pushed to completely, or not at all and with a clear error", async () => {
-    const measured = await open(proxy.host, newRepository());
-    proxy.restart();
-    await push(store, measured);
-    await measured.close();
-    const cells = cellsOf(requestsOf(proxy.requests));
-    const outcomes = await tryAll(cells, proxies, async (_, { host }) => {
-      const repository = newRepository();
-      const faulty = await openFaulty(host, repository);
-      const failure = await attempt(push(store, faulty));
-      await faulty.close();
-      if (failure !== undefined) expectClear(failure.thrown);
-      const sound = await open(registry.host, repository);
-      await expectReadable(sound);
-      await push(store, sound);
-      await withStore(async (other) => {
-        await fetchAll(sound, other);
-        await expectComplete(other, records);
-      });
-      await sound.close();
-      return failure === undefined ? "ended" : "failed";
-    });
-    await expectSound(store, records);
-    expect(outcomes.ended).toBeGreaterThan(proxy.requests.length);
-    expect(outcomes.failed).toBeGreaterThan(proxy.requests.length);
-  });
+    const newPlace = () => `r${places++}`;
 
-  for (const [how, get] of [
-    ["a build", fetchAll],
-    ["`cache pull`", pullAll],
-  ] as const) {
-    test(`gives ${how} everything, or a clear error`, async () => {
-      const repository = newRepository();
-      const sound = await open(registry.host, repository);
-      await push(store, sound);
-      const measured = await open(proxy.host, repository);
+    /** All that can go wrong when this is done. */
+    async function cellsFor(place: string, work: (remote: Remote) => Promise<unknown>) {
+      const measured = await served.open(proxy.url, place);
       proxy.restart();
-      await withStore((other) => get(measured, other));
+      await work(measured);
       await measured.close();
-      const cells = cellsOf(requestsOf(proxy.requests));
-      const outcomes = await tryAll(cells, proxies, (_, { host }) =>
-        withStore(async (other) => {
-          const faulty = await openFaulty(host, repository, { firstByteMs: BUDGET_MS });
-          const failure = await attempt(get(faulty, other));
-          await faulty.close();
-          if (failure === undefined) await expectComplete(other, records);
-          else expectClear(failure.thrown);
-          await expectSound(other, records);
-          await get(sound, other);
+      return cellsOf(requestsOf(proxy.requests));
+    }
+
+    test("is pushed to completely, or not at all and with a clear error", PATIENCE, async () => {
+      const cells = (await cellsFor(newPlace(), (remote) => push(store, remote))).filter(pushed);
+      const outcomes = await tryAll(cells, proxies, async (_, { url }) => {
+        const place = newPlace();
+        const faulty = await served.open(url, place, { hasty: true });
+        const failure = await attempt(push(store, faulty));
+        await faulty.close();
+        if (failure !== undefined) expectClear(failure.thrown);
+        const sound = await served.open(served.url, place);
+        await expectReadable(sound);
+        await push(store, sound);
+        await withStore(async (other) => {
+          await fetchAll(sound, other);
           await expectComplete(other, records);
-          return failure === undefined ? "ended" : "failed";
-        }),
-      );
-      await sound.close();
+        });
+        await sound.close();
+        return failure === undefined ? "ended" : "failed";
+      });
+      await expectSound(store, records);
       expect(outcomes.ended).toBeGreaterThan(proxy.requests.length);
       expect(outcomes.failed).toBeGreaterThan(proxy.requests.length);
     });
-  }
-});
+
+    for (const [how, get] of ways) {
+      test(`gives ${how} everything, or a clear error`, PATIENCE, async () => {
+        const place = newPlace();
+        const sound = await served.open(served.url, place);
+        await push(store, sound);
+        const cells = await withStore((other) => cellsFor(place, (remote) => get(remote, other)));
+        const outcomes = await tryAll(cells, proxies, (_, { url }) =>
+          withStore(async (other) => {
+            const faulty = await served.open(url, place, { hasty: true, firstByteMs: BUDGET_MS });
+            const failure = await attempt(get(faulty, other));
+            await faulty.close();
+            if (failure === undefined) await expectComplete(other, records);
+            else expectClear(failure.thrown);
+            await expectSound(other, records);
+            await get(sound, other);
+            await expectComplete(other, records);
+            return failure === undefined ? "ended" : "failed";
+          }),
+        );
+        await sound.close();
+        expect(outcomes.ended).toBeGreaterThan(proxy.requests.length);
+        expect(outcomes.failed).toBeGreaterThan(proxy.requests.length);
+      });
+    }
+
+    test("is a megabit a second away, and gives and takes everything all the same", async () => {
+      const far = await startFaultProxy({
+        upstream: served.url,
+        link: { bitsPerSecond: 1e6, latencyMs: 20 },
+      });
+      const remote = await served.open(far.url, newPlace(), { firstByteMs: 10 * BUDGET_MS });
+      await push(store, remote);
+      await withStore(async (other) => {
+        await fetchAll(remote, other);
+        await expectComplete(other, records);
+      });
+      await remote.close();
+      await far.close();
+    });
+  });
+}
 
 const PUSH_SAMPLE = join(import.meta.dirname, "../support/fixtures/push-sample.ts");
 

@@ -25,6 +25,8 @@ export interface TarEntry {
 /** An honest pack, taken apart. */
 export interface OpenPack {
   readonly tag: string;
+  /** Digest of its config. */
+  readonly config: string;
   readonly units: readonly PackedUnit[];
   /** Of each layer. */
   readonly layers: readonly (readonly TarEntry[])[];
@@ -60,7 +62,7 @@ export async function openPack(remote: Remote, tag: string): Promise<OpenPack> {
     });
     return entries;
   });
-  return { tag, units, layers: await Promise.all(opened) };
+  return { tag, config: config.digest, units, layers: await Promise.all(opened) };
 }
 
 /** Pushes what became of a pack under the same tag. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { decodeEntry, resultOf } from "../../../src/broker/replay/entry.ts";
@@ -6,11 +7,13 @@ import { BuildFetch } from "../../../src/broker/share/fetch-build.ts";
 import { packNameOf } from "../../../src/broker/share/pack-scope.ts";
 import { pullBuild } from "../../../src/broker/share/pull-build.ts";
 import { pushBuild } from "../../../src/broker/share/push-build.ts";
+import { GreenError } from "../../../src/error.ts";
 import { openUnitStore } from "../../../src/store/open-unit-store.ts";
 import type { UnitStore } from "../../../src/store/store.ts";
 import { digestOf, type PlanKey } from "../../../src/unit/digest.ts";
 import type { Privacy, UnitRecord } from "../../../src/unit/record.ts";
 import { temporaryDirectory } from "../../store/fixtures/temporary-directory.ts";
+import { openPack, pushForgery } from "../../support/hostile-pack.ts";
 import { type MemoryRemote, memoryRemote } from "../../support/memory-remote.ts";
 import { addUnit, fingerprintIn, LISTS, locked, noteOf, planOf, SCOPE } from "../../support/sample-build.ts";
 
@@ -241,6 +244,39 @@ describe("what a build was made of", () => {
     await expect(pull(there, remote, ["a"])).rejects.toMatchObject({ code: "corrupt" });
     expect(there.byInstance(a.instance)).toBeUndefined();
   });
+
+  test("leaves nothing lying about when large files are others than their records say", async () => {
+    const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
+    const names = ["a", "b", "c"];
+    for (const name of names)
+      await addUnit(here, name, { content: Buffer.alloc(9 * 1024 * 1024, name), file: `${name}.rlib` });
+    await push(here, remote, names);
+    const { tag } = packNameOf(SCOPE, names.map(locked));
+    const honest = await openPack(remote, tag);
+    const layers = honest.layers.map((entries) =>
+      entries.map(({ header, content }) => ({ header, content: Buffer.alloc(content?.length ?? 0, "x") })),
+    );
+    await pushForgery(remote, honest, { layers, annotations: {} });
+    await expect(pull(there, remote, names)).rejects.toMatchObject({ code: "corrupt" });
+    expect(readdirSync(join(there.directory, "tmp"))).toEqual([]);
+  }, 60_000);
+
+  test("is not asked for any more where the remote does not answer", async () => {
+    const [here, remote] = [openStore(), memoryRemote()];
+    const names = Array.from({ length: 30 }, (_, at) => `crate${at}`);
+    // The same file in all: each has a layer of its own.
+    for (const name of names) await addUnit(here, name, { file: "lib.rlib" });
+    await push(here, remote, names);
+    const { config } = await openPack(remote, packNameOf(SCOPE, names.map(locked)).tag);
+    const { blob } = remote;
+    remote.asked.length = 0;
+    remote.blob = async function* (descriptor) {
+      yield* blob(descriptor);
+      if (descriptor.digest !== config) throw new GreenError("unreachable", "It does not answer");
+    };
+    await expect(pull(openStore(), remote, names)).rejects.toMatchObject({ code: "unreachable" });
+    expect(remote.asked.filter((each) => each.startsWith("blob ")).length).toBeLessThan(10);
+  }, 60_000);
 });
 
 describe("a build", () => {

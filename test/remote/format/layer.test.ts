@@ -180,4 +180,14 @@ describe("a layer", () => {
       { numRuns: 40 },
     );
   }, 60_000);
+
+  test("is told from a source that fails, whatever that throws", async () => {
+    const { bytes } = await write(new Map([["a", Buffer.alloc(100_000, "a")]]));
+    const failing = async function* () {
+      yield bytes.subarray(0, 10);
+      throw new Error("cancelled");
+    };
+    const expected = new Map([["a", { size: 100_000 }]]);
+    await expect(readLayer(failing(), expected, LIMITS, async () => {})).rejects.toThrow(/^cancelled$/);
+  });
 });
