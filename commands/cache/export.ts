@@ -33,11 +33,13 @@ export class CacheExport extends GreenCommand {
       const selected = isSelected ? store.list(selection).rows.map(({ instance }) => instance) : undefined;
       if (isSelected) this.warnOfUnmatched(store, selectors, selection);
       const stream = flags.json ? undefined : process.stderr;
-      const push = await withTransferProgress({ title: `Writing ${named.name}`, stream }, ({ moved }) =>
-        pushFromHere(named, {
-          ...{ store, config, env: process.env, cwd: process.cwd(), selected },
-          options: { dryRun, onSent: moved },
-        }),
+      const push = await withTransferProgress(
+        { title: `Writing ${named.name}`, stream },
+        ({ moved, expected }) =>
+          pushFromHere(named, {
+            ...{ store, config, env: process.env, cwd: process.cwd(), selected },
+            options: { dryRun, onSent: moved, onExpected: expected },
+          }),
       );
       this.print(flags, {
         json: () => transferJson(named, push),

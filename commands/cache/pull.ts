@@ -45,11 +45,11 @@ export class CachePull extends PullingUnits {
         const stream = flags.json ? undefined : process.stderr;
         const pull = await withTransferProgress(
           { title: `Pulling from ${named.name}`, stream },
-          ({ moved }) =>
+          ({ moved, expected }) =>
             this.untilInterrupted((signal) =>
               pullToHere(named, {
                 ...{ store, config, env: process.env, cwd: process.cwd(), target: flags.target },
-                options: { dryRun, signal, onBytes: moved },
+                options: { dryRun, signal, onBytes: moved, onExpected: expected },
               }),
             ),
         );

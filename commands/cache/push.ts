@@ -38,13 +38,15 @@ export class CachePush extends GreenCommand {
         const isSelected = selectors.length > 0 || Object.keys(selection).length > 1;
         const selected = isSelected ? store.list(selection).rows.map(({ instance }) => instance) : undefined;
         const stream = flags.json ? undefined : process.stderr;
-        const push = await withTransferProgress({ title: `Pushing to ${named.name}`, stream }, ({ moved }) =>
-          this.untilInterrupted((signal) =>
-            pushFromHere(named, {
-              ...{ store, config, env: process.env, cwd: process.cwd(), selected },
-              options: { dryRun, force, signal, onSent: moved },
-            }),
-          ),
+        const push = await withTransferProgress(
+          { title: `Pushing to ${named.name}`, stream },
+          ({ moved, expected }) =>
+            this.untilInterrupted((signal) =>
+              pushFromHere(named, {
+                ...{ store, config, env: process.env, cwd: process.cwd(), selected },
+                options: { dryRun, force, signal, onSent: moved, onExpected: expected },
+              }),
+            ),
         );
         this.print(flags, {
           json: () => transferJson(named, push),

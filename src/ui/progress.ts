@@ -43,8 +43,8 @@ export async function withProgress<T>(
 /** Told of bytes as they move. */
 export interface TransferMeter {
   readonly moved: (bytes: number) => void;
-  /** Says how many bytes there are to move in all, once that is known. */
-  readonly of: (bytes: number) => void;
+  /** Says how many bytes more are to be moved than was said before, or fewer, if that is negative. */
+  readonly expected: (bytes: number) => void;
 }
 
 /** The rate is that of the last seconds, so that it tells of a connection that has become slow. */
@@ -78,8 +78,8 @@ export async function withTransferProgress<T>(
         moved: (more) => {
           bytes += more;
         },
-        of: (all) => {
-          total = all;
+        expected: (more) => {
+          total = (total ?? 0) + more;
         },
       });
     } finally {

@@ -53,12 +53,15 @@ export function memoryRemote(
       asked.push(`tags ${after}`);
       yield* [...manifests.keys()].filter((tag) => tag > after && !tag.startsWith("sha256:")).sort();
     },
-    async pushBlob({ descriptor, open }, { force, mountFrom } = {}) {
+    async pushBlob({ descriptor, open }, { force, mountFrom, onSent } = {}) {
       asked.push(`push ${descriptor.digest}`);
       mounts.push(mountFrom);
       if (blobs.has(descriptor.digest) && force !== true) return "there";
       const chunks: Uint8Array[] = [];
-      for await (const chunk of open()) chunks.push(chunk);
+      for await (const chunk of open()) {
+        chunks.push(chunk);
+        onSent?.(chunk.length);
+      }
       blobs.set(descriptor.digest, Buffer.concat(chunks));
       return "sent";
     },

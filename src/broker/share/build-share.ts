@@ -12,7 +12,7 @@ import { unitTagPrefix } from "../../remote/format/tag.ts";
 import { openRemote } from "../../remote/open-remote.ts";
 import type { Remote } from "../../remote/remote.ts";
 import { plural } from "../../ui/count.ts";
-import { withTransferProgress } from "../../ui/progress.ts";
+import { type TransferMeter, withTransferProgress } from "../../ui/progress.ts";
 import { formatSize } from "../../ui/size.ts";
 import type { InstanceId, PlanKey } from "../../unit/digest.ts";
 import { readCargoConfig } from "../replay/cargo-config.ts";
@@ -91,8 +91,20 @@ class Remotes {
 export function openBuildShare(context: ShareContext): BuildShare {
   const { config, session } = context;
   const remotes = new Remotes(context);
-  let arrived = (_bytes: number): void => {};
-  const opened = openFetch(context, remotes, (bytes) => arrived(bytes)).catch((thrown: unknown) => {
+  let left = 0;
+  let meter: TransferMeter = {
+    moved(bytes) {
+      left -= bytes;
+    },
+    expected(bytes) {
+      left += bytes;
+    },
+  };
+  const told: TransferMeter = {
+    moved: (bytes) => meter.moved(bytes),
+    expected: (bytes) => meter.expected(bytes),
+  };
+  const opened = openFetch(context, remotes, told).catch((thrown: unknown) => {
     context.say(`goes on without remotes: ${GreenError.from(thrown).message}`);
     return undefined;
   });
@@ -110,8 +122,9 @@ export function openBuildShare(context: ShareContext): BuildShare {
         publicPlans: publicPlans(planned.graph, planned.keys, planned.packages, config),
         tagPrefixes: tagPrefixes(planned),
       };
-      const { units } = await withTransferProgress({ title: "Fetching units", stream }, ({ moved }) => {
-        arrived = moved;
+      const { units } = await withTransferProgress({ title: "Fetching units", stream }, (shown) => {
+        meter = shown;
+        if (left > 0) shown.expected(left); // of what was begun before
         return ahead.complete(wanted);
       });
       return units;
@@ -156,7 +169,7 @@ interface Fetching {
 async function openFetch(
   { config, invocation, env, cwd, session, say }: ShareContext,
   remotes: Remotes,
-  onBytes: (bytes: number) => void,
+  { moved, expected }: TransferMeter,
 ): Promise<Fetching | undefined> {
   const pulls = allRemotes(config).filter(({ pull }) => pull);
   const start = projectStart(invocation, cwd);
@@ -186,7 +199,8 @@ async function openFetch(
     scope,
     store: session.store,
     now: Date.now,
-    onBytes,
+    onBytes: moved,
+    onExpected: expected,
     ...{ packages, lists: config },
     onFailure({ remote }, thrown) {
       if (GreenError.from(thrown).code === "unreachable") off.add(remote.name);

@@ -44,6 +44,8 @@ export interface FetchOptions {
   readonly onFailure: (source: FetchSource, thrown: unknown) => void;
   /** Told of bytes as they arrive. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
+  /** Told how many bytes more are to arrive than was said before. */
+  readonly onExpected?: ((bytes: number) => void) | undefined;
 }
 
 /** What came from where. */
@@ -190,7 +192,7 @@ export class BuildFetch {
     wants: (unit: PackedUnit) => boolean,
     remote: LayerSource = source.remote,
   ): Promise<void> {
-    const { store, onBytes, packages, lists } = this.#options;
+    const { store, onBytes, onExpected, packages, lists } = this.#options;
     const trusted = source.isPublic ? new Set(everybodysUnits(all, packages, lists, store)) : undefined;
     const wanted = pack.units.filter(
       (unit) => wants(unit) && trusted?.has(unit) !== false && !this.#taken.has(unit.record.instance),
@@ -199,6 +201,7 @@ export class BuildFetch {
     const taken = await this.#ask(source, () =>
       takeUnits({ remote, layers: pack.layers, wanted }, store, {
         signal: this.#abort.signal,
+        onExpected,
         onBytes: (bytes) => {
           this.#bytes += bytes;
           onBytes?.(bytes);

@@ -55,9 +55,11 @@ export async function pushConfigs(
   options: PushOptions,
 ): Promise<void> {
   await Promise.all(
-    parts.map(({ config }) =>
-      remote.pushBlob(inMemory(config.descriptor, config.bytes), { ...options, isNews: true }),
-    ),
+    parts.map(async ({ config: { descriptor, bytes } }) => {
+      options.onExpected?.(descriptor.size);
+      const done = await remote.pushBlob(inMemory(descriptor, bytes), { ...options, isNews: true });
+      if (done !== "sent") options.onExpected?.(-descriptor.size);
+    }),
   );
 }
 

@@ -64,7 +64,8 @@ export async function pullBuild(
       bytes += count;
       options.onBytes?.(count);
     };
-    await takeUnits({ remote, layers, wanted }, store, { signal: options.signal, onBytes });
+    const { signal, onExpected } = options;
+    await takeUnits({ remote, layers, wanted }, store, { signal, onBytes, onExpected });
   }
   return { packs: packs.map(({ tag }) => tag), came, there, bytes };
 }

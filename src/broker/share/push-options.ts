@@ -6,6 +6,8 @@ export interface PushOptions {
   readonly force?: boolean | undefined;
   /** Told of bytes as they are sent. */
   readonly onSent?: ((bytes: number) => void) | undefined;
+  /** Told how many bytes more are to be sent than was said before, or fewer, if that is negative: an estimate. */
+  readonly onExpected?: ((bytes: number) => void) | undefined;
 }
 
 /** What was sent. */

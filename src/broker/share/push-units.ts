@@ -13,8 +13,9 @@ import type { UnitRecord } from "../../unit/record.ts";
 import { inMemory } from "./pack-parts.ts";
 import type { UnplacedUnit } from "./pack-units.ts";
 import type { Pushed, PushOptions } from "./push-options.ts";
-import { makeLayer, type PushingStore, sendLayer } from "./send-layers.ts";
+import { type LayerOptions, makeLayer, type PushingStore, sendLayer } from "./send-layers.ts";
 import { noteUnitImages } from "./units-there.ts";
+import { UploadEstimate } from "./upload-estimate.ts";
 
 /** Images that are made and sent at once: each is a few requests, most of which wait for an answer. */
 const CONCURRENCY = 6;
@@ -44,8 +45,12 @@ export async function pushUnits(
   options: PushUnitsOptions = {},
 ): Promise<Pushed> {
   let [bytes, layers] = [0, 0];
+  const sizeOf = ({ record }: UnplacedUnit) => record.outputs.reduce((sum, { size }) => sum + size, 0);
+  const all = units.reduce((sum, unit) => sum + sizeOf(unit), 0);
+  const estimate = new UploadEstimate(all, options.onExpected ?? (() => {}));
   await atOnce(CONCURRENCY, units, async (unit) => {
-    const sent = await pushUnit(unit, remote, store, options);
+    const onMade = ({ size }: Descriptor) => estimate.made(sizeOf(unit), size);
+    const sent = await pushUnit(unit, remote, store, { ...options, onMade });
     bytes += sent.reduce((sum, { size }) => sum + size, 0);
     layers += sent.length;
     noteUnitImages(remote, [unit.record], store);
@@ -59,10 +64,11 @@ async function pushUnit(
   unit: UnplacedUnit,
   remote: Remote,
   store: PushingStore,
-  options: PushOptions,
+  { onMade, ...options }: LayerOptions,
 ): Promise<readonly Descriptor[]> {
   const { outputs } = unit.record;
-  const files = outputs.length === 0 ? [] : [await makeLayer([unit.record], remote, store, options)];
+  const files =
+    outputs.length === 0 ? [] : [await makeLayer([unit.record], remote, store, { ...options, onMade })];
   return sendImage(unit, files, remote, store, options);
 }
 

@@ -13,6 +13,7 @@ import type { UnitStore } from "../../store/store.ts";
 import type { InstanceId } from "../../unit/digest.ts";
 import type { UnitRecord } from "../../unit/record.ts";
 import type { PushOptions } from "./push-options.ts";
+import { UploadEstimate } from "./upload-estimate.ts";
 
 export type PushingStore = Pick<UnitStore, "content" | "read" | "scratchPath">;
 
@@ -23,7 +24,7 @@ const UNDER_WAY = 6;
 /** Files up to here are read at once. */
 const SMALL = 1024 * 1024; // 1 MiB
 
-interface LayerOptions extends PushOptions {
+export interface LayerOptions extends PushOptions {
   /** Says when a layer may be made. */
   readonly making?: Limiter | undefined;
   /** Told what a layer is as soon as that is known: before it is sent. */
@@ -50,11 +51,13 @@ export function sendLayers(
   const layers = new Map<InstanceId, Descriptor>();
   const { promise: made, resolve } = Promise.withResolvers<typeof layers>();
   const making = createLimiter(MAKING);
+  const estimate = new UploadEstimate(sizeOf(units), options.onExpected ?? (() => {}));
   let left = groups.length;
   if (left === 0) resolve(layers);
   const sent = allOrNone(UNDER_WAY, groups, options.signal, async (group, signal) => {
     const members = group.map(({ record }) => record);
     const onMade = (layer: Descriptor) => {
+      estimate.made(sizeOf(group), layer.size);
       for (const { instance } of members) layers.set(instance, layer);
       left -= 1;
       if (left === 0) resolve(layers);
@@ -103,14 +106,15 @@ export async function sendLayer(
   files: readonly LayerFile[],
   remote: RemoteWriter,
   { scratchPath }: Pick<PushingStore, "scratchPath">,
-  { signal, force, onSent, onMade, making = (make) => make() }: LayerOptions,
+  { signal, force, onSent, onExpected, onMade, making = (make) => make() }: LayerOptions,
 ): Promise<Descriptor> {
   const path = scratchPath();
   try {
     const descriptor = layerDescriptor(await making(() => writeLayer(files, path, signal)));
     onMade?.(descriptor);
     const open = (offset = 0) => createReadStream(path, { start: offset });
-    await remote.pushBlob({ descriptor, open }, { signal, force, onSent, isNews: true });
+    const done = await remote.pushBlob({ descriptor, open }, { signal, force, onSent, isNews: true });
+    if (onMade !== undefined && done !== "sent") onExpected?.(-descriptor.size);
     return descriptor;
   } finally {
     await rm(path, { force: true });

@@ -38,6 +38,8 @@ export interface TakeOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of bytes as they arrive. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
+  /** Told how many bytes more are to arrive than was said before. */
+  readonly onExpected?: ((bytes: number) => void) | undefined;
 }
 
 /** Layers that are fetched at once. */
@@ -62,6 +64,7 @@ export async function takeUnits(
   const isHere = ({ record }: PackedUnit) => record.outputs.every(({ digest }) => there.has(digest));
   const lacking = units.wanted.filter((unit) => !isHere(unit));
   const layers = largestFirst(new Set(lacking.flatMap(({ layer }) => layer ?? [])), units.layers);
+  options.onExpected?.(layers.reduce((sum, at) => sum + (units.layers[at]?.size ?? 0), 0));
   const taken = units.wanted.filter(isHere);
   keepRecords(taken, store);
   const failures: unknown[] = [];

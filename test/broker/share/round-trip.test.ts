@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -63,6 +64,42 @@ describe("what a build was made of", () => {
     const again = await push(store, remote, ["a"]);
     expect(again.units.map(({ fate }) => fate.kind)).toEqual(["there"]);
     expect(remote.asked.length).toBe(2);
+  });
+
+  test("is known in bytes before all of it has moved, and is as many in the end", async () => {
+    const [here, there, remote] = [openStore(), openStore(), memoryRemote()];
+    const names = ["a", "b", "c"];
+    for (const name of names) await addUnit(here, name, { content: randomBytes(100_000), file: "lib.rlib" }); // a layer each
+    const sent = { moved: 0, expected: 0, first: 0 };
+    const onExpected = (bytes: number) => {
+      sent.expected += bytes;
+      sent.first ||= bytes;
+    };
+    await pushBuild(
+      noteOf(here, names),
+      here,
+      { remote, objection: undefined, lists: LISTS },
+      {
+        onExpected,
+        onSent(bytes) {
+          sent.moved += bytes;
+        },
+      },
+    );
+    expect(sent.expected).toBeGreaterThan(300_000);
+    expect(sent.first).toBeGreaterThan(0.9 * sent.expected);
+    const came = { moved: 0, expected: 0 };
+    const facts = { scope: SCOPE, packages: names.map(locked), lists: LISTS };
+    await pullBuild(remote, false, facts, there, {
+      onBytes(bytes) {
+        came.moved += bytes;
+      },
+      onExpected(bytes) {
+        came.expected += bytes;
+      },
+    });
+    expect(came.moved).toBe(came.expected);
+    expect(sent.moved).toBe(sent.expected);
   });
 
   test("is the same pack whoever makes it", async () => {
