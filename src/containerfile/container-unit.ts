@@ -18,7 +18,7 @@ export interface UnitOutput {
   readonly files: string;
   readonly stdout: string;
   readonly stderr: string;
-  /** The exit status, in decimal; 128 and the signal's number for who was killed. */
+  /** The exit status, in decimal; 128 and the signal's number for who was killed. Of a stage, its contents behind it. */
   readonly status: string;
 }
 
@@ -76,7 +76,8 @@ export interface LocalTree {
   /** What decides about the content: a registry's checksum, a commit, or a digest of all files. */
   readonly identity: string;
   /**
-   * Those of its files that are shown, relative to it, sorted bytewise; undefined for all of them.
+   * Those of its files, and of its directories without any, that are shown, relative to it, sorted bytewise; undefined
+   * for all of them.
    * For a workspace's packages, `.dockerignore` and `.gitignore` were applied.
    */
   readonly files: readonly string[] | undefined;

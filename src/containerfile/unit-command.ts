@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { type ContainerUnit, outputIn } from "./container-unit.ts";
+import { CONTENTS_FILE } from "./contents-file.ts";
 
 const { files, stdout, stderr, status } = outputIn("$0");
 
@@ -10,12 +11,30 @@ const { files, stdout, stderr, status } = outputIn("$0");
  */
 const SCRIPT = `mkdir "${files}" && { (exec "$@" >"${stdout}" 2>"${stderr}"); echo $? >"${status}"; }`;
 
+/** The same in a base that says what is in it, which then stands behind the status: it is that base's result. */
+const SCRIPT_OF_STAGE = `{ read -r base rest <${CONTENTS_FILE}; } 2>/dev/null; ${SCRIPT.replace("$?", '$? "$base"')}`;
+
 /**
  * The command that runs a unit in a container and leaves its output. Its environment is set by `env`: shells hand on
  * variables of their own (PWD, SHLVL), and dash drops those whose names it could not assign to, such as
  * `CARGO_BIN_EXE_my-tool`.
  */
-export function unitCommand({ env, argv, output }: ContainerUnit): readonly string[] {
+export function unitCommand({ base, env, argv, output }: ContainerUnit): readonly string[] {
   const variables = [...env].map(([name, value]) => `${name}=${value}`).sort();
-  return ["/bin/sh", "-c", SCRIPT, output, "env", "-i", ...variables, ...argv];
+  const script = base.kind === "stage" ? SCRIPT_OF_STAGE : SCRIPT;
+  return ["/bin/sh", "-c", script, output, "env", "-i", ...variables, ...argv];
+}
+
+/** What a unit's command left as its status. */
+export interface UnitStatus {
+  readonly status: number;
+  /** Of a base that is a stage: what it contained, as it says itself. */
+  readonly contents: string | undefined;
+}
+
+/** Reads a unit's status; undefined for what is none. */
+export function readStatus(text: string): UnitStatus | undefined {
+  const [, status, contents = ""] = /^(\d{1,3})(?: ([0-9a-f-]*))?\n$/.exec(text) ?? [];
+  if (status === undefined) return undefined;
+  return { status: Number(status), contents: contents === "" ? undefined : contents };
 }

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ContainerUnit } from "../../src/containerfile/container-unit.ts";
-import { unitCommand } from "../../src/containerfile/unit-command.ts";
+import { readStatus, unitCommand } from "../../src/containerfile/unit-command.ts";
 import { temporaryDirectory } from "../store/fixtures/temporary-directory.ts";
 
 /** Runs it as a container would, with an environment that is not the unit's. */
@@ -72,6 +72,20 @@ describe("the command of a unit", () => {
       ...{ cwd: "/", argv: ["true"], output: "/dev/null/nowhere", network: false },
     });
     expect(spawnSync(program, args).status).not.toBe(0);
+  });
+
+  test("tells of a base that says what it contains that along with the status, and nothing if that is silent", () => {
+    const output = temporaryDirectory();
+    const [program = "", ...args] = unitCommand({
+      ...{ name: "", base: { kind: "stage", containerfile: "", platform: "" }, inputs: [], env: new Map() },
+      ...{ cwd: "/", argv: ["/bin/false"], output, network: false },
+    });
+    expect(spawnSync(program, args).status).toBe(0);
+    const silent = { status: 1, contents: undefined };
+    expect(readStatus(readFileSync(join(output, "status"), "latin1"))).toEqual(silent);
+    expect(readStatus("1\n")).toEqual(silent);
+    expect(readStatus("101 0a-f\n")).toEqual({ status: 101, contents: "0a-f" });
+    expect(["", "1", "1000\n", "1 x\n"].map(readStatus)).toEqual(Array(4).fill(undefined));
   });
 
   test("says that there is no such program as a shell does", () => {

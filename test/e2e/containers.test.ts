@@ -159,6 +159,32 @@ describeWithEngines(["docker"], "on a docker engine", ({ docker, image: { refere
   });
 });
 
+describeWithEngines(["docker", "buildkit"], "on two builders", ({ docker, buildkit, image }) => {
+  it("what a base is made of is what its builder found: results of one are not those of the other", async () => {
+    const sandbox = sandboxWith(image.reference);
+    const project = sandbox.project("app", {
+      "Cargo.toml": manifest("app"),
+      "build.rs": `fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-env=MADE={}", std::fs::read_to_string("/usr/share/made").unwrap().trim());
+}
+`,
+      "src/main.rs": 'fn main() { print!("{}", env!("MADE")); }\n',
+    });
+    const inline = "RUN cat /proc/sys/kernel/random/uuid >/usr/share/made";
+    const by = async (builder: Variables, checkout: string) => {
+      const env = { ...builder, CARGOGREEN_BASE_IMAGE_INLINE: inline };
+      const run = await sandbox.green(["run"], { in: sandbox.checkout(project, checkout), env });
+      return { made: run.stdout, built: run.summary?.built };
+    };
+    const first = await by({ DOCKER_HOST: docker.host }, "first");
+    const second = await by({ BUILDKIT_HOST: buildkit.host }, "second");
+    expect(second.made).not.toBe(first.made);
+    const again = { ...first, built: 0 };
+    expect(await by({ DOCKER_HOST: docker.host }, "third")).toEqual(again);
+  });
+});
+
 describeWithEngines(["ssh"], "on another machine, through ssh", ({ ssh, image: { reference: image } }) => {
   it("builds", () => {
     const nobody = { DOCKER_HOST: "unix:///nobody/listens.sock" };

@@ -41,6 +41,8 @@ export interface ContainedUnitsOptions {
   readonly host: UnitRunner;
   /** True if it runs what the builder cannot; else that fails. */
   readonly orHost: boolean;
+  /** Learns, for builds to come, an image that the builder has made anew, with these contents. */
+  readonly learnAgain: (contents: string) => Promise<void>;
 }
 
 /** How a unit is run, as far as that is found out by running it. */
@@ -66,6 +68,7 @@ export class ContainedUnits implements UnitRunner {
   readonly #shown = new ShownFiles();
   readonly #identityOf = unitIdentities();
   #gone = false;
+  #learning: Promise<void> | undefined;
 
   constructor(options: ContainedUnitsOptions) {
     this.kind = options.builder.kind;
@@ -123,7 +126,8 @@ export class ContainedUnits implements UnitRunner {
     });
     const into = await emptyDirectory(unit.place);
     try {
-      const ran = await builder.run(described.unit, { into, signal, observe });
+      const { contents } = image;
+      const ran = await builder.run(described.unit, { into, signal, observe, contents });
       const result = resultOf(ran, places);
       const failed = hasFailed(result);
       if (failed && mayRunAgain && !wide && looksFurther(unit, result)) {
@@ -139,8 +143,8 @@ export class ContainedUnits implements UnitRunner {
       const { stdout } = result;
       const remedy = failed ? remedyLine(unit, result, hidden) : "";
       const stderr = Buffer.concat([result.stderr, Buffer.from(remedy)]);
-      const objection = wide && !failed ? await undeclaredFiles(unit, result) : undefined;
-      if (objection !== undefined) {
+      const undeclared = wide && !failed ? await undeclaredFiles(unit, result) : undefined;
+      if (undeclared !== undefined) {
         notices.say({
           line: `${unit.name} looked for files outside of its package, and was shown the workspace`,
         });
@@ -150,13 +154,27 @@ export class ContainedUnits implements UnitRunner {
           result,
           note: { mode: "container", network, hidden, seen },
           answer: { kind: "finish", code: ran.status, stdout, stderr },
-          objection,
+          objection: (await this.#otherBase(ran)) ?? undeclared,
           ...(!failed && { described: keepRun(described.unit, this.#identityOf, store) }),
         },
       };
     } finally {
       await rm(into, { recursive: true, force: true });
     }
+  }
+
+  /** A reason not to record what was made in another base than its key says. */
+  async #otherBase({ contents }: ContainerRun): Promise<string | undefined> {
+    const { image, learnAgain, notices } = this.#options;
+    if (contents === undefined || contents === image.contents) return undefined;
+    if (this.#learning === undefined) {
+      this.#learning = learnAgain(contents);
+      const line =
+        "the builder has made the base image anew, and it is another one now: this build's units are not kept";
+      notices.say({ line });
+    }
+    await this.#learning;
+    return "its base image was made anew meanwhile";
   }
 
   #note({ unit: run, externs }: DescribedUnit, unit: UnitToRun, files: readonly string[]): void {

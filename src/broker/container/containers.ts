@@ -9,7 +9,7 @@ import type { UnitImage } from "./image.ts";
 import { ImageSystem } from "./image-system.ts";
 
 /** What one build knows of itself. */
-export type BuildSurroundings = Omit<ContainedUnitsOptions, "image" | "builder" | "orHost">;
+export type BuildSurroundings = Omit<ContainedUnitsOptions, "image" | "builder" | "orHost" | "learnAgain">;
 
 /** Where units run in containers: a builder, and the image that they start from. */
 export interface Containers {
@@ -21,15 +21,21 @@ export interface Containers {
   close(): Promise<void>;
 }
 
-/**
- * Containers of one image on one builder.
- * @param orHost what the builder cannot run, this host does
- */
-export function containersOf(builder: ContainerRunner, image: UnitImage, orHost = false): Containers {
+/** What else there is to know of containers. */
+export type ContainersOptions = Pick<ContainedUnitsOptions, "orHost" | "learnAgain">;
+
+const ALWAYS_THERE: ContainersOptions = { orHost: false, learnAgain: async () => {} };
+
+/** Containers of one image on one builder. */
+export function containersOf(
+  builder: ContainerRunner,
+  image: UnitImage,
+  options: ContainersOptions = ALWAYS_THERE,
+): Containers {
   return {
     system: new ImageSystem(image),
     adapt: adaptRequest,
-    runner: (build) => new ContainedUnits({ ...build, image, builder, orHost }),
+    runner: (build) => new ContainedUnits({ ...build, ...options, image, builder }),
     close: () => builder.close(),
   };
 }

@@ -22,11 +22,13 @@ import { imageDigests } from "./image-digests.ts";
 import { LazyBuilder } from "./lazy-builder.ts";
 import { learnImage } from "./learn-image.ts";
 import type { ContainersRequest } from "./open-containers.ts";
-import { rememberedImage } from "./remembered-image.ts";
+import { rememberedImage, rememberImage } from "./remembered-image.ts";
 
 /** A builder that may be asked, and the engine whose images it has. */
 interface FoundBuilder {
   readonly builder: LazyBuilder;
+  /** As people know it. */
+  readonly name: string;
   readonly engine: DockerEngine | undefined;
 }
 
@@ -41,7 +43,7 @@ export async function findContainers(
   const { resolved, store, cwd } = request;
   const env = toolchainEnv(request);
   const { config } = resolved;
-  const [rustc, { builder, engine }] = await Promise.all([
+  const [rustc, { builder, name, engine }] = await Promise.all([
     localRustc(env, cwd),
     runner === "podman" ? podman(request) : buildKit(request),
   ]);
@@ -50,17 +52,20 @@ export async function findContainers(
     const plan = await planBase(config, rustc, targets(request));
     const digestOf = imageDigests({ engine, env, cwd, store });
     const base = await pinBase(plan, config.registryMirrors, digestOf);
-    const image = await rememberedImage(base, builder.kind, store, () => learn(base, builder));
+    const place = { runner: builder.kind, builder: name };
+    const image = await rememberedImage(base, place, store, () => learn(base, builder));
     checkRustc(rustc, { status: 0, stdout: Buffer.from(image.version) });
-    return containersOf(builder, image, runner === "auto");
+    const learnAgain = async (contents: string) =>
+      rememberImage(await learn(base, builder, contents), place, store);
+    return containersOf(builder, image, { orHost: runner === "auto", learnAgain });
   } catch (thrown) {
     await builder.close();
     throw thrown;
   }
 }
 
-function learn(base: ContainerBase, builder: ContainerRunner) {
-  return learnImage(base, builder, AbortSignal.timeout(LEARN_MS));
+function learn(base: ContainerBase, builder: ContainerRunner, contents?: string) {
+  return learnImage(base, builder, AbortSignal.timeout(LEARN_MS), contents);
 }
 
 /** A builder that is sent a new base image takes its time: half an hour. */
@@ -91,7 +96,7 @@ async function buildKit({ resolved, env, project, observe }: ContainersRequest):
     return openBuildKitRunner({ endpoint, project: `${hostname()} ${project}`, credentials, observe });
   };
   const builder = new LazyBuilder("buildkit", open, () => endpoint.close());
-  return { builder, engine: endpoint.kind === "engine" ? engine : undefined };
+  return { builder, name: endpoint.name, engine: endpoint.kind === "engine" ? engine : undefined };
 }
 
 async function podman({ resolved, env }: ContainersRequest): Promise<FoundBuilder> {
@@ -100,5 +105,6 @@ async function podman({ resolved, env }: ContainersRequest): Promise<FoundBuilde
     const { openPodmanRunner } = await import("../../runner/podman/open-podman-runner.ts");
     return openPodmanRunner({ env, directory, signal: AbortSignal.timeout(OPEN_MS) });
   };
-  return { builder: new LazyBuilder("podman", open, async () => {}), engine: undefined };
+  const builder = new LazyBuilder("podman", open, async () => {});
+  return { builder, name: "podman", engine: undefined };
 }

@@ -14,4 +14,6 @@ export interface UnitImage {
   readonly path: string;
   /** Digest of all that units may find in it: its tools, its libraries, its linker. */
   readonly identity: string;
+  /** What a base that a Containerfile makes said that it contains; undefined for an image, which has a digest. */
+  readonly contents?: string | undefined;
 }

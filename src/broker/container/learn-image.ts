@@ -10,13 +10,16 @@ import { digestOf } from "../../unit/digest.ts";
 import type { UnitImage } from "./image.ts";
 
 /**
- * Asks an image for its compiler and for what is installed in it; a builder that was asked before has the answer.
+ * Asks an image for its compiler, and a base that a Containerfile makes for what it contains; a builder that was asked
+ * before has the answer.
+ * @param contents what the base is known to contain by now: an older answer does not count
  * Throws GreenError "environment" if there is no compiler in it, and as the builder does.
  */
 export async function learnImage(
   base: ContainerBase,
   builder: Pick<ContainerRunner, "run">,
   signal: AbortSignal,
+  contents?: string,
 ): Promise<UnitImage> {
   const unit: ContainerUnit = {
     name: "the base image's compiler",
@@ -30,8 +33,9 @@ export async function learnImage(
   };
   const into = await mkdtemp(join(tmpdir(), "cargo-green-"));
   try {
-    const { status, stdout, stderr } = await builder.run(unit, { into, signal });
-    const [version = "", sysroot = "", installed = ""] = stdout.toString("utf8").split(MARK);
+    const ran = await builder.run(unit, { into, signal, contents });
+    const { status, stdout, stderr } = ran;
+    const [version = "", sysroot = ""] = stdout.toString("utf8").split(MARK);
     if (status !== 0 || parseRustcVersion(version) === undefined) {
       const [said] = stderr.toString("utf8").trim().split("\n");
       throw new GreenError(
@@ -49,7 +53,8 @@ export async function learnImage(
       sysroot: sysroot.trim(),
       version: version.trimEnd(),
       path: `${dirname(rustc)}:${OFFICIAL.get("PATH")}`,
-      identity: identityOf(base, installed),
+      identity: identityOf(base, ran.contents),
+      contents: ran.contents,
     };
   } finally {
     await rm(into, { recursive: true, force: true });
@@ -66,24 +71,13 @@ const OFFICIAL: ReadonlyMap<string, string> = new Map([
   ["CARGO_HOME", "/usr/local/cargo"],
 ]);
 const MARK = "\0";
-/** Databases of package managers: one of them says what is installed. */
-const DATABASES = [
-  "/etc/os-release",
-  "/var/lib/dpkg/status",
-  "/lib/apk/db/installed",
-  "/usr/lib/apk/db/installed",
-  "/var/lib/rpm/rpmdb.sqlite",
-  "/usr/lib/sysimage/rpm/rpmdb.sqlite",
-];
-const QUESTIONS = [
-  "rustc -vV && printf '\\0'",
-  "rustc --print sysroot && printf '\\0'",
-  `{ cat ${DATABASES.join(" ")} 2>/dev/null || :; } | sha256sum`,
-].join(" && ");
+const QUESTIONS = "rustc -vV && printf '\\0' && rustc --print sysroot";
 
 /** An image is pinned by its digest, whatever it is called; what a stage makes depends on when and where it is made. */
-function identityOf(base: ContainerBase, installed: string): string {
-  const named =
-    base.kind === "image" ? base.reference.replace(/^.*@/s, "") : `${base.containerfile}\0${installed}`;
-  return digestOf(`${base.platform}\0${named}`);
+function identityOf(base: ContainerBase, contents: string | undefined): string {
+  if (base.kind === "image") return digestOf(`${base.platform}\0${base.reference.replace(/^.*@/s, "")}`);
+  if (contents !== undefined) return digestOf(`${base.platform}\0${base.containerfile}\0${contents}`);
+  throw new GreenError("environment", "The base image does not say what it contains", {
+    hint: "it needs /bin/sh, and files that can be written in /etc",
+  });
 }

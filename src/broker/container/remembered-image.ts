@@ -6,22 +6,36 @@ import type { UnitImage } from "./image.ts";
 
 const NAMESPACE = "base image";
 /** Changes whenever something else is asked of images. */
-const SCHEMA = 1;
+const SCHEMA = 2;
 
-/**
- * What is known of an image, learnt once: a build whose units are all cached needs no builder.
- * What a stage is made of is named by its text and pinned images; who wants it made anew changes the text.
- */
+/** Where a base is made. */
+export interface BasePlace {
+  readonly runner: ContainerRunner["kind"];
+  /** The builder's name: each makes a stage for itself, of the packages that there are then. */
+  readonly builder: string;
+}
+
+type Memo = Pick<UnitStore, "memo" | "remember">;
+
+/** What is known of an image, learnt once: a build whose units are all cached needs no builder. */
 export async function rememberedImage(
   base: ContainerBase,
-  runner: ContainerRunner["kind"],
-  store: Pick<UnitStore, "memo" | "remember">,
+  place: BasePlace,
+  store: Memo,
   learn: () => Promise<UnitImage>,
 ): Promise<UnitImage> {
-  const key = JSON.stringify([SCHEMA, runner, base]);
-  const known = store.memo(NAMESPACE, key);
+  const known = store.memo(NAMESPACE, nameOf(base, place));
   if (known !== undefined) return JSON.parse(known) as UnitImage;
   const image = await learn();
-  store.remember(NAMESPACE, key, JSON.stringify(image));
+  rememberImage(image, place, store);
   return image;
+}
+
+/** Notes what is known of an image now, for builds to come. */
+export function rememberImage(image: UnitImage, place: BasePlace, store: Memo): void {
+  store.remember(NAMESPACE, nameOf(image.base, place), JSON.stringify(image));
+}
+
+function nameOf(base: ContainerBase, { runner, builder }: BasePlace): string {
+  return JSON.stringify([SCHEMA, runner, base, base.kind === "stage" ? builder : ""]);
 }

@@ -6,6 +6,7 @@ import { type Additions, addedSteps } from "./added-steps.ts";
 import { formatImage, parseImage } from "./image-reference.ts";
 import { officialImage, type RustcVersion } from "./official-image.ts";
 import { platformOf } from "./platform.ts";
+import { tellContents } from "./tell-contents.ts";
 
 /** The settings that say what units in containers start from. */
 export interface BaseSettings extends Omit<Additions, "targets"> {
@@ -46,15 +47,16 @@ export async function planBase(
   return containerfilePlan(await parseContainerfile(text, "base-image-inline"), platform);
 }
 
-/** Plans a base that a Containerfile makes. */
+/** Plans a base that a Containerfile makes, and that says what is in it. */
 export function containerfilePlan(parsed: ParsedContainerfile, platform: string): BasePlan {
   const whole = (image: string) => formatImage(parseImage(image));
+  const telling = tellContents(parsed);
   const named = parsed.images.map(({ start, end }) => whole(parsed.text.slice(start, end)));
   return {
     ...{ platform, images: [...new Set(named)] },
     base: (rename) => ({
       ...{ kind: "stage", platform },
-      containerfile: renameImages(parsed, (image) => rename(whole(image))),
+      containerfile: renameImages(telling, (image) => rename(whole(image))),
     }),
   };
 }

@@ -53,8 +53,8 @@ export class BuildKitRunner implements ContainerRunner {
   async run(unit: ContainerUnit, options: ContainerRunOptions): Promise<ContainerRun> {
     const signal = AbortSignal.any([options.signal, this.#parts.closing.signal]);
     const solve = () => this.#solve(unit, { ...options, signal });
-    const { status, stdout, stderr, cached } = await this.#parts.limit(solve);
-    return { status, stdout, stderr, cached };
+    const { status, stdout, stderr, cached, contents } = await this.#parts.limit(solve);
+    return { status, stdout, stderr, cached, contents };
   }
 
   async close(): Promise<void> {
@@ -72,16 +72,14 @@ export class BuildKitRunner implements ContainerRunner {
     });
   }
 
-  async #solve(
-    unit: ContainerUnit,
-    { into, signal, observe = () => {} }: ContainerRunOptions,
-  ): Promise<SolvedUnit> {
+  async #solve(unit: ContainerUnit, options: ContainerRunOptions): Promise<SolvedUnit> {
+    const { into, signal, contents, observe = () => {} } = options;
     signal.throwIfAborted();
     const { side } = this.#parts;
     const vertex = this.#marshal(await untilAborted(this.#vertexOf(unit), signal));
     const request: UnitRequest = { vertex, into, again: false, signal };
     const sources = localSourcesOf(vertex);
-    const work = (job: SharedJob) => this.#attempts(job, request);
+    const work = (job: SharedJob) => this.#attempts(job, request, contents);
     const solved = await inJob(this.#parts, { sources, signal, unit: vertex.digest, work });
     const { status, cached, startedMs, completedMs, solveMs, readMs, fileBytes } = solved;
     observe({
@@ -93,11 +91,13 @@ export class BuildKitRunner implements ContainerRunner {
     return solved;
   }
 
-  async #attempts(job: SharedJob, request: UnitRequest): Promise<SolvedUnit> {
+  async #attempts(job: SharedJob, request: UnitRequest, contents: string | undefined): Promise<SolvedUnit> {
     await emptyDirectory(request.into);
     const first = await solveUnit(job, this.#reads, request);
-    if (first.status === 0) return first;
-    job.spend();
+    // A builder goes by what a base is made of: it may have made that anew since, of other packages.
+    const isOfBase = contents === undefined || first.contents === contents;
+    if (first.status === 0 && (isOfBase || !first.cached)) return first;
+    if (first.status !== 0) job.spend();
     if (!first.cached) return first;
     // A failure that the builder remembers may have been its own: a full disk, no memory.
     await emptyDirectory(request.into);

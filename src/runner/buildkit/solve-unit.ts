@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { outputIn } from "../../containerfile/container-unit.ts";
 import { UNIT_OUTPUT } from "../../containerfile/llb-of-unit.ts";
+import { readStatus, type UnitStatus } from "../../containerfile/unit-command.ts";
 import { GreenError } from "../../error.ts";
 import type { Limiter } from "../../limiter.ts";
 import type { ContainerRun } from "../container/container-runner.ts";
@@ -96,12 +97,12 @@ async function readOutputs(
     readWhole(reader, output.stderr),
     readWhole(reader, output.status),
   ]);
-  return { fileBytes, stdout, stderr, status: statusOf(status) };
+  return { fileBytes, stdout, stderr, ...statusOf(status) };
 }
 
-function statusOf(text: Buffer): number {
-  const [, status] = /^(\d{1,3})\n$/.exec(text.toString("latin1")) ?? [];
-  if (status !== undefined) return Number(status);
+function statusOf(text: Buffer): UnitStatus {
+  const status = readStatus(text.toString("latin1"));
+  if (status !== undefined) return status;
   throw new GreenError(
     "protocol",
     `The builder has no exit status of the unit but ${JSON.stringify(`${text}`)}`,

@@ -23,6 +23,8 @@ export interface ContainerRunOptions {
   readonly signal: AbortSignal;
   /** Told what it took when it was run, by builders that can tell; for a trace. */
   readonly observe?: ((event: UnitSolved) => void) | undefined;
+  /** What the base is known to contain: a result that the builder has of another one does not count. */
+  readonly contents?: string | undefined;
 }
 
 /** How a unit's program ended, whatever its status. */
@@ -34,4 +36,6 @@ export interface ContainerRun {
   readonly stderr: Buffer;
   /** True if nothing was run for it: the builder had the result. */
   readonly cached: boolean;
+  /** Of a base that a Containerfile makes: what it contained when this was made, as it said; undefined if it did not. */
+  readonly contents: string | undefined;
 }

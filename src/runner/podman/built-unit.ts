@@ -2,6 +2,7 @@
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { type ContainerInput, outputIn } from "../../containerfile/container-unit.ts";
+import { readStatus } from "../../containerfile/unit-command.ts";
 import { GreenError } from "../../error.ts";
 import { type Digest, digestOf } from "../../unit/digest.ts";
 import type { ContainerRun } from "../container/container-runner.ts";
@@ -19,20 +20,16 @@ export interface BuiltUnit {
  */
 export async function readBuiltUnit(directory: string, cached: boolean): Promise<BuiltUnit> {
   const at = outputIn(directory);
-  const [status, stdout, stderr] = await Promise.all([
+  const [text, stdout, stderr] = await Promise.all([
     readFile(at.status, "latin1"),
     readFile(at.stdout),
     readFile(at.stderr),
   ]);
-  if (/^\d{1,3}\n$/.test(status))
-    return { run: { status: Number(status), stdout, stderr, cached }, files: at.files };
-  throw new GreenError(
-    "protocol",
-    `podman brought no exit status but ${JSON.stringify(status.slice(0, 80))}`,
-    {
-      side: "podman",
-    },
-  );
+  const ended = readStatus(text);
+  if (ended !== undefined) return { run: { ...ended, stdout, stderr, cached }, files: at.files };
+  throw new GreenError("protocol", `podman brought no exit status but ${JSON.stringify(text.slice(0, 80))}`, {
+    side: "podman",
+  });
 }
 
 /** What another unit sees of it at `target`, as something of this machine: podman has it nearer than in a stage. */

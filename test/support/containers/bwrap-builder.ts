@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { spawn } from "node:child_process";
 import { hash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import {
   copyFile,
   cp,
@@ -85,6 +85,7 @@ export class BwrapBuilder implements ContainerRunner {
       stdout: stdout ?? Buffer.alloc(0),
       stderr: stderr ?? Buffer.alloc(0),
       cached: kept.cached,
+      contents: undefined,
     };
   }
 
@@ -170,15 +171,19 @@ export class BwrapBuilder implements ContainerRunner {
       await mkdir(dirname(join(copy, file)), { recursive: true });
       const source = join(directory, file);
       const link = await readlink(source).catch(() => undefined);
-      if (link === undefined) await copyFile(source, join(copy, file));
-      else await symlink(link, join(copy, file));
+      if (link !== undefined) await symlink(link, join(copy, file));
+      else if (statSync(source).isDirectory()) await mkdir(join(copy, file));
+      else await copyFile(source, join(copy, file));
     }
     await mkdir(dirname(kept), { recursive: true });
     await rename(copy, kept).catch(() => rm(copy, { recursive: true }));
     return kept;
   }
 
-  async #spawn(argv: readonly string[], signal: AbortSignal): Promise<ContainerRun> {
+  async #spawn(
+    argv: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Omit<ContainerRun, "cached" | "contents">> {
     signal.throwIfAborted();
     const closed = new AbortController();
     this.#running.add(closed);
@@ -196,7 +201,7 @@ export class BwrapBuilder implements ContainerRunner {
         child.on("error", reject);
         child.on("close", (code) => resolve(code ?? -1));
       });
-      return { status, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr), cached: false };
+      return { status, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) };
     } catch (thrown) {
       signal.throwIfAborted();
       throw gone(thrown);

@@ -88,7 +88,8 @@ const exit = await runCargo(args, {
   openContainers: async ({ resolved: { config } }) => {
     if (config.runner === "host") return { containers: undefined, notice: undefined };
     const { builder, image } = await openBuilder();
-    return { containers: containersOf(losing(builder), image, config.runner === "auto"), notice: undefined };
+    const options = { orHost: config.runner === "auto", learnAgain: async () => {} };
+    return { containers: containersOf(losing(builder), image, options), notice: undefined };
   },
 });
 if (typeof exit === "string") process.kill(process.pid, exit);
