@@ -126,6 +126,9 @@ async function placesFor(
       `it was made by rustc ${record.identity.rustc}, which is not the one here`,
     );
   }
+  if (record.provenance.sandbox.mode === "container") {
+    throw new GreenError("environment", `it was made in a container (runner "${record.provenance.runner}")`);
+  }
   if (record.identity.mode === "clippy") throw new GreenError("environment", "it was made by clippy");
   const roots = makeRoots({
     TARGET: target,

@@ -40,6 +40,8 @@ export interface ScriptInputs {
   readonly foreignEnv: readonly string[];
   /** Directories beyond its package that it may look at: its repository's, other packages'. */
   readonly elsewhere: readonly string[];
+  /** True if it may ask git, which tells more than the key has of a repository. */
+  readonly asksGit: boolean;
   /** Programs on PATH that are not the system's. */
   readonly toolFiles: readonly string[];
 }
@@ -88,7 +90,10 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
   if (sources !== undefined) fixed["package directory"] = sources;
   if (git !== undefined) fixed["git state"] = git;
   const foreignEnv = names.filter((name) => classifyEnv(name) === "foreign");
-  return { fixed, sources, foreignEnv, elsewhere: [...repository, ...named], toolFiles: toolFiles.flat() };
+  return {
+    ...{ fixed, sources, foreignEnv, elsewhere: [...repository, ...named], toolFiles: toolFiles.flat() },
+    asksGit: repository.length > 0,
+  };
 }
 
 /** Only a script that knows git is shown more than its package, as `git status` looks at every file. */

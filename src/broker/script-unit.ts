@@ -192,7 +192,8 @@ class ScriptPlan implements UnitPlan {
     const { package: own } = this.#facts;
     if (!this.#runsAfresh) return "its OUT_DIR held files of an earlier run";
     if (own.immutable) return undefined;
-    if (!this.#context.system.seals && !parseBuildScriptOutput(stdout).declaresReruns) {
+    const keyed = this.#context.system.seals && !this.#inputs.asksGit;
+    if (!keyed && !parseBuildScriptOutput(stdout).declaresReruns) {
       return "it declares no rerun-if-changed or rerun-if-env-changed, so what it depends on is unknown";
     }
     const { store } = this.#context;

@@ -17,7 +17,7 @@ export interface UnitSystem {
   tools(env: Env): Promise<string>;
   /** Variables that no unit gets to see, as they are about this machine alone. */
   readonly withheld: ReadonlySet<string>;
-  /** True if a build script meets nothing that is not in its key: nothing of the system, nothing of an earlier run. */
+  /** True if a build script meets nothing that is not in its key, unless it asks git: nothing of the system, nothing of an earlier run. */
   readonly seals: boolean;
   /** True if a unit sees no more of this machine than it is shown. */
   confines(env: Env): Promise<boolean>;

@@ -82,9 +82,11 @@ async function layDirectory(from: string, to: string, layFile: Lay): Promise<voi
   );
 }
 
-/** A file with its mode, or a symbolic link as it is. */
+/** A file with its mode, a symbolic link as it is, or a directory without anything. */
 async function copyEntry(from: string, to: string): Promise<void> {
-  if ((await lstat(from)).isSymbolicLink()) await symlink(await readlink(from), to);
+  const found = await lstat(from);
+  if (found.isDirectory()) await mkdir(to);
+  else if (found.isSymbolicLink()) await symlink(await readlink(from), to);
   else await copyFile(from, to, constants.COPYFILE_FICLONE);
 }
 

@@ -4,15 +4,21 @@ import { join } from "node:path";
 import type { Package } from "../../cargo/package.ts";
 import type { LocalTree } from "../../containerfile/container-unit.ts";
 import { type Digest, digestOf } from "../../unit/digest.ts";
-import { listTree } from "../../unit/tree.ts";
+import { listEmptyDirectories, listTree } from "../../unit/tree.ts";
 
 type DigestFile = (path: string) => Promise<Digest>;
 
-/** What git keeps of a repository in its root, relative to that: for programs that ask git. */
+/**
+ * What git keeps of a repository in its root, relative to that, for programs that ask git. Directories without files,
+ * too: once references are packed, `.git/refs` is one, and git knows a repository by it.
+ */
 export async function gitFilesIn(directory: string): Promise<readonly string[]> {
   const data = join(directory, GIT);
   const found = await lstat(data).catch(() => undefined);
-  if (found?.isDirectory() === true) return (await everythingIn(data)).map((path) => `${GIT}/${path}`);
+  if (found?.isDirectory() === true) {
+    const paths = [...(await everythingIn(data)), ...(await listEmptyDirectories(data))];
+    return paths.map((path) => `${GIT}/${path}`);
+  }
   return found?.isFile() === true ? [GIT] : [];
 }
 
@@ -35,7 +41,7 @@ export async function everythingIn(directory: string): Promise<readonly string[]
   return (await listTree(directory, "everything")).map(({ path }) => path);
 }
 
-/** Some files of a directory: what is in them decides what it is. */
+/** Some files of a directory, and directories in it without any: what is in them decides what it is. */
 export async function treeOf(
   directory: string,
   files: readonly string[],
@@ -47,6 +53,7 @@ export async function treeOf(
       const path = join(directory, file);
       const found = await lstat(path);
       if (found.isSymbolicLink()) return `${file}\0-> ${await readlink(path)}`;
+      if (found.isDirectory()) return `${file}\0directory`;
       return `${file}\0${(found.mode & 0o111) === 0 ? "" : "x"} ${await digestFile(path)}`;
     }),
   );

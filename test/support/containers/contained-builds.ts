@@ -57,6 +57,12 @@ export function containedBuilds(open: () => ContainedSandbox): void {
       await expectPlainFresh(sandbox, ["build"], { in: second });
     });
 
+    it("is not compared with what a host makes of it", async () => {
+      const { stdout } = await sandbox.cache(["verify", "--rebuild", "9"]);
+      expect(stdout).toContain('skipped leaf 1.0.0 (lib): it was made in a container (runner "buildkit")');
+      expect(stdout).toMatch(/Rebuilt \d units?: 0 the same, 0 different, \d skipped/);
+    });
+
     it("says of itself what a host would have said: dep-info names files of this machine", () => {
       const named = readFileSync(join(first, "target/debug/app.d"), "utf8");
       expect(named).toContain(join(first, "src/main.rs"));
@@ -158,9 +164,29 @@ export function containedBuilds(open: () => ContainedSandbox): void {
     expect(cold.stdout).toBe(`${commit} beside around`);
     expect(cold.compiled).toEqual([]);
     await git("commit", "--quiet", "--allow-empty", "--message=second");
+    await git("pack-refs", "--all");
     const next = (await git("rev-parse", "HEAD")).trim();
     const again = await sandbox.green(["run", "--quiet", "--bin", "asking"], { in: project });
     expect(again.stdout).toBe(`${next} beside around`);
+  });
+
+  it("has a script that asks git and declares nothing run in each checkout", async () => {
+    const sandbox = contained();
+    const first = sandbox.project("first", {
+      "Cargo.toml": manifest("app"),
+      ".gitignore": "target\n",
+      "build.rs": `fn main() {
+    let asked = std::process::Command::new("git").args(["config", "green.word"]).env("GIT", "rev-parse").output();
+    println!("cargo::rustc-env=WORD={}", String::from_utf8(asked.unwrap().stdout).unwrap().trim());
+}
+`,
+      "src/main.rs": 'fn main() { print!("{}", env!("WORD")); }\n',
+    });
+    await sandbox.run(["git", "init", "--quiet"], { in: first });
+    for (const project of [first, sandbox.checkout(first, "second")]) {
+      await sandbox.run(["git", "config", "green.word", project], { in: project });
+      expect((await sandbox.green(["run"], { in: project })).stdout).toBe(project);
+    }
   });
 
   it("compiles a package beside the workspace, and does not show what git ignores", async () => {
