@@ -18,6 +18,7 @@ import { machineSources } from "../../runner/engine/machine-sources.ts";
 import { readCargoConfig } from "../replay/cargo-config.ts";
 import { targetsOf } from "../targets.ts";
 import { type Containers, containersOf } from "./containers.ts";
+import { explainBase } from "./explain-base.ts";
 import { imageDigests } from "./image-digests.ts";
 import { LazyBuilder } from "./lazy-builder.ts";
 import { learnImage } from "./learn-image.ts";
@@ -65,7 +66,9 @@ export async function findContainers(
 }
 
 function learn(base: ContainerBase, builder: ContainerRunner, contents?: string) {
-  return learnImage(base, builder, AbortSignal.timeout(LEARN_MS), contents);
+  return learnImage(base, builder, AbortSignal.timeout(LEARN_MS), contents).catch((thrown: unknown) => {
+    throw explainBase(thrown);
+  });
 }
 
 /** A builder that is sent a new base image takes its time: half an hour. */

@@ -17,6 +17,8 @@ const LIBRARY =
 /** pkg-config, and the crate of that name. */
 const PKG_CONFIG =
   /(?:Package '?([\w.+-]+)'?,? (?:required by|was not found)|The system library `([\w.+-]+)` required by crate)/;
+/** What `env` says, GNU's and busybox's. The official images do not have it. */
+const CLIPPY = /^env: .*\/clippy-driver'?: No such file or directory/m;
 const LIBCLANG = /Unable to find libclang/;
 /** rustc, shells, the crates cc, cmake and prost-build, and what most say by themselves. */
 const PROGRAM =
@@ -29,6 +31,7 @@ const VARIABLE = /environment variable [`"']?(\w+)[`"']? (?:not|is not|must be)/
  * are the program's own.
  */
 export function remedyFor({ packageName, output, hidden }: FailedUnit): string | undefined {
+  if (CLIPPY.test(output)) return 'the base image has no Clippy: add it by `components = ["clippy"]`';
   const library = named(LIBRARY, output);
   if (library !== undefined) {
     return `the base image has no library ${library}: add it, e.g. ${addApt(libraryPackage(library))}`;

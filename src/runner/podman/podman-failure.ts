@@ -57,9 +57,17 @@ export function podmanFailure(what: string, status: number | undefined, stderr: 
     hint,
     retryable = false,
   } = CAUSES.find(({ sign }) => sign.test(lastError(said))) ?? OTHERWISE;
-  return new GreenError(code, `podman did not build ${what}: ${lastError(said).slice(0, LONGEST)}`, {
+  const words = `${lastError(said).slice(0, LONGEST)}${lastPrinted(said).slice(0, LONGEST)}`;
+  return new GreenError(code, `podman did not build ${what}: ${words}`, {
     ...{ side: "podman", hint, retryable },
   });
+}
+
+/** What a step said last that ended with a status of its own. */
+function lastPrinted(stderr: string): string {
+  const at = stderr.lastIndexOf("\nError: ");
+  if (at < 0 || !/exit status \d+\s*$/.test(stderr)) return "";
+  return `: ${stderr.slice(0, at).trimEnd().split("\n").at(-1)}`;
 }
 
 /** The last of its complaints, without the step that it is about, which may be long. */

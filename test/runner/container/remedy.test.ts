@@ -26,6 +26,11 @@ describe("a unit that fails in a container is told", () => {
     expect(remedy(output)).toContain(`add.apt = ["pkg-config", "${name}"]`);
   });
 
+  test("the component of Clippy", () => {
+    const output = "env: '/root/.rustup/toolchains/stable/bin/clippy-driver': No such file or directory\n";
+    expect(remedy(output)).toContain('`components = ["clippy"]`');
+  });
+
   test.each([
     ["error: linker `cc` not found\n  |\n  = note: No such file or directory (os error 2)", "gcc"],
     ["sh: 1: make: not found", "make"],

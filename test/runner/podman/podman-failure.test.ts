@@ -28,12 +28,16 @@ test.each([
   expect(error.message).toMatch(/^podman did not build a 1\.0\.0: (?!Error)/);
 });
 
-test("the step that failed is not repeated, and what ended podman is not guessed", () => {
+test("the step that failed is not repeated but what it said last, and what ended podman is not guessed", () => {
   const stderr = Buffer.from(
     'Error: building at STEP "RUN --mount=x /bin/sh -c "a": b": while running runtime: exit status 1\n',
   );
   expect(podmanFailure("a", 1, stderr).message).toBe(
     "podman did not build a: while running runtime: exit status 1",
+  );
+  const printed = Buffer.concat([Buffer.from("noise\n/bin/sh: 1: rustup: not found\n"), stderr]);
+  expect(podmanFailure("a", 1, printed).message).toBe(
+    "podman did not build a: while running runtime: exit status 1: /bin/sh: 1: rustup: not found",
   );
   expect(podmanFailure("a", undefined, Buffer.alloc(0))).toMatchObject({
     code: "unreachable",
