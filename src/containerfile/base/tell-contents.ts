@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { CONTENTS_FILE } from "../contents-file.ts";
 import { execForm } from "../exec-form.ts";
-import type { ParsedContainerfile } from "../parse-containerfile.ts";
+import type { ParsedContainerfile } from "../parsed-containerfile.ts";
 
 /** What is another thing each time, or the builder's, and nothing that units are made of. */
 const PASSED_OVER = [
