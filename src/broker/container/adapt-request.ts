@@ -11,11 +11,13 @@ const SOURCE_DATE_EPOCH = "1000000000";
  * A request as it is run in a container. Compilations are not incremental: what that needs of earlier ones would be
  * gone. Build scripts, and what these start, get one fixed date; compilations do not, since no compiler here looks at
  * it, and on hosts, whose results are the same, it is not set either.
+ * @param given variables that all units get
  */
-export function adaptRequest(request: ShimRequest): ShimRequest {
-  if (request.role !== "build-script") return { ...request, argv: withoutIncremental(request.argv) };
-  if (request.env.has("SOURCE_DATE_EPOCH")) return request;
-  return { ...request, env: new Map([...request.env, ["SOURCE_DATE_EPOCH", SOURCE_DATE_EPOCH]]) };
+export function adaptRequest(request: ShimRequest, given: ReadonlyMap<string, string>): ShimRequest {
+  const env = given.size === 0 ? request.env : new Map([...request.env, ...given]);
+  if (request.role !== "build-script") return { ...request, env, argv: withoutIncremental(request.argv) };
+  if (env.has("SOURCE_DATE_EPOCH")) return { ...request, env };
+  return { ...request, env: new Map([...env, ["SOURCE_DATE_EPOCH", SOURCE_DATE_EPOCH]]) };
 }
 
 function withoutIncremental(argv: readonly string[]): readonly string[] {

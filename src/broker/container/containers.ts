@@ -22,7 +22,10 @@ export interface Containers {
 }
 
 /** What else there is to know of containers. */
-export type ContainersOptions = Pick<ContainedUnitsOptions, "orHost" | "learnAgain">;
+export interface ContainersOptions extends Pick<ContainedUnitsOptions, "orHost" | "learnAgain"> {
+  /** Variables that all units get and see. Default: none. */
+  readonly variables?: ReadonlyMap<string, string> | undefined;
+}
 
 const ALWAYS_THERE: ContainersOptions = { orHost: false, learnAgain: async () => {} };
 
@@ -30,12 +33,15 @@ const ALWAYS_THERE: ContainersOptions = { orHost: false, learnAgain: async () =>
 export function containersOf(
   builder: ContainerRunner,
   image: UnitImage,
-  options: ContainersOptions = ALWAYS_THERE,
+  { variables = new Map(), ...options }: ContainersOptions = ALWAYS_THERE,
 ): Containers {
   return {
     system: new ImageSystem(image),
-    adapt: adaptRequest,
-    runner: (build) => new ContainedUnits({ ...build, ...options, image, builder }),
+    adapt: (request) => adaptRequest(request, variables),
+    runner: (build) => {
+      const config = { ...build.config, setEnvs: [...build.config.setEnvs, ...variables.keys()] };
+      return new ContainedUnits({ ...build, ...options, config, image, builder });
+    },
     close: () => builder.close(),
   };
 }

@@ -5,25 +5,19 @@ import { ownArguments } from "../../cargo/invocation.ts";
 import { localRustc } from "../../cargo/local-rustc.ts";
 import { builderSettings } from "../../config/builders.ts";
 import type { Runner } from "../../config/config.ts";
-import { checkRustc } from "../../containerfile/base/check-rustc.ts";
-import { pinBase } from "../../containerfile/base/pin-base.ts";
-import { planBase } from "../../containerfile/base/plan-base.ts";
-import type { ContainerBase } from "../../containerfile/container-unit.ts";
 import { usersCredentials } from "../../remote/credentials/users-credentials.ts";
 import { findBuilder } from "../../runner/buildkit/connection/find-builder.ts";
 import { openBuilder } from "../../runner/buildkit/connection/open-builder.ts";
-import type { ContainerRunner } from "../../runner/container/container-runner.ts";
 import type { DockerEngine } from "../../runner/engine/docker-engine.ts";
 import { machineSources } from "../../runner/engine/machine-sources.ts";
 import { readCargoConfig } from "../replay/cargo-config.ts";
 import { targetsOf } from "../targets.ts";
 import { type Containers, containersOf } from "./containers.ts";
-import { explainBase } from "./explain-base.ts";
+import { crossVariables, findCross } from "./cross-target.ts";
+import { findImage } from "./find-image.ts";
 import { imageDigests } from "./image-digests.ts";
 import { LazyBuilder } from "./lazy-builder.ts";
-import { learnImage } from "./learn-image.ts";
 import type { ContainersRequest } from "./open-containers.ts";
-import { rememberedImage, rememberImage } from "./remembered-image.ts";
 
 /** A builder that may be asked, and the engine whose images it has. */
 interface FoundBuilder {
@@ -50,29 +44,20 @@ export async function findContainers(
   ]);
   try {
     if (runner === "auto") await builder.connect();
-    const plan = await planBase(config, rustc, targets(request));
+    const targets = targetsOfBuild(request);
+    const cross = await findCross(targets, request.project, env);
     const digestOf = imageDigests({ engine, env, cwd, store });
-    const base = await pinBase(plan, config.registryMirrors, digestOf);
     const place = { runner: builder.kind, builder: name };
-    const image = await rememberedImage(base, place, store, () => learn(base, builder));
-    checkRustc(rustc, { status: 0, stdout: Buffer.from(image.version) });
-    const learnAgain = async (contents: string) =>
-      rememberImage(await learn(base, builder, contents), place, store);
-    return containersOf(builder, image, { orHost: runner === "auto", learnAgain });
+    const { image, learnAgain } = await findImage({
+      ...{ config, rustc, targets, cross, builder, place, digestOf, store },
+    });
+    const variables = cross && crossVariables(cross.target, env);
+    return containersOf(builder, image, { orHost: runner === "auto", learnAgain, variables });
   } catch (thrown) {
     await builder.close();
     throw thrown;
   }
 }
-
-function learn(base: ContainerBase, builder: ContainerRunner, contents?: string) {
-  return learnImage(base, builder, AbortSignal.timeout(LEARN_MS), contents).catch((thrown: unknown) => {
-    throw explainBase(thrown);
-  });
-}
-
-/** A builder that is sent a new base image takes its time: half an hour. */
-const LEARN_MS = 30 * 60_000;
 
 /** podman tells its version within a moment: 30 s. */
 const OPEN_MS = 30_000;
@@ -83,8 +68,8 @@ function toolchainEnv({ env, invocation }: ContainersRequest): NodeJS.ProcessEnv
   return toolchain === undefined ? env : { ...env, RUSTUP_TOOLCHAIN: toolchain };
 }
 
-/** What else than the host the standard library is needed for. */
-function targets({ invocation, env, cwd }: ContainersRequest): readonly string[] {
+/** What is compiled for, as far as Cargo was told; a file that describes a target has no name. */
+function targetsOfBuild({ invocation, env, cwd }: ContainersRequest): readonly string[] {
   if (invocation === undefined) return [];
   const config = readCargoConfig(invocation, cwd, env);
   return targetsOf(ownArguments(invocation), env, config).filter((target) => !target.endsWith(".json"));

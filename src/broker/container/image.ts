@@ -10,6 +10,10 @@ export interface UnitImage {
   readonly sysroot: string;
   /** `rustc -vV` */
   readonly version: string;
+  /** Triples that it has a standard library of. */
+  readonly targets: readonly string[];
+  /** True if rustup can add to it. */
+  readonly hasRustup: boolean;
   /** Where programs are looked for. */
   readonly path: string;
   /** Digest of all that units may find in it: its tools, its libraries, its linker. */

@@ -35,7 +35,7 @@ export async function learnImage(
   try {
     const ran = await builder.run(unit, { into, signal, contents });
     const { status, stdout, stderr } = ran;
-    const [version = "", sysroot = ""] = stdout.toString("utf8").split(MARK);
+    const [version = "", sysroot = "", targets = "", rustup = ""] = stdout.toString("utf8").split(MARK);
     if (status !== 0 || parseRustcVersion(version) === undefined) {
       const [said] = stderr.toString("utf8").trim().split("\n");
       throw new GreenError(
@@ -51,6 +51,8 @@ export async function learnImage(
       base,
       rustc,
       sysroot: sysroot.trim(),
+      targets: targets.split("\n").filter((name) => name !== ""),
+      hasRustup: rustup !== "",
       version: version.trimEnd(),
       path: `${dirname(rustc)}:${OFFICIAL.get("PATH")}`,
       identity: identityOf(base, ran.contents),
@@ -71,7 +73,12 @@ const OFFICIAL: ReadonlyMap<string, string> = new Map([
   ["CARGO_HOME", "/usr/local/cargo"],
 ]);
 const MARK = "\0";
-const QUESTIONS = "rustc -vV && printf '\\0' && rustc --print sysroot";
+const QUESTIONS = [
+  "rustc -vV && printf '\\0'",
+  "rustc --print sysroot && printf '\\0'",
+  `{ cd "$(rustc --print sysroot)/lib/rustlib" && for each in */lib; do echo "\${each%/lib}"; done; } && printf '\\0'`,
+  "{ command -v rustup || :; }",
+].join(" && ");
 
 /** An image is pinned by its digest, whatever it is called; what a stage makes depends on when and where it is made. */
 function identityOf(base: ContainerBase, contents: string | undefined): string {

@@ -6,7 +6,7 @@ import type { UnitImage } from "./image.ts";
 
 const NAMESPACE = "base image";
 /** Changes whenever something else is asked of images. */
-const SCHEMA = 2;
+const SCHEMA = 3;
 
 /** Where a base is made. */
 export interface BasePlace {

@@ -1,26 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { parseRustcVersion, type RustcIdentity } from "../../cargo/toolchain.ts";
 import { GreenError } from "../../error.ts";
-import { type ContainerBase, type ContainerUnit, OUTPUT } from "../container-unit.ts";
-
-/** Where the official images have their programs, and what every image has. */
-const PATH = "/usr/local/cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-/** Asks the rustc of a base which it is. */
-export function rustcQuestion(base: ContainerBase): ContainerUnit {
-  const env = new Map([["PATH", PATH]]);
-  const argv = ["rustc", "-vV"] as const;
-  return {
-    ...{ name: "rustc -vV", base, inputs: [], env, cwd: "/" },
-    argv,
-    output: OUTPUT.directory,
-    network: false,
-  };
-}
 
 /**
  * Compares a base's rustc with the local one: results of one are no good to the other.
- * @param answer how `rustcQuestion` ended
+ * @param answer how `rustc -vV` ended there
  * @throws GreenError "config" unless both are of the same commit and host
  */
 export function checkRustc(

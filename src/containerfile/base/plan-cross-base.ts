@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { execForm } from "../exec-form.ts";
 import { parseContainerfile } from "../parse-containerfile.ts";
+import { type Additions, addedSteps } from "./added-steps.ts";
 import { type CrossTarget, crossImage } from "./cross-config.ts";
 import { debianArchitecture } from "./debian-architecture.ts";
 import { formatImage, parseImage } from "./image-reference.ts";
@@ -17,12 +18,14 @@ const INDENT = "    ";
  * Plans the base of a target that `Cross.toml` has an image or commands for: that image, with the toolchain of the
  * official one, as cross gives its images the local toolchain, and what the commands made.
  * @param script text of the script, if the target's `preBuild` names one
+ * @param additions what is added to that
  * @throws GreenError "environment" if there is no official image of the local rustc
  */
 export async function planCrossBase(
   target: CrossTarget,
   rustc: RustcVersion,
   script: string | undefined,
+  additions: Additions,
 ): Promise<BasePlan> {
   const platform = platformOf(rustc.host);
   const whole = (image: string) => formatImage(parseImage(image));
@@ -30,15 +33,22 @@ export async function planCrossBase(
   const architecture = debianArchitecture(target.triple);
   const text = [
     `FROM --platform=${platform} ${official} AS toolchain`,
-    ...(target.triple === rustc.host ? [] : [`RUN rustup target add ${target.triple}`]),
+    ...(target.triple === rustc.host ? [] : [standardLibraryStep(target.triple)]),
     `FROM --platform=${platform} ${whole(target.image ?? crossImage(target.triple))}`,
     ...Object.values(TOOLCHAIN).map((directory) => `COPY --from=toolchain ${directory} ${directory}`),
     ...Object.entries({ ...TOOLCHAIN, PATH }).map(([name, value]) => `ENV ${name}=${value}`),
     ...(architecture === undefined ? [] : [`ENV CROSS_DEB_ARCH=${architecture}`]),
     ...preBuildSteps(target, script),
+    ...addedSteps(additions),
     "",
   ].join("\n");
   return containerfilePlan(await parseContainerfile(text, "The base of Cross.toml"), platform);
+}
+
+/** With rustup, unless it is there. */
+function standardLibraryStep(triple: string): string {
+  const there = `[ -d "$(rustc --print sysroot)/lib/rustlib/${triple}/lib" ]`;
+  return `RUN ${there} || rustup target add ${triple}`;
 }
 
 /** As cross does it: commands in one shell, or a script that is told the target. */

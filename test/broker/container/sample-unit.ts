@@ -7,6 +7,8 @@ export const IMAGE: UnitImage = {
   base: { kind: "image", reference: "rust@sha256:0", platform: "linux/amd64" },
   rustc: "/usr/local/rustup/toolchains/1.95.0-x86_64-unknown-linux-gnu/bin/rustc",
   sysroot: "/usr/local/rustup/toolchains/1.95.0-x86_64-unknown-linux-gnu",
+  targets: ["x86_64-unknown-linux-gnu"],
+  hasRustup: true,
   version: "rustc 1.95.0 (59807616e 2026-04-14)\nrelease: 1.95.0\nhost: x86_64-unknown-linux-gnu",
   path: "/usr/local/rustup/toolchains/1.95.0-x86_64-unknown-linux-gnu/bin:/usr/bin:/bin",
   identity: "0".repeat(64),

@@ -6,6 +6,7 @@ import { withoutContents } from "./without-contents.ts";
 
 const ARM = "aarch64-unknown-linux-gnu";
 const rustc = { release: "1.95.0", host: "x86_64-unknown-linux-gnu" };
+const NOTHING = { addApt: [], addAptGet: [], addApk: [], components: [], targets: [] };
 const read = (text: string, triple = ARM) => readCrossTarget(text, "/w/Cross.toml", triple);
 
 const CROSS = `
@@ -56,12 +57,12 @@ describe("a Cross.toml", () => {
   test("makes a base of its image, the official toolchain and what its commands do", async () => {
     const target = await read(CROSS);
     if (target === undefined) throw new Error("nothing");
-    const plan = await planCrossBase(target, rustc, undefined);
+    const plan = await planCrossBase(target, rustc, undefined, { ...NOTHING, addApt: ["mold"] });
     expect(plan.images).toEqual(["docker.io/library/rust:1.95.0-slim", "docker.io/ann/image:1"]);
     const base = plan.base((image) => image);
     expect(withoutContents(base)).toMatchInlineSnapshot(`
       "FROM --platform=linux/amd64 docker.io/library/rust:1.95.0-slim AS toolchain
-      RUN rustup target add aarch64-unknown-linux-gnu
+      RUN [ -d "$(rustc --print sysroot)/lib/rustlib/aarch64-unknown-linux-gnu/lib" ] || rustup target add aarch64-unknown-linux-gnu
       FROM --platform=linux/amd64 docker.io/ann/image:1
       COPY --from=toolchain /usr/local/cargo /usr/local/cargo
       COPY --from=toolchain /usr/local/rustup /usr/local/rustup
@@ -72,6 +73,7 @@ describe("a Cross.toml", () => {
       RUN ["/bin/sh", \\
           "-c", \\
           "dpkg --add-architecture $CROSS_DEB_ARCH\\napt-get update && apt-get install -y 'libssl-dev:arm64'"]
+      RUN apt update && DEBIAN_FRONTEND=noninteractive apt install --yes --no-install-recommends mold && rm -rf /var/lib/apt/lists/*
       "
     `);
   });
@@ -79,7 +81,7 @@ describe("a Cross.toml", () => {
   test("runs a script for a target that has one", async () => {
     const target = await read(CROSS, "armv7-unknown-linux-gnueabihf");
     if (target === undefined) throw new Error("nothing");
-    const base = (await planCrossBase(target, rustc, "#!/bin/sh\necho $1")).base((image) => image);
+    const base = (await planCrossBase(target, rustc, "#!/bin/sh\necho $1", NOTHING)).base((image) => image);
     expect(base).toMatchObject({ containerfile: expect.stringContaining('"#!/bin/sh\\necho $1", \\\n') });
     expect(base).toMatchObject({ containerfile: expect.stringContaining("CROSS_DEB_ARCH=armhf") });
   });

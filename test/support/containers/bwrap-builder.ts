@@ -36,6 +36,8 @@ export function machineImage(sysroot: string, version: string): UnitImage {
     base: { kind: "image", reference: `machine@sha256:${"0".repeat(64)}`, platform: "linux/amd64" },
     rustc: `${there}/bin/rustc`,
     sysroot: there,
+    targets: [],
+    hasRustup: false,
     version,
     path: `${there}/bin:${SYSTEM}`,
     identity: hash("sha256", version),
