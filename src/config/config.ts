@@ -94,6 +94,9 @@ export interface Config {
   /** rustup components that are installed into the base image. */
   readonly components: readonly string[];
   /** Hosts that container images are taken from instead of the default one. */
+  /** Secrets and ssh agents that steps of the base image may use, as docker's `--secret` and `--ssh` have them. */
+  readonly secrets: readonly string[];
+  readonly ssh: readonly string[];
   readonly registryMirrors: readonly string[];
   /** Images that a container runner's own cache is kept in. */
   readonly cacheImages: readonly string[];

@@ -131,6 +131,13 @@ export const listKind: Kind<readonly string[]> = {
   toText: (value) => value.join(","),
 };
 
+/** A list of what has commas in it, as options of docker do: in a variable they are separated by blanks. */
+export const optionsKind: Kind<readonly string[]> = {
+  ...listKind,
+  fromText: (text) => text.split(/\s+/).filter((each) => each !== ""),
+  toText: (value) => value.join(" "),
+};
+
 /** What `with-network` was before it was a list of packages: for all, or for none. */
 const NETWORK_WORDS: Readonly<Record<string, readonly string[]>> = { none: [], default: ["*"], host: ["*"] };
 

@@ -3,7 +3,7 @@ import type { ContainerRunner } from "../../runner/container/container-runner.ts
 import type { ShimRequest } from "../protocol.ts";
 import type { UnitRunner } from "../unit-runner.ts";
 import type { UnitSystem } from "../unit-system.ts";
-import { adaptRequest } from "./adapt-request.ts";
+import { adaptRequest, type EnvironmentChanges } from "./adapt-request.ts";
 import { ContainedUnits, type ContainedUnitsOptions } from "./contained-units.ts";
 import type { UnitImage } from "./image.ts";
 import { ImageSystem } from "./image-system.ts";
@@ -23,23 +23,24 @@ export interface Containers {
 
 /** What else there is to know of containers. */
 export interface ContainersOptions extends Pick<ContainedUnitsOptions, "orHost" | "learnAgain"> {
-  /** Variables that all units get and see. Default: none. */
-  readonly variables?: ReadonlyMap<string, string> | undefined;
+  /** Variables that all units get and see, and those that none does. Default: as Cargo has them. */
+  readonly variables?: EnvironmentChanges;
 }
 
+const UNCHANGED: EnvironmentChanges = { given: new Map(), kept: [] };
 const ALWAYS_THERE: ContainersOptions = { orHost: false, learnAgain: async () => {} };
 
 /** Containers of one image on one builder. */
 export function containersOf(
   builder: ContainerRunner,
   image: UnitImage,
-  { variables = new Map(), ...options }: ContainersOptions = ALWAYS_THERE,
+  { variables = UNCHANGED, ...options }: ContainersOptions = ALWAYS_THERE,
 ): Containers {
   return {
     system: new ImageSystem(image),
     adapt: (request) => adaptRequest(request, variables),
     runner: (build) => {
-      const config = { ...build.config, setEnvs: [...build.config.setEnvs, ...variables.keys()] };
+      const config = { ...build.config, setEnvs: [...build.config.setEnvs, ...variables.given.keys()] };
       return new ContainedUnits({ ...build, ...options, config, image, builder });
     },
     close: () => builder.close(),

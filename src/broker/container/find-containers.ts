@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { ownArguments } from "../../cargo/invocation.ts";
 import { localRustc } from "../../cargo/local-rustc.ts";
 import { builderSettings } from "../../config/builders.ts";
-import type { Runner } from "../../config/config.ts";
+import type { Config, Runner } from "../../config/config.ts";
 import { usersCredentials } from "../../remote/credentials/users-credentials.ts";
 import { findBuilder } from "../../runner/buildkit/connection/find-builder.ts";
 import { openBuilder } from "../../runner/buildkit/connection/open-builder.ts";
+import { type Lent, parseLent } from "../../runner/container/lent.ts";
 import type { DockerEngine } from "../../runner/engine/docker-engine.ts";
 import { machineSources } from "../../runner/engine/machine-sources.ts";
 import { readCargoConfig } from "../replay/cargo-config.ts";
@@ -51,7 +52,8 @@ export async function findContainers(
     const { image, learnAgain } = await findImage({
       ...{ config, rustc, targets, cross, builder, place, digestOf, store },
     });
-    const variables = cross && crossVariables(cross.target, env);
+    const given = cross === undefined ? new Map<string, string>() : crossVariables(cross.target, env);
+    const variables = { given, kept: keptVariables(lentBy(request), config) };
     return containersOf(builder, image, { orHost: runner === "auto", learnAgain, variables });
   } catch (thrown) {
     await builder.close();
@@ -75,23 +77,37 @@ function targetsOfBuild({ invocation, env, cwd }: ContainersRequest): readonly s
   return targetsOf(ownArguments(invocation), env, config).filter((target) => !target.endsWith(".json"));
 }
 
-async function buildKit({ resolved, env, project, observe }: ContainersRequest): Promise<FoundBuilder> {
+function lentBy({ resolved, env, project }: ContainersRequest): Lent {
+  return parseLent(resolved.config, { directory: project, env });
+}
+
+/** What is a secret for steps of a base is none that units are to see, unless the settings say that they are. */
+function keptVariables({ secrets }: Lent, { setEnvs }: Pick<Config, "setEnvs">): readonly string[] {
+  const names = secrets.flatMap(({ source }) => (source.kind === "variable" ? [source.name] : []));
+  return names.filter((name) => !setEnvs.includes(name));
+}
+
+async function buildKit(request: ContainersRequest): Promise<FoundBuilder> {
+  const { resolved, env, project, observe } = request;
+  const lent = lentBy(request);
   const place = await findBuilder(builderSettings(resolved), machineSources(env));
   const { endpoint, engine } = openBuilder(place, env);
   const open = async () => {
     const { openBuildKitRunner } = await import("../../runner/buildkit/open-buildkit-runner.ts");
     const credentials = await usersCredentials(env);
-    return openBuildKitRunner({ endpoint, project: `${hostname()} ${project}`, credentials, observe });
+    return openBuildKitRunner({ endpoint, project: `${hostname()} ${project}`, credentials, lent, observe });
   };
   const builder = new LazyBuilder("buildkit", open, () => endpoint.close());
   return { builder, name: endpoint.name, engine: endpoint.kind === "engine" ? engine : undefined };
 }
 
-async function podman({ resolved, env }: ContainersRequest): Promise<FoundBuilder> {
+async function podman(request: ContainersRequest): Promise<FoundBuilder> {
+  const { resolved, env } = request;
+  const lent = lentBy(request);
   const directory = join(resolved.config.cacheDir, "podman");
   const open = async () => {
     const { openPodmanRunner } = await import("../../runner/podman/open-podman-runner.ts");
-    return openPodmanRunner({ env, directory, signal: AbortSignal.timeout(OPEN_MS) });
+    return openPodmanRunner({ env, directory, lent, signal: AbortSignal.timeout(OPEN_MS) });
   };
   const builder = new LazyBuilder("podman", open, async () => {});
   return { builder, name: "podman", engine: undefined };

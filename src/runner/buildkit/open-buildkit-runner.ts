@@ -4,11 +4,14 @@ import type { CredentialProvider } from "../../remote/credentials/credential.ts"
 import { untilAborted } from "../../until-aborted.ts";
 import type { FilesSent } from "../container/builder-event.ts";
 import type { ContainerRunner } from "../container/container-runner.ts";
+import { type Lent, NOTHING_LENT } from "../container/lent.ts";
 import type { BuilderEndpoint } from "./builder-endpoint.ts";
 import { builderLinks } from "./builder-links.ts";
 import { BuildKitRunner } from "./buildkit-runner.ts";
 import { fileSync } from "./session/file-sync.ts";
 import { health } from "./session/health.ts";
+import { lendAgents } from "./session/lend-agents.ts";
+import { lendSecrets } from "./session/lend-secrets.ts";
 import { createOffers } from "./session/offers.ts";
 import { registryLogin } from "./session/registry-login.ts";
 import type { SessionService } from "./session/session-service.ts";
@@ -22,6 +25,8 @@ export interface BuildKitRunnerOptions {
   readonly project: string;
   /** What the builder logs in with at registries, for base images. */
   readonly credentials: CredentialProvider;
+  /** What steps of base images may use. Default: nothing. */
+  readonly lent?: Lent | undefined;
   /** So many units are solved at once. Default DEFAULT_AT_ONCE. */
   readonly atOnce?: number | undefined;
   /** Ends the attempt to connect; afterwards it means nothing. */
@@ -35,13 +40,15 @@ const DEFAULT_AT_ONCE = 32;
 
 /** Connects to a builder. Throws GreenError if it cannot, or the signal's reason. The runner closes the endpoint. */
 export async function openBuildKitRunner(options: BuildKitRunnerOptions): Promise<ContainerRunner> {
-  const { endpoint, project, atOnce = DEFAULT_AT_ONCE, observe = () => {} } = options;
+  const { endpoint, project, atOnce = DEFAULT_AT_ONCE, observe = () => {}, lent = NOTHING_LENT } = options;
   const closing = new AbortController();
   const offers = createOffers();
   const services: readonly SessionService[] = [
     health,
     fileSync(offers, observe),
     registryLogin(options.credentials),
+    ...(lent.secrets.length === 0 ? [] : [lendSecrets(lent.secrets, lent.env)]),
+    ...(lent.agents.length === 0 ? [] : [lendAgents(lent.agents)]),
   ];
   const links = await builderLinks({ endpoint, project, services, signal: closing.signal });
   const runner = new BuildKitRunner({

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import type { ContainerRunner } from "../container/container-runner.ts";
+import type { Lent } from "../container/lent.ts";
 import { PodmanRunner } from "./podman-runner.ts";
 import { checkPodman } from "./podman-version.ts";
 
@@ -16,6 +17,8 @@ export interface PodmanOptions {
    */
   readonly directory: string;
   readonly signal: AbortSignal;
+  /** What steps of base images may use. Default: nothing. */
+  readonly lent?: Lent | undefined;
 }
 
 /**
@@ -26,5 +29,5 @@ export async function openPodmanRunner(options: PodmanOptions): Promise<Containe
   const podman = { program: options.program ?? "podman", env: options.env };
   await checkPodman(podman, options.signal);
   await mkdir(options.directory, { recursive: true });
-  return new PodmanRunner(podman, await mkdtemp(join(options.directory, "podman-")));
+  return new PodmanRunner(podman, await mkdtemp(join(options.directory, "podman-")), options.lent);
 }

@@ -11,6 +11,7 @@ import { unitIdentities } from "../../containerfile/unit-identity.ts";
 import { outputStage, unitStage } from "../../containerfile/unit-stage.ts";
 import { GreenError } from "../../error.ts";
 import type { ContainerRun, ContainerRunner, ContainerRunOptions } from "../container/container-runner.ts";
+import { type Lent, NOTHING_LENT } from "../container/lent.ts";
 import { type BuiltUnit, localInput, readBuiltUnit } from "./built-unit.ts";
 import { isFromCache, type PodmanBuild, podmanBuild } from "./podman-build.ts";
 import { podmanFailure } from "./podman-failure.ts";
@@ -29,6 +30,7 @@ export class PodmanRunner implements ContainerRunner {
   readonly #podman: PodmanProgram;
   readonly #directory: string;
   readonly #context: string;
+  readonly #lending: readonly string[];
   readonly #identityOf = unitIdentities();
   readonly #closed = new AbortController();
   /** Images that units start from, by what they are. */
@@ -37,8 +39,9 @@ export class PodmanRunner implements ContainerRunner {
   readonly #built = new Map<string, Promise<BuiltUnit>>();
 
   /** @param directory is the runner's alone, and gone when it is closed */
-  constructor(podman: PodmanProgram, directory: string) {
+  constructor(podman: PodmanProgram, directory: string, lent: Lent = NOTHING_LENT) {
     this.#podman = podman;
+    this.#lending = lendingOptions(lent);
     this.#directory = directory;
     this.#context = join(directory, "context");
   }
@@ -101,6 +104,7 @@ export class PodmanRunner implements ContainerRunner {
     const options = [
       base.kind === "image" ? "--network=none" : `--platform=${base.platform}`,
       "--iidfile=id",
+      ...(base.kind === "image" ? [] : this.#lending),
     ];
     await this.#podmanBuild({ containerfile, options, context: place, place }, "the base image", signal);
     return readFile(join(place, "id"), "utf8");
@@ -125,6 +129,18 @@ export class PodmanRunner implements ContainerRunner {
   #newPlace(): string {
     return join(this.#directory, "builds", randomUUID());
   }
+}
+
+/** Names and places alone: what secrets say podman reads by itself. */
+function lendingOptions({ secrets, agents }: Lent): readonly string[] {
+  return [
+    ...secrets.map(({ id, source }) =>
+      source.kind === "file"
+        ? `--secret=id=${id},src=${source.path}`
+        : `--secret=id=${id},type=env,env=${source.name}`,
+    ),
+    ...agents.map(({ id, socket }) => `--ssh=${id}=${socket}`),
+  ];
 }
 
 /** What a name stands for, made once; what failed is made again. */
