@@ -79,7 +79,8 @@ Parts (all of them if none is named)
   sandbox   what the sandbox costs a unit, and a cold build of ripgrep
   startup   what starting costs
   store     looking into a store of 100,000 units
-  remote    a fresh machine and a push, against a registry, beside oras (needs hack/services)
+  remote    a fresh machine and a push, against a registry, beside oras, and a fresh machine with a bucket, beside
+            sccache and kache (needs hack/services)
 
 Options; lists are separated by commas
   --projects LIST    ${PROJECT_NAMES.join(", ")}

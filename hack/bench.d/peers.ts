@@ -16,8 +16,8 @@ interface Peer {
 
 /** Crates of the same names. */
 export const PEERS: Readonly<Record<PeerName, Peer>> = {
-  // Its remotes are features, and only the local cache is measured.
-  sccache: { version: "0.19.0", attempts: [["--locked", "--no-default-features"]] },
+  // Its remotes are features: of those, only the bucket is measured.
+  sccache: { version: "0.19.0", attempts: [["--locked", "--no-default-features", "--features", "s3"]] },
   // A registry mirror may not have all that it was locked to.
   kache: { version: "2.0.0", attempts: [["--locked"], []] },
   mbx: { version: "1.29.1", attempts: [["--locked"], []] },

@@ -10,6 +10,7 @@ const PUSH_OVER_LIMIT = 1.3;
 const TITLES: readonly (readonly [keyof Omit<RemoteTimes, "latencyMs">, string])[] = [
   ["pull", "fresh machine: cargo green build"],
   ["pullLimit", "  oras cp of the same pack"],
+  ["unpacked", "  and its layers, by zstd and tar"],
   ["nothing", "  cargo build, nothing to do"],
   ["push", "cargo green cache push"],
   ["pushAgain", "  with nothing new"],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Everything that was measured, for people: text for stdout, and charts.
 import { writeFileSync } from "node:fs";
+import { formatBucket } from "./bucket-report.ts";
 import { drawBuilds, drawSweep } from "./chart.ts";
 import { formatClaims } from "./claims.ts";
 import { formatMade, type Made } from "./machine.ts";
@@ -34,7 +35,10 @@ export function formatResults(results: Results, parts: readonly Part[]): string 
       const title = `store of ${store?.records ?? 0} records`;
       return section(title, store?.made, formatStoreCommands(store?.commands ?? []));
     },
-    remote: () => section(`remote, ${remote?.project}`, remote?.made, formatRemote(remote?.times ?? [])),
+    remote: () => {
+      const body = [formatRemote(remote?.times ?? []), formatBucket(remote?.bucket ?? [])].join("\n");
+      return section(`remote, ${remote?.project}`, remote?.made, body);
+    },
   };
   return parts.map((part) => (results[part] === undefined ? "" : texts[part]())).join("\n");
 }

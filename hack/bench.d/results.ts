@@ -2,6 +2,7 @@
 // The JSON file: one section for each thing that is measured, each with what it was measured with.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import type { BucketTimes } from "./bucket.ts";
 import type { Made } from "./machine.ts";
 import type { RemoteTimes } from "./remote.ts";
 import type { SandboxCost } from "./sandbox.ts";
@@ -29,7 +30,12 @@ export interface Results {
     readonly records: number;
     readonly commands: readonly CommandTime[];
   };
-  readonly remote?: { readonly made: Made; readonly project: string; readonly times: readonly RemoteTimes[] };
+  readonly remote?: {
+    readonly made: Made;
+    readonly project: string;
+    readonly times: readonly RemoteTimes[];
+    readonly bucket?: readonly BucketTimes[];
+  };
 }
 
 /** Sections that consist of trials. */

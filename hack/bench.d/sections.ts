@@ -3,10 +3,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../lib/crate-source.ts";
+import { measureBucket } from "./bucket.ts";
+import { BUCKET_TOOL_NAMES, BUCKET_TOOLS } from "./bucket-tools.ts";
 import { measureBuilds, type Site } from "./builds.ts";
 import { describeMachine } from "./machine.ts";
 import type { BenchOptions, Part } from "./options.ts";
-import { availableTools } from "./peers.ts";
+import { availableTools, isPeer } from "./peers.ts";
 import { PROJECTS, type PreparedProject, type ProjectName, prepareProject } from "./projects.ts";
 import { measureRemote } from "./remote.ts";
 import { type Results, type TrialSection, type TrialSectionName, withTrial } from "./results.ts";
@@ -92,15 +94,17 @@ export const SECTIONS: Readonly<Record<Part, (context: BenchContext) => Promise<
   async remote(context) {
     const { options, site, update, say } = context;
     const [name = "ripgrep"] = options.projects;
-    const times = await measureRemote({
-      project: prepare(name, context),
-      directory: join(site.directory, "remote"),
-      env: site.env,
-      latencies: LATENCIES_MS,
-      trials: options.trials,
-      say,
-    });
-    update({ remote: { made: describe([], context), project: name, times } });
+    const project = prepare(name, context);
+    const common = { project, latencies: LATENCIES_MS, trials: options.trials, say };
+    const wanted = availableTools(options.tools ?? USUAL_TOOLS, site.env);
+    const directory = join(site.directory, "remote");
+    const times = await measureRemote({ ...common, directory, env: site.env });
+    const made = describe(wanted.filter(isPeer), context);
+    update({ remote: { made, project: name, times } });
+    const tools = BUCKET_TOOL_NAMES.filter((each) => wanted.includes(BUCKET_TOOLS[each].tool.name));
+    if (tools.length < 2) return; // nothing to compare
+    const bucket = await measureBucket({ ...common, tools }, site);
+    update({ remote: { made, project: name, times, bucket } });
   },
 };
 
