@@ -183,18 +183,29 @@ export class RegistrySession {
     return { ...response, body };
   }
 
-  #connect(signal: AbortSignal | undefined): Promise<Endpoint> {
-    this.#endpoint ??= this.#open();
-    return untilAborted(this.#endpoint, signal);
+  /** Whoever asks first finds out how to ask, and for no longer than it waits itself: then the next one does. */
+  async #connect(signal: AbortSignal | undefined): Promise<Endpoint> {
+    for (;;) {
+      const isFirst = this.#endpoint === undefined;
+      this.#endpoint ??= this.#open(signal).catch((thrown: unknown) => {
+        this.#endpoint = undefined;
+        throw thrown;
+      });
+      try {
+        return await untilAborted(this.#endpoint, signal);
+      } catch (thrown) {
+        if (isFirst || signal?.aborted === true) throw thrown;
+      }
+    }
   }
 
-  async #open(): Promise<Endpoint> {
+  async #open(signal: AbortSignal | undefined): Promise<Endpoint> {
     const { side, transport, credentials, insecure, retries, userAgent } = this.#options;
     const { host, repository } = this;
     const secure = new URL(`https://${host}`);
     const name = secure.hostname.replace(/^\[|\]$/g, "");
     const plain =
-      insecure || (isLoopback(name) && !(await speaksTls(name, Number(secure.port || 443), undefined)));
+      insecure || (isLoopback(name) && !(await speaksTls(name, Number(secure.port || 443), signal)));
     const base = new URL(`${plain ? "http" : "https"}://${host}/v2/${repository}/`);
     const authenticator = new Authenticator({
       ...{ side, transport, credentials, retries, userAgent, host, repository, plain },

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { connect } from "node:tls";
 
-/** On this machine, who does not answer within this does not answer: 2 s. */
-const PROBE_MS = 2000;
+/** Who does not answer on this machine within this, however busy it is, does not answer: 10 s. */
+const PROBE_MS = 10_000;
 
 /**
  * False if whoever listens there answers a TLS handshake with something else, as plain HTTP servers do. Certificates

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { createServer, type IncomingMessage } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { openRegistry } from "../../../src/remote/registry/open-registry.ts";
 import { type Certificates, makeCertificates } from "../../support/certificates.ts";
 import type { FakeRegistry } from "../../support/fake-registry.ts";
 import { FakeRegistries } from "../../support/open-fake.ts";
 import { collect, pushImage, randomBlob } from "../../support/remote-content.ts";
+import { listenOnLoopback } from "../../support/services/listening.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -24,6 +25,22 @@ describe("TLS", () => {
     const remote = await fakes.client(registry, { ca: certificates.ca });
     const { digest } = await pushImage(remote, "text", "tag");
     expect((await remote.manifest("tag"))?.descriptor.digest).toBe(digest);
+  });
+
+  test("is asked about again where nobody answered before", async () => {
+    const registry = await fakes.start();
+    let isFirst = true;
+    const server = createTcpServer((near) => {
+      near.on("error", () => {});
+      if (isFirst) near.resume();
+      else near.pipe(connect(Number(new URL(registry.origin).port), "127.0.0.1")).pipe(near);
+      isFirst = false;
+    });
+    onTestFinished(() => void server.close());
+    const url = `oci://127.0.0.1:${await listenOnLoopback(server)}/acme/cache`;
+    const remote = await fakes.client(registry, { url, firstByteMs: 200 });
+    await expect(remote.manifest("tag")).rejects.toMatchObject({ code: "unreachable" });
+    expect(await remote.manifest("tag")).toBeUndefined();
   });
 
   test("is not given up for a certificate that nobody vouches for", async () => {
