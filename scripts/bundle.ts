@@ -40,6 +40,7 @@ const parts: Readonly<Record<string, string>> = {
   commands: "commands/index.ts",
   completion: "src/completion/answer.ts",
   share: "src/broker/share/build-share.ts",
+  "bare-share": "src/broker/share/bare-share.ts",
   registry: "src/remote/registry/open-registry.ts",
   s3: "src/remote/s3/open-s3.ts",
   containers: "src/broker/container/find-containers.ts",
@@ -81,6 +82,7 @@ const program: readonly BuildOptions[] = [
     plugins: [
       leaveOut({
         "./share/build-share.ts": "./share.cjs",
+        "./share/bare-share.ts": "./bare-share.cjs",
         "./registry/open-registry.ts": "./registry.cjs",
         "./s3/open-s3.ts": "./s3.cjs",
         "./container/find-containers.ts": "./containers.cjs",

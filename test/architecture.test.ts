@@ -131,7 +131,7 @@ describe("what is loaded", () => {
     ],
     [
       "src/broker/bare.ts",
-      ["@aws-sdk/client-s3", "@aws-sdk/lib-storage", ...BUILDERS, "smol-toml", "undici"],
+      ["@aws-sdk/client-s3", "@aws-sdk/lib-storage", ...BUILDERS, "smol-toml", "tar-stream", "undici"],
     ],
     ["src/shim/fallback.ts", []],
     ["src/runner/buildkit/connection/open-builder.ts", ["dockerode"]],

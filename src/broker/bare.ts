@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { saysMuch } from "../config/config.ts";
 import { ConfigReader } from "../config/reader.ts";
+import { allRemotes } from "../config/remotes.ts";
 import { DEFAULT_IDLE_MS } from "../config/settings.ts";
 import { GreenError } from "../error.ts";
 import { BUILD_LOG_SCHEMA, type BuildLog } from "../store/build-log.ts";
@@ -15,6 +16,7 @@ import { logFile } from "./log-file.ts";
 import type { FinalAnswer, ShimRequest } from "./protocol.ts";
 import { startServer } from "./server.ts";
 import { Session } from "./session.ts";
+import type { BareShare } from "./share/bare-share.ts";
 import { prepareShim } from "./shim.ts";
 import type { AskingShim } from "./unit-runner.ts";
 
@@ -111,6 +113,7 @@ class Refusals {
 class BareBuild {
   readonly #session: Session;
   readonly #containers: Containers | undefined;
+  readonly #share: Promise<BareShare | undefined>;
   readonly #project: string;
   readonly #forget: () => void;
   readonly #started = Date.now();
@@ -120,11 +123,14 @@ class BareBuild {
   private constructor(
     session: Session,
     containers: Containers | undefined,
+    share: Promise<BareShare | undefined>,
     { project }: Pick<Origin, "project">,
     forget: () => void,
   ) {
     this.#session = session;
     this.#containers = containers;
+    this.#share = share;
+    session.fetchBy(async (plan) => (await share)?.fetch(plan) ?? false);
     this.#project = project;
     this.#forget = forget;
   }
@@ -150,7 +156,7 @@ class BareBuild {
       log: saysMuch(config) ? logFile(config.cacheDir) : () => {},
     });
     if (notice !== undefined) session.tell(notice);
-    return new BareBuild(session, containers, origin, forget);
+    return new BareBuild(session, containers, openShare(origin, session), origin, forget);
   }
 
   async handle(request: ShimRequest, shim: AskingShim): Promise<FinalAnswer> {
@@ -168,13 +174,25 @@ class BareBuild {
     this.#forget();
     const { store, units, notes } = this.#session;
     await this.#session.drain();
-    await this.#containers?.close();
+    await Promise.all([this.#containers?.close(), this.#share.then((share) => share?.close())]);
     if (units.length > 0) {
       const [project, started] = [this.#project, this.#started];
       const earlier = notesBefore(store.lastBuild(project), started);
       saveBuild(store, { project, started, notes: [...new Set([...earlier, ...notes])], units });
     }
     store.close();
+  }
+}
+
+/** What there is to take from remotes, if there are any: their clients are heavy. Never rejects. */
+async function openShare({ config, project, env }: Origin, session: Session): Promise<BareShare | undefined> {
+  if (config.fetch === "off" || !allRemotes(config).some(({ pull }) => pull)) return undefined;
+  try {
+    const { BareShare } = await import("./share/bare-share.ts");
+    return BareShare.open({ config, project, env, session, now: Date.now });
+  } catch (thrown) {
+    session.tell({ line: `goes on without remotes: ${GreenError.from(thrown).message}` });
+    return undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Builds with remotes that do not answer, answer wrongly, or mean harm: the program that comes out is always right.
-import { cpSync, readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
@@ -69,6 +69,14 @@ describeWith(["registry"], "a build with a remote that is in trouble", () => {
     return { directory, store, env: { CARGOGREEN_CACHE_DIR: store } };
   }
 
+  /** The same for a plain cargo: with what it needs in its environment. */
+  async function wrappedMachine() {
+    const { directory, env } = freshMachine();
+    const shim = await sandbox.run(["cargo", "green", "env", "RUSTC_WRAPPER"], { in: directory, env });
+    const wrapped = { RUSTC_WRAPPER: shim.trim(), CARGOGREEN_IDLE: "2s" };
+    return { directory, wrapped: { in: directory, env: { ...env, ...wrapped } } };
+  }
+
   async function expectRight(directory: string): Promise<void> {
     expect((await sandbox.run([join(directory, "target/debug/app")], { in: directory })).trim()).toBe(
       WORKSPACE_LINE,
@@ -112,9 +120,28 @@ describeWith(["registry"], "a build with a remote that is in trouble", () => {
     expect((await buildFresh()).compiled).toEqual([]);
   });
 
+  test("gives units to a plain cargo with the wrapper, too, and is asked for each but once", async () => {
+    settings(`oci://${proxy.host}/honest`);
+    const { directory, wrapped } = await wrappedMachine();
+    proxy.restart();
+    expect((await sandbox.cargo(["build"], wrapped)).compiled).toEqual([]);
+    await expectRight(directory);
+    const packs = proxy.requests.filter(({ path }) => path.includes("/manifests/pack."));
+    expect(new Set(packs.map(({ path }) => path)).size).toBe(packs.length);
+    // What the remote has in another form only is not asked for again, however often it is edited.
+    appendFileSync(join(directory, "src/main.rs"), "\n// edited\n");
+    proxy.restart();
+    expect((await sandbox.cargo(["build"], wrapped)).compiled).toHaveLength(1);
+    expect(proxy.requests).toEqual([]);
+  });
+
   describe("that", () => {
     /** Takes connections, never says anything, and tells how long it was listened to, from the first to the last. */
-    async function silentServer(): Promise<{ readonly port: number; readonly patience: () => number }> {
+    async function silentServer(): Promise<{
+      readonly port: number;
+      readonly patience: () => number;
+      readonly connections: () => number;
+    }> {
       const began: number[] = [];
       const ended: number[] = [];
       const server = createServer((socket) => {
@@ -125,7 +152,8 @@ describeWith(["registry"], "a build with a remote that is in trouble", () => {
       });
       const port = await listenOnLoopback(server);
       onTestFinished(() => void server.close());
-      return { port, patience: () => Math.max(...ended) - Math.min(...began) };
+      const patience = () => Math.max(...ended) - Math.min(...began);
+      return { port, patience, connections: () => began.length };
     }
 
     test("never answers costs its budget, once, for fetching and pushing together", async () => {
@@ -137,6 +165,20 @@ describeWith(["registry"], "a build with a remote that is in trouble", () => {
       expect(build.stderr).toMatch(/did not begin to answer within 2 s/);
       expect(patience()).toBeGreaterThan(1500);
       expect(patience()).toBeLessThan(2000 + SLACK_MS);
+    });
+
+    test("never answers costs a plain cargo with the wrapper its budget, and the next build nothing", async () => {
+      const { port, connections } = await silentServer();
+      settings(`oci://127.0.0.1:${port}/silent`, { budget: "2s" });
+      const { directory, wrapped } = await wrappedMachine();
+      await sandbox.cargo(["build"], wrapped);
+      await expectRight(directory);
+      const why = async () => JSON.stringify(await sandbox.cacheJson(["why"], wrapped).catch(() => ""));
+      await until("the build is over", async () => (await why()).includes("goes on without the remote"));
+      appendFileSync(join(directory, "src/main.rs"), "\n// edited\n");
+      const asked = connections();
+      expect((await sandbox.cargo(["build"], wrapped)).compiled).toHaveLength(1);
+      expect(connections()).toBe(asked);
     });
 
     test("stops in the middle of an answer costs its budget", async () => {

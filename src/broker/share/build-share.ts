@@ -9,7 +9,6 @@ import type { Config } from "../../config/config.ts";
 import { allRemotes, type NamedRemote } from "../../config/remotes.ts";
 import { GreenError } from "../../error.ts";
 import { unitTagPrefix } from "../../remote/format/tag.ts";
-import { openRemote } from "../../remote/open-remote.ts";
 import type { Remote } from "../../remote/remote.ts";
 import { plural } from "../../ui/count.ts";
 import { type TransferMeter, withTransferProgress } from "../../ui/progress.ts";
@@ -19,12 +18,13 @@ import { readCargoConfig } from "../replay/cargo-config.ts";
 import type { PlannedBuild } from "../replay/plan-build.ts";
 import { compilerProgram, toolchainFiles } from "../replay/toolchain-files.ts";
 import type { Session } from "../session.ts";
-import { BuildFetch, type FetchOptions, type FetchSource } from "./fetch-build.ts";
+import { BuildFetch, type FetchOptions } from "./fetch-build.ts";
+import { fetchSources } from "./fetch-sources.ts";
 import { LazyFetch } from "./lazy-fetch.ts";
+import { failureLine, OpenedRemotes, reasonOf } from "./opened-remotes.ts";
 import { type PackNote, readPackNote } from "./pack-note.ts";
-import { packNameOf, packScope } from "./pack-scope.ts";
-import { isPublicPackage, publicPlans, withMirror } from "./public-packages.ts";
-import { isEverybodysScope } from "./public-scope.ts";
+import { packScope } from "./pack-scope.ts";
+import { publicPlans, withMirror } from "./public-packages.ts";
 import { pushWorkspace } from "./push-workspace.ts";
 import { unlessStalled } from "./unless-stalled.ts";
 
@@ -58,39 +58,10 @@ export interface BuildShare {
   close(): Promise<void>;
 }
 
-/** Opens each remote once. */
-class Remotes {
-  readonly #context: ShareContext;
-  readonly #opened = new Map<string, Promise<Remote | undefined>>();
-
-  constructor(context: ShareContext) {
-    this.#context = context;
-  }
-
-  /** Undefined if it cannot be: then a line says why. */
-  open(named: NamedRemote): Promise<Remote | undefined> {
-    const known = this.#opened.get(named.name);
-    if (known !== undefined) return known;
-    const { env, cwd, say } = this.#context;
-    const opened = openRemote(named.name, named, { env, cwd, firstByteMs: named.budgetMs }).catch(
-      (thrown: unknown) => {
-        say(failureLine(named, thrown));
-        return undefined;
-      },
-    );
-    this.#opened.set(named.name, opened);
-    return opened;
-  }
-
-  async close(): Promise<void> {
-    await Promise.allSettled([...this.#opened.values()].map(async (remote) => (await remote)?.close()));
-  }
-}
-
 /** What a build has to do with remotes. */
 export function openBuildShare(context: ShareContext): BuildShare {
   const { config, session } = context;
-  const remotes = new Remotes(context);
+  const remotes = new OpenedRemotes(context);
   let left = 0;
   let meter: TransferMeter = {
     moved(bytes) {
@@ -168,7 +139,7 @@ interface Fetching {
 
 async function openFetch(
   { config, invocation, env, cwd, session, say }: ShareContext,
-  remotes: Remotes,
+  remotes: OpenedRemotes,
   { moved, expected }: TransferMeter,
 ): Promise<Fetching | undefined> {
   const pulls = allRemotes(config).filter(({ pull }) => pull);
@@ -181,18 +152,8 @@ async function openFetch(
   const cargoConfig = readCargoConfig(invocation, cwd, env);
   const scope = packScope({ invocation, env, config: cargoConfig, rustc });
   const packages = withMirror(parseLockfile(readFileSync(lockfile, "utf8")), cargoConfig);
-  const sources = await Promise.all(
-    pulls.map(async (named): Promise<readonly FetchSource[]> => {
-      const isPublic = named.visibility === "public";
-      // Already the names of profile, target or compiler may be nobody else's affair.
-      if (isPublic && !isEverybodysScope(scope)) return [];
-      const remote = await remotes.open(named);
-      const told = isPublic ? packages.filter((each) => isPublicPackage(each, config)) : packages;
-      return remote === undefined
-        ? []
-        : [{ remote, isPublic, pack: packNameOf(scope, told), unitTags: named.unitTags }];
-    }),
-  );
+  const lists = config;
+  const sources = await fetchSources(pulls, remotes, { scope, packages, lists });
   const off = new Set<string>();
   const isOff = (name: string) => off.has(name);
   const options: FetchOptions = {
@@ -201,17 +162,17 @@ async function openFetch(
     now: Date.now,
     onBytes: moved,
     onExpected: expected,
-    ...{ packages, lists: config },
+    ...{ packages, lists },
     onFailure({ remote }, thrown) {
       if (GreenError.from(thrown).code === "unreachable") off.add(remote.name);
       say(failureLine(remote, thrown));
     },
   };
   if (config.fetch === "replay") {
-    const ahead = new BuildFetch(sources.flat(), options);
+    const ahead = new BuildFetch(sources, options);
     return { ahead, cancel: () => ahead.cancel(), isOff };
   }
-  const lazy = new LazyFetch(sources.flat(), options);
+  const lazy = new LazyFetch(sources, options);
   session.fetchBy((plan) => lazy.fetch(plan));
   return { ahead: undefined, cancel: async () => lazy.cancel(), isOff };
 }
@@ -235,16 +196,6 @@ async function pushTo(
     if (signal.aborted) return;
     say(`did not push to "${name}": ${reasonOf(thrown)}`);
   }
-}
-
-function failureLine({ name }: { readonly name: string }, thrown: unknown): string {
-  return `goes on without the remote "${name}": ${reasonOf(thrown)}`;
-}
-
-/** `what happened (what to do)` */
-function reasonOf(thrown: unknown): string {
-  const { message, hint } = GreenError.from(thrown);
-  return hint === undefined ? message : `${message} (${hint})`;
 }
 
 /** By the names that tags of units begin with. */
