@@ -33,7 +33,10 @@ async function compile(kind: UnitIdentity["kind"], mode: SandboxMode, { code = 0
     toolFiles: none,
     rustFiles: none,
     workspaceOf: async () => undefined,
-    packageContext: async () => ({ files: { readText: async () => undefined }, lockfile: undefined }),
+    packageContext: async () => ({
+      files: { exists: () => false, readText: async () => undefined },
+      lockfile: undefined,
+    }),
   };
   const argv = ["rustc", "--crate-name", "build_script_build", "--emit=dep-info,link", "--out-dir", out];
   const request = {

@@ -86,8 +86,8 @@ describe("bash", () => {
     [["cargo", "green", "build", "--green-profile", "=", "t"], ["team"]],
     [["cargo", "green", "build", "--green-config", "sand"], ["sandbox="]],
     [
-      ["cargo", "green", "env", "CARGOGREEN_S"],
-      ["CARGOGREEN_SANDBOX", "CARGOGREEN_SET_ENVS"],
+      ["cargo", "green", "env", "CARGOGREEN_SE"],
+      ["CARGOGREEN_SECRETS", "CARGOGREEN_SET_ENVS"],
     ],
     [
       ["cargo", "green", "setup", "--ci", "g"],
