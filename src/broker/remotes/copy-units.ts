@@ -153,21 +153,29 @@ class Copier {
       if (wanted.has(unit.record.instance)) this.#note(unit, there.has(unit.record.instance));
     }
     if (news.length === 0 || this.#options.dryRun === true) return;
-    const moved: PlacedUnit[] = [];
-    for (const members of Map.groupBy(news, ({ layer }) => layer?.digest).values()) {
-      const layer = members[0]?.layer;
-      const others = placed.filter((each) => each.layer?.digest === layer?.digest);
-      const group = members.map(({ unit }) => unit);
-      if (layer === undefined) moved.push(...members);
-      else if (others.length === members.length) {
-        await this.#sendBlobs([layer]);
-        moved.push(...members);
-      } else {
-        const [made] = await this.#repack(layer, [group]);
-        moved.push(...group.map((unit) => ({ unit, layer: made })));
-      }
+    const groups = [...Map.groupBy(news, ({ layer }) => layer?.digest).values()];
+    const moved: (readonly PlacedUnit[])[] = groups.map(() => []);
+    await atOnce(BLOBS, groups.entries(), async ([position, members]) => {
+      moved[position] = await this.#moveLayer(members, placed);
+    });
+    await pushParts({ tag, id, scope, placed: [...old, ...moved.flat()] }, this.#to, this.#options);
+  }
+
+  /** Sends the layer that these units of a pack share, without what else is in it; returns where they are now. */
+  async #moveLayer(
+    members: readonly PlacedUnit[],
+    placed: readonly PlacedUnit[],
+  ): Promise<readonly PlacedUnit[]> {
+    const layer = members[0]?.layer;
+    if (layer === undefined) return members;
+    const others = placed.filter((each) => each.layer?.digest === layer.digest);
+    if (others.length === members.length) {
+      await this.#sendBlobs([layer]);
+      return members;
     }
-    await pushParts({ tag, id, scope, placed: [...old, ...moved] }, this.#to, this.#options);
+    const group = members.map(({ unit }) => unit);
+    const [made] = await this.#repack(layer, [group]);
+    return group.map((unit) => ({ unit, layer: made }));
   }
 
   /** Makes images of units of a pack. */
