@@ -93,7 +93,8 @@ export class ContainedUnits implements UnitRunner {
       const error = GreenError.from(thrown);
       if (!orHost) return didNotRun(unit.name, this.kind, error);
       this.#gone = true;
-      notices.say({ line: `goes on without the builder: ${error.message}` });
+      const [why = ""] = error.message.split("\n");
+      notices.say({ line: `goes on without the builder: ${why}` });
       return withoutBuilder(host, unit, shim);
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { formatImage } from "../../containerfile/base/image-reference.ts";
-import type { DigestOf } from "../../containerfile/base/pin-base.ts";
+import { formatImage, type ImageReference, parseImage } from "../../containerfile/base/image-reference.ts";
+import { type DigestOf, TAG_ALONE } from "../../containerfile/base/pin-base.ts";
 import { GreenError } from "../../error.ts";
 import { readImageDigest } from "../../remote/image-digest.ts";
 import type { DockerEngine } from "../../runner/engine/docker-engine.ts";
@@ -39,8 +39,7 @@ export function imageDigests(
       noEngine = thrown;
       return undefined;
     });
-    const [pinned] = own?.repoDigests.flatMap((each) => each.split("@")[1] ?? []) ?? [];
-    if (own !== undefined) return pinned ?? own.id;
+    if (own !== undefined) return digestUnder(image, own.repoDigests) ?? TAG_ALONE;
     const memo = store.memo(NAMESPACE, name);
     const known = memo === undefined ? undefined : (JSON.parse(memo) as KnownTag);
     if (known !== undefined && Date.now() - known.asked < TAG_PAUSE_MS) return known.digest;
@@ -53,6 +52,15 @@ export function imageDigests(
     }
     return digest;
   };
+}
+
+/** Under another name the digest leads an engine nowhere. */
+function digestUnder(
+  { host, repository }: ImageReference,
+  repoDigests: readonly string[],
+): string | undefined {
+  return repoDigests.map(parseImage).find((each) => each.host === host && each.repository === repository)
+    ?.digest;
 }
 
 function notLookedUp(name: string, cause: GreenError): GreenError {

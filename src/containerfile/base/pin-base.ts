@@ -4,11 +4,14 @@ import type { ContainerBase } from "../container-unit.ts";
 import { formatImage, type ImageReference, parseImage, placesOf } from "./image-reference.ts";
 import type { BasePlan } from "./plan-base.ts";
 
-/** Asks a registry for the digest of an image's tag: `sha256:…`; undefined if it has none. */
+/** An image that a docker engine has, and that no digest leads to: it was built there, or given another name. */
+export const TAG_ALONE = "tag alone";
+
+/** Asks for the digest of an image's tag: `sha256:…`; undefined if there is no such image. */
 export type DigestOf = (image: ImageReference) => Promise<string | undefined>;
 
 /**
- * The base of a plan, with every image pinned to its digest.
+ * The base of a plan, with every image pinned to its digest, as far as it has one.
  * @throws GreenError "not-found" for an image that is nowhere, and what asking throws
  */
 export async function pinBase(
@@ -21,7 +24,10 @@ export async function pinBase(
   return plan.base((image) => pinned.get(image) ?? image);
 }
 
-/** The name of an image where it was found first, with its tag, for people, and its digest, which decides. */
+/**
+ * The name of an image where it was found first, with its tag, for people, and its digest, which decides; or with its
+ * tag alone.
+ */
 export async function pinImage(
   image: string,
   mirrors: readonly string[],
@@ -37,6 +43,7 @@ export async function pinImage(
       if (isLast) throw thrown;
       return undefined;
     });
+    if (digest === TAG_ALONE) return formatImage(place);
     if (digest !== undefined) return formatImage({ ...place, digest });
   }
   throw new GreenError("not-found", `There is no image ${formatImage(parsed)}`, {

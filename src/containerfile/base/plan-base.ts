@@ -61,6 +61,11 @@ export function containerfilePlan(parsed: ParsedContainerfile, platform: string)
   };
 }
 
+/** An image without a digest may be another one tomorrow, so it is known by what is in it, as stages are. */
 function imageBase(reference: string, platform: string): ContainerBase {
-  return { kind: "image", reference, platform };
+  if (reference.includes("@")) return { kind: "image", reference, platform };
+  const text = `FROM --platform=${platform} ${reference}`;
+  const stage = { name: undefined, instruction: { start: 0, end: text.length } };
+  const parsed = { text, directives: [], continuation: "\\", stages: [stage], images: [] } as const;
+  return { kind: "stage", platform, containerfile: tellContents(parsed).text };
 }

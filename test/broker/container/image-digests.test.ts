@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { type ImageDigestContext, imageDigests } from "../../../src/broker/container/image-digests.ts";
 import { parseImage } from "../../../src/containerfile/base/image-reference.ts";
+import { TAG_ALONE } from "../../../src/containerfile/base/pin-base.ts";
 import { GreenError } from "../../../src/error.ts";
 
 const IMAGE = parseImage("registry.example/rust:1.95.0");
@@ -38,6 +39,13 @@ it("are the engine's own first, then the registry's, which is not asked again", 
     return REGISTRYS;
   });
   expect([await digestOf(IMAGE), await digestOf(IMAGE), asked]).toEqual([REGISTRYS, REGISTRYS, 1]);
+});
+
+it("are none for what an engine has by a tag alone, or by the digest of another name", async () => {
+  for (const repoDigests of [[], [`other.example/rust@${ENGINES}`]]) {
+    const image = async () => ({ ...ENGINE_IMAGE, repoDigests });
+    expect(await digests({ image }, fail("the registry"))(IMAGE)).toBe(TAG_ALONE);
+  }
 });
 
 it("are missing because of the engine, if that does not answer either", async () => {

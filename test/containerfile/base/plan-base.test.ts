@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { checkRustc } from "../../../src/containerfile/base/check-rustc.ts";
 import type { ImageReference } from "../../../src/containerfile/base/image-reference.ts";
-import { pinBase } from "../../../src/containerfile/base/pin-base.ts";
+import { pinBase, TAG_ALONE } from "../../../src/containerfile/base/pin-base.ts";
 import { type BaseSettings, planBase } from "../../../src/containerfile/base/plan-base.ts";
 import { GreenError } from "../../../src/error.ts";
 import { withoutContents } from "./without-contents.ts";
@@ -38,6 +38,12 @@ describe("the base of units", () => {
     expect(await pinned({ baseImage: "ann/rust:1" })).toMatchObject({
       reference: "docker.io/ann/rust:1@sha256:ann/rust-1",
     });
+  });
+
+  test("is a stage that tells what is in it, for an image that no digest leads to", async () => {
+    const base = await pinBase(await plan({ baseImage: "mine:1" }), [], async () => TAG_ALONE);
+    expect(base.kind).toBe("stage");
+    expect(withoutContents(base)).toBe("FROM --platform=linux/amd64 docker.io/library/mine:1\n");
   });
 
   test("gets packages, components and targets in steps of its own, after lines that are set", async () => {
