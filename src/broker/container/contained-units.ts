@@ -7,8 +7,6 @@ import { checkRustc } from "../../containerfile/base/check-rustc.ts";
 import { unitIdentities } from "../../containerfile/unit-identity.ts";
 import { GreenError } from "../../error.ts";
 import type { ContainerRun, ContainerRunner } from "../../runner/container/container-runner.ts";
-import { remedyFor } from "../../runner/container/remedy.ts";
-import { mayBeSandbox } from "../../runner/host/failure.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { UnitRecord } from "../../unit/record.ts";
 import type { KnownUnits } from "../known-units.ts";
@@ -27,6 +25,7 @@ import { looksFurther, undeclaredFiles } from "./looks-further.ts";
 import { MadeFiles } from "./made-files.ts";
 import { placementOf, rememberHere, tellsPlaces } from "./placements.ts";
 import { type Placement, Places } from "./places.ts";
+import { remedyLine } from "./remedy-line.ts";
 import { ShownFiles } from "./shown-files.ts";
 
 export interface ContainedUnitsOptions {
@@ -142,7 +141,7 @@ export class ContainedUnits implements UnitRunner {
       const wanted = mayRunAgain ? await declaredOf(unit, result, hidden) : [];
       if (wanted.length > 0) return { again: { ...attempt, shown: new Set([...shown, ...wanted]) } };
       const { stdout } = result;
-      const remedy = failed ? remedyLine(unit, result, hidden) : "";
+      const remedy = failed ? await remedyLine(unit, result, hidden, this.#shown) : "";
       const stderr = Buffer.concat([result.stderr, Buffer.from(remedy)]);
       const undeclared = wide && !failed ? await undeclaredFiles(unit, result) : undefined;
       if (undeclared !== undefined) {
@@ -196,19 +195,6 @@ export class ContainedUnits implements UnitRunner {
 function checkCompiler(compiler: string, { version }: UnitImage): void {
   const here = parseRustcVersion(compiler);
   if (here !== undefined) checkRustc(here, { status: 0, stdout: Buffer.from(version) });
-}
-
-/** What lets a unit work that failed, as a line below what it said itself; nothing for what is its own affair. */
-function remedyLine(
-  { name, isRustc, package: own }: UnitToRun,
-  { stdout, stderr }: ChildResult,
-  hidden: readonly string[],
-): string {
-  const said = stderr.toString("latin1");
-  if (isRustc && !mayBeSandbox(said)) return "";
-  const output = `${said}\n${stdout.toString("latin1")}`;
-  const remedy = remedyFor({ packageName: own.name, output, hidden });
-  return remedy === undefined ? "" : `cargo-green: ${name} failed in a container; ${remedy}\n`;
 }
 
 /** It is on top of results of an image that this host may not have: no other build may take it for one of this host. */

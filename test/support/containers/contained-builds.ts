@@ -206,6 +206,7 @@ export function containedBuilds(open: () => ContainedSandbox): void {
     writeFileSync(join(project, "src/main.rs"), 'fn main() { print!(include_str!("../secret.txt")); }\n');
     const failed = await sandbox.green(["build"], { in: project, expect: 101 });
     expect(failed.stderr).toContain("couldn't read `src/../secret.txt`");
+    expect(failed.stderr).toContain('"secret.txt" is left out by .gitignore or .dockerignore');
   });
 
   it("checks, and compiles for a triple that is named", async () => {
