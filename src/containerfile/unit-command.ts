@@ -9,10 +9,14 @@ const { files, stdout, stderr, status } = outputIn("$0");
  * a result as any other. It fails only where it cannot write. The subshell keeps what the shell says of a program that
  * was killed out of the files.
  */
-const SCRIPT = `mkdir "${files}" && { (exec "$@" >"${stdout}" 2>"${stderr}"); echo $? >"${status}"; }`;
+const SCRIPT = scriptWith("$?");
 
 /** The same in a base that says what is in it, which then stands behind the status: it is that base's result. */
-const SCRIPT_OF_STAGE = `{ read -r base rest <${CONTENTS_FILE}; } 2>/dev/null; ${SCRIPT.replace("$?", '$? "$base"')}`;
+const SCRIPT_OF_STAGE = `{ read -r base rest <${CONTENTS_FILE}; } 2>/dev/null; ${scriptWith(`"$?\${base:+ $base}"`)}`;
+
+function scriptWith(told: string): string {
+  return `mkdir "${files}" && { (exec "$@" >"${stdout}" 2>"${stderr}"); echo ${told} >"${status}"; }`;
+}
 
 /**
  * The command that runs a unit in a container and leaves its output. Its environment is set by `env`: shells hand on
