@@ -77,14 +77,6 @@ export function findMarkedTarget(
 }
 
 /**
- * The path by which Cargo starts a build script that was compiled into `outDir`: v1 makes a hard link named after
- * the target (`build-script-build`, or `build-script-<file>`), v2 starts the compiled file itself.
- */
-export function buildScriptProgram(outDir: string, layout: "v1" | "v2", crateName: string): string {
-  return join(outDir, layout === "v1" ? crateName.replaceAll("_", "-") : crateName);
-}
-
-/**
  * Where Cargo keeps the fingerprint of a unit.
  *
  * @param directory its `--out-dir`, or OUT_DIR for a build script's run

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { describe, expect, it } from "vitest";
 import {
-  buildScriptProgram,
   buildScriptRunDirectory,
   findMarkedTarget,
   fingerprintDirectory,
@@ -44,15 +43,6 @@ describe("findMarkedTarget", () => {
 });
 
 describe("build scripts", () => {
-  it("are started by their hard link in v1 and as compiled in v2", () => {
-    expect(buildScriptProgram("/t/debug/build/a-1", "v1", "build_script_build")).toBe(
-      "/t/debug/build/a-1/build-script-build",
-    );
-    expect(buildScriptProgram("/t/debug/build/a/1/out", "v2", "build_script_build")).toBe(
-      "/t/debug/build/a/1/out/build_script_build",
-    );
-  });
-
   it("leave their output beside OUT_DIR", () => {
     expect(buildScriptRunDirectory("/t/debug/build/a-1/out", "v1")).toBe("/t/debug/build/a-1");
     expect(buildScriptRunDirectory("/t/debug/build/a/1/out", "v2")).toBe("/t/debug/build/a/1/run");

@@ -87,7 +87,7 @@ describe("bash", () => {
     [["cargo", "green", "build", "--green-config", "sand"], ["sandbox="]],
     [
       ["cargo", "green", "env", "CARGOGREEN_SE"],
-      ["CARGOGREEN_SECRETS", "CARGOGREEN_SET_ENVS"],
+      ["CARGOGREEN_SET_ENVS", "CARGOGREEN_SECRETS"],
     ],
     [
       ["cargo", "green", "setup", "--ci", "g"],
