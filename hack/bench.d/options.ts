@@ -6,7 +6,9 @@ import { PROJECT_NAMES, type ProjectName } from "./projects.ts";
 import { PROFILE_NAMES, type ProfileName, SCENARIO_NAMES, SCENARIOS, type Scenario } from "./scenarios.ts";
 import { TOOL_NAMES, type ToolName, USUAL_TOOLS } from "./tools.ts";
 
-export type Part = "builds" | "sweep" | "sandbox" | "startup" | "store" | "remote";
+export type Part = "builds" | "sweep" | "sandbox" | "startup" | "store" | "remote" | "buildkit";
+/** What can run units, for the part `buildkit`. */
+export type RunnerName = (typeof RUNNERS)[number];
 
 export interface BenchOptions {
   readonly help: boolean;
@@ -17,6 +19,7 @@ export interface BenchOptions {
   readonly scenarios: readonly Scenario[];
   /** As asked for; undefined for the usual ones. */
   readonly tools: readonly ToolName[] | undefined;
+  readonly runners: readonly RunnerName[];
   /** Crates of each synthetic workspace. */
   readonly sizes: readonly number[];
   readonly trials: number;
@@ -30,7 +33,8 @@ export interface BenchOptions {
 /** A command line that cannot be understood. */
 export class UsageError extends Error {}
 
-const PARTS: readonly Part[] = ["builds", "sweep", "sandbox", "startup", "store", "remote"];
+const PARTS: readonly Part[] = ["builds", "sweep", "sandbox", "startup", "store", "remote", "buildkit"];
+const RUNNERS = ["host", "buildkit", "buildx", "podman"] as const;
 const WARM: readonly Scenario[] = ["elsewhere", "clean"];
 const SIZES = [50, 200, 500, 1000, 2000];
 
@@ -58,6 +62,7 @@ export function parseOptions(argv: readonly string[], cwd: string, repository: s
     ],
     scenarios: scenarios ?? (isWarm ? WARM : SCENARIO_NAMES),
     tools: list(values.tools)?.map((word) => pick(word, TOOL_NAMES, "tool")),
+    runners: list(values.runners)?.map((word) => pick(word, RUNNERS, "runner")) ?? RUNNERS,
     sizes: list(values.sizes)?.map((word) => positive(word, "--sizes")) ?? SIZES,
     trials: positive(values.trials ?? "3", "--trials"),
     json:
@@ -81,6 +86,7 @@ Parts (all of them if none is named)
   store     looking into a store of 100,000 units
   remote    a fresh machine and a push, against a registry, beside oras, and a fresh machine with a bucket, beside
             sccache and kache (needs hack/services)
+  buildkit  units in containers: cold, and with results that only the builder has (needs hack/engine up)
 
 Options; lists are separated by commas
   --projects LIST    ${PROJECT_NAMES.join(", ")}
@@ -89,6 +95,7 @@ Options; lists are separated by commas
   --scenarios LIST   ${SCENARIO_NAMES.map((name) => `${SCENARIOS[name].letter} or ${name}`).join(", ")}
   --tools LIST       ${TOOL_NAMES.join(", ")}
                      (default: ${USUAL_TOOLS.join(", ")}, as far as they are installed; the sweep: copy, green)
+  --runners LIST     ${RUNNERS.join(", ")} (default all of them), for the part buildkit
   --sizes LIST       crates of the sweep's workspaces (default ${SIZES.join(", ")})
   --trials N         rounds (default 3); all tools take turns in each
   --json FILE        default docs/bench/results.json
@@ -109,6 +116,7 @@ function parse(argv: readonly string[]) {
         profiles: { type: "string" },
         scenarios: { type: "string" },
         tools: { type: "string" },
+        runners: { type: "string" },
         sizes: { type: "string" },
         trials: { type: "string" },
         json: { type: "string" },

@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { formatBucket } from "./bucket-report.ts";
 import { drawBuilds, drawSweep } from "./chart.ts";
 import { formatClaims } from "./claims.ts";
+import { formatContainers } from "./containers-report.ts";
 import { formatMade, type Made } from "./machine.ts";
 import type { Part } from "./options.ts";
 import { formatRemote } from "./remote-report.ts";
@@ -17,7 +18,7 @@ import { formatBuilds } from "./table.ts";
 
 /** The sections of these parts, as far as they are there. */
 export function formatResults(results: Results, parts: readonly Part[]): string {
-  const { builds, sweep, sandbox, startup, store, remote } = results;
+  const { builds, sweep, sandbox, startup, store, remote, buildkit } = results;
   const texts: Readonly<Record<Part, () => string>> = {
     builds: () => {
       const groups = summarize(builds?.trials ?? []);
@@ -39,6 +40,8 @@ export function formatResults(results: Results, parts: readonly Part[]): string 
       const body = [formatRemote(remote?.times ?? []), formatBucket(remote?.bucket ?? [])].join("\n");
       return section(`remote, ${remote?.project}`, remote?.made, body);
     },
+    buildkit: () =>
+      section(`containers, ${buildkit?.project}`, buildkit?.made, formatContainers(buildkit?.times ?? [])),
   };
   return parts.map((part) => (results[part] === undefined ? "" : texts[part]())).join("\n");
 }

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { BucketTimes } from "./bucket.ts";
+import type { ContainerTime } from "./containers.ts";
 import type { Made } from "./machine.ts";
 import type { RemoteTimes } from "./remote.ts";
 import type { SandboxCost } from "./sandbox.ts";
@@ -35,6 +36,12 @@ export interface Results {
     readonly project: string;
     readonly times: readonly RemoteTimes[];
     readonly bucket?: readonly BucketTimes[];
+  };
+  readonly buildkit?: {
+    readonly made: Made;
+    /** Name and profile. */
+    readonly project: string;
+    readonly times: readonly ContainerTime[];
   };
 }
 

@@ -2,10 +2,14 @@
 // The parts of the benchmark: each measures, and keeps what it measured in its section of the results.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { readAccess } from "../engine.d/access.ts";
+import { runDirectory } from "../engine.d/directory.ts";
+import { Running } from "../engine.d/running.ts";
 import { run } from "../lib/crate-source.ts";
 import { measureBucket } from "./bucket.ts";
 import { BUCKET_TOOL_NAMES, BUCKET_TOOLS } from "./bucket-tools.ts";
 import { measureBuilds, type Site } from "./builds.ts";
+import { measureContainers } from "./containers.ts";
 import { describeMachine } from "./machine.ts";
 import type { BenchOptions, Part } from "./options.ts";
 import { availableTools, isPeer } from "./peers.ts";
@@ -13,7 +17,7 @@ import { PROJECTS, type PreparedProject, type ProjectName, prepareProject } from
 import { measureRemote } from "./remote.ts";
 import { type Results, type TrialSection, type TrialSectionName, withTrial } from "./results.ts";
 import { measureSandbox } from "./sandbox.ts";
-import type { ProfileName, Scenario } from "./scenarios.ts";
+import { PROFILES, type ProfileName, type Scenario } from "./scenarios.ts";
 import { measureStartup } from "./startup.ts";
 import { generateStore } from "./store.ts";
 import { measureStoreCommands } from "./store-commands.ts";
@@ -105,6 +109,27 @@ export const SECTIONS: Readonly<Record<Part, (context: BenchContext) => Promise<
     if (tools.length < 2) return; // nothing to compare
     const bucket = await measureBucket({ ...common, tools }, site);
     update({ remote: { made, project: name, times, bucket } });
+  },
+
+  async buildkit(context) {
+    const { options, site, results, update, say } = context;
+    const engines = readAccess(new Running(runDirectory(process.env)));
+    if (engines === undefined) throw new Error("no engine runs: hack/engine up");
+    const [name = "ripgrep"] = options.projects;
+    const [profile = "release"] = options.profiles;
+    const earlier = options.resume ? results().buildkit?.times : undefined;
+    const section = { made: describe([], context), project: `${name} ${profile}` };
+    update({ buildkit: { ...section, times: earlier ?? [] } });
+    await measureContainers({
+      project: prepare(name, context),
+      profile: PROFILES[profile],
+      directory: join(site.directory, "containers"),
+      env: site.env,
+      engines,
+      save: (time) =>
+        update({ buildkit: { ...section, times: [...(results().buildkit?.times ?? []), time] } }),
+      ...{ runners: options.runners, trials: options.trials, say },
+    });
   },
 };
 

@@ -7,7 +7,7 @@ const parse = (...argv: string[]) => parseOptions(argv, "/here", "/repository");
 describe("the command line of hack/bench", () => {
   test("without arguments measures everything, into docs/bench", () => {
     expect(parse()).toMatchObject({
-      parts: ["builds", "sweep", "sandbox", "startup", "store", "remote"],
+      parts: ["builds", "sweep", "sandbox", "startup", "store", "remote", "buildkit"],
       scenarios: ["cold", "elsewhere", "clean", "bump", "edit", "noop"],
       profiles: ["release", "debug"],
       trials: 3,
