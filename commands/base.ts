@@ -35,6 +35,18 @@ export interface Printable {
   readonly text: (view: TableView) => string;
 }
 
+/** What a command lends to work that several commands have in common. */
+export interface CommandIo {
+  /** Status goes there, unless programs read the result. */
+  readonly progress: NodeJS.WriteStream | undefined;
+  print(result: Printable): void;
+  consent(question: string, yes: boolean): Promise<boolean>;
+  resolved(): Promise<ResolvedConfig>;
+  withStore<T>(work: (store: Store) => T | Promise<T>): Promise<T>;
+  untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  warnOfUnreadable(name: string, problem: GreenError): void;
+}
+
 /** Base of all commands: the flags that all have, the store, and where results go. */
 export abstract class GreenCommand extends Command {
   static override baseFlags = {
@@ -108,6 +120,19 @@ export abstract class GreenCommand extends Command {
   protected async untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const outcome = await interruptible(work);
     return outcome.kind === "done" ? outcome.value : this.exit(128 + constants.signals[outcome.by]);
+  }
+
+  /** This command for work that others do as well. */
+  protected io(flags: CommonFlags): CommandIo {
+    return {
+      progress: flags.json ? undefined : process.stderr,
+      print: (result) => this.print(flags, result),
+      consent: (question, yes) => this.consent(question, yes),
+      resolved: () => this.resolved({ exact: false }),
+      withStore: (work) => this.withStore(work),
+      untilInterrupted: (work) => this.untilInterrupted(work),
+      warnOfUnreadable: this.warnOfUnreadable,
+    };
   }
 
   /** Says on stderr which of the arguments that name units name none, and returns those. */

@@ -35,7 +35,7 @@ Start with
   ls       List units in the cache, or in a remote
   push     Send what the last build here was made of to remotes
 
-More
+More (ls, show, stats, rm, prune --buildkit: what a builder keeps)
   show     Show everything that is known of a unit
   stats    Say what the cache, or a remote, holds
   pull     Bring units from remotes into the cache; copy: between remotes

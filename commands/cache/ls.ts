@@ -5,6 +5,7 @@ import { JSON_SCHEMA, remoteJson, remoteRowJson, rowJson } from "../../src/ui/js
 import { formatListing } from "../../src/ui/listing.ts";
 import { remoteListing, remoteListingJson } from "../../src/ui/remote-listing.ts";
 import { type CommonFlags, GreenCommand } from "../base.ts";
+import { buildkitFlag } from "../buildkit-place.ts";
 import { refuseLocalFlags, splitRemote } from "../remote-arguments.ts";
 import { filterFlags, orderFlags, selectionOf, selectorArgument } from "../selection-flags.ts";
 
@@ -17,14 +18,19 @@ export class CacheLs extends GreenCommand {
     "<%= config.bin %> cache ls serde@^1.0.200",
     "<%= config.bin %> cache ls --rustc '>=1.90 <1.96' --sort size --limit 20",
     "<%= config.bin %> cache ls team serde --profile release",
+    "<%= config.bin %> cache ls --buildkit --sort size",
   ];
   static override usage = "cache ls [SELECTOR…] [REMOTE] [OPTIONS]";
   static override strict = false;
   static override args = selectorArgument;
-  static override flags = { ...filterFlags, ...orderFlags };
+  static override flags = { ...buildkitFlag, ...filterFlags, ...orderFlags };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(CacheLs);
+    if (flags.buildkit) {
+      const { listBuildKit } = await import("./buildkit-listing.ts");
+      return listBuildKit(this.io(flags), argv, flags);
+    }
     const now = Date.now();
     const { remote, selectors } = splitRemote(argv, await this.settings());
     const selection = selectionOf(selectors, flags, now);

@@ -5,6 +5,7 @@ import { GreenError } from "../../src/error.ts";
 import { plural } from "../../src/ui/count.ts";
 import { formatRemoval } from "../../src/ui/removal.ts";
 import { formatSize } from "../../src/ui/size.ts";
+import { buildkitFlag } from "../buildkit-place.ts";
 import { consentFlags } from "../consent.ts";
 import { onlyRemote, remoteArgument } from "../remote-arguments.ts";
 import { RemotePruning, refuseRemoteFlags, remotePruneFlags } from "./remote-pruning.ts";
@@ -24,6 +25,7 @@ export class CachePrune extends RemotePruning {
   static override args = remoteArgument;
   static override flags = {
     ...consentFlags,
+    ...buildkitFlag,
     "keep-size": Flags.string({ helpValue: "10GB", summary: "Remove units until the rest fits in this" }),
     "unused-since": Flags.string({
       helpValue: "30d",
@@ -34,7 +36,11 @@ export class CachePrune extends RemotePruning {
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(CachePrune);
+    const { args, argv, flags } = await this.parse(CachePrune);
+    if (flags.buildkit) {
+      const { pruneBuildKit } = await import("./buildkit-removing.ts");
+      return pruneBuildKit(this.io(flags), argv, flags);
+    }
     const remote = onlyRemote(args.remote, await this.settings());
     if (remote !== undefined) return this.pruneRemotely(remote, flags);
     refuseRemoteFlags(flags);

@@ -3,6 +3,7 @@ import { plural } from "../../src/ui/count.ts";
 import { rowJson } from "../../src/ui/json.ts";
 import { formatRemoval } from "../../src/ui/removal.ts";
 import { formatSize } from "../../src/ui/size.ts";
+import { buildkitFlag } from "../buildkit-place.ts";
 import { consentFlags } from "../consent.ts";
 import { refuseLocalFlags, splitRemote } from "../remote-arguments.ts";
 import { filterFlags, requireNarrowing, selectionOf, selectorArgument } from "../selection-flags.ts";
@@ -15,15 +16,20 @@ export class CacheRm extends RemoteRemoving {
     "written anew without them; the remote frees their bytes when it collects its garbage.";
   static override examples = [
     "<%= config.bin %> cache rm openssl-sys --rustc '<1.90' team",
+    "<%= config.bin %> cache rm --buildkit serde@1 --rustc '<1.90'",
     "<%= config.bin %> cache rm --kind test --unused-since 7d --dry-run",
   ];
   static override usage = "cache rm [SELECTOR…] [REMOTE] [OPTIONS]";
   static override strict = false;
   static override args = selectorArgument;
-  static override flags = { ...consentFlags, ...filterFlags };
+  static override flags = { ...consentFlags, ...buildkitFlag, ...filterFlags };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(CacheRm);
+    if (flags.buildkit) {
+      const { removeFromBuildKit } = await import("./buildkit-removing.ts");
+      return removeFromBuildKit(this.io(flags), argv, flags);
+    }
     const { remote, selectors } = splitRemote(argv, await this.settings());
     const selection = selectionOf(selectors, flags, Date.now());
     requireNarrowing(

@@ -3,6 +3,7 @@ import { Flags } from "@oclif/core";
 import { GreenError } from "../../src/error.ts";
 import { formatCard } from "../../src/ui/card.ts";
 import { recordJson } from "../../src/ui/json.ts";
+import { buildkitFlag } from "../buildkit-place.ts";
 import { localOnly, refuseLocalFlags, splitRemote } from "../remote-arguments.ts";
 import {
   filterFlags,
@@ -26,6 +27,7 @@ export class CacheShow extends RemoteShowing {
   static override strict = false;
   static override args = selectorArgument;
   static override flags = {
+    ...buildkitFlag,
     ...filterFlags,
     ...orderFlags,
     containerfile: Flags.boolean({
@@ -40,6 +42,10 @@ export class CacheShow extends RemoteShowing {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(CacheShow);
+    if (flags.buildkit) {
+      const { showBuildKit } = await import("./buildkit-listing.ts");
+      return showBuildKit(this.io(flags), argv, flags);
+    }
     const now = Date.now();
     const { remote, selectors } = splitRemote(argv, await this.settings());
     const selection = selectionOf(selectors, flags, now);

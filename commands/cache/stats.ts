@@ -5,6 +5,7 @@ import { withProgress } from "../../src/ui/progress.ts";
 import { formatRemoteStats } from "../../src/ui/remote-report.ts";
 import { formatStats } from "../../src/ui/stats.ts";
 import { GreenCommand } from "../base.ts";
+import { buildkitFlag } from "../buildkit-place.ts";
 import { onlyRemote, remoteArgument } from "../remote-arguments.ts";
 
 export class CacheStats extends GreenCommand {
@@ -12,9 +13,14 @@ export class CacheStats extends GreenCommand {
   static override usage = "cache stats [REMOTE] [OPTIONS]";
   static override examples = ["<%= config.bin %> cache stats", "<%= config.bin %> cache stats team"];
   static override args = remoteArgument;
+  static override flags = buildkitFlag;
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(CacheStats);
+    const { args, argv, flags } = await this.parse(CacheStats);
+    if (flags.buildkit) {
+      const { showBuildKitStats } = await import("./buildkit-listing.ts");
+      return showBuildKitStats(this.io(flags), argv);
+    }
     const named = onlyRemote(args.remote, await this.settings());
     if (named === undefined) {
       await this.withStore((store) => {

@@ -217,7 +217,7 @@ async function runBuild(
   server.cancelAll(); // shims that outlive their Cargo have nobody to report to
   await share?.cancel();
   await session.drain();
-  await Promise.all([server.close(), build.containers?.close()]);
+  await server.close();
   if (planned !== undefined) await noteBuild(planned, session, build.log);
   await kept;
   if (exit === 0 && share !== undefined) {
@@ -226,6 +226,14 @@ async function runBuild(
     if (pushed.kind === "interrupted") exit = pushed.by;
   }
   await share?.close();
+  for (const notice of build.containers?.caches?.unread() ?? []) session.tell(notice);
+  if (exit === 0 && session.solved.length > 0) {
+    const exported = await interruptible((signal) =>
+      exportSolved(build, invocation, context, { planned, signal }),
+    );
+    if (exported.kind === "interrupted") exit = exported.by;
+  }
+  await build.containers?.close();
   const { units, notes } = session;
   if (units.length > 0) {
     session.store.saveBuild({
@@ -266,6 +274,31 @@ async function openShare(
   if (Object.keys(config.remotes).length === 0) return undefined;
   const { openBuildShare } = await import("./share/build-share.ts");
   return openBuildShare({ config, invocation, env, cwd, session, say: invocation.quiet ? () => {} : say });
+}
+
+/** Exports what a builder solved to the caches that settings name, if there are any. */
+async function exportSolved(
+  { config, session, containers }: Build,
+  invocation: CargoInvocation,
+  { env, cwd, say }: BuildContext,
+  { planned, signal }: { readonly planned: PlannedBuild | undefined; readonly signal: AbortSignal },
+): Promise<void> {
+  const caches = containers?.caches;
+  if (caches === undefined || caches.targets.length === 0) return;
+  const { exportCaches } = await import("./container/export-caches.ts");
+  const { everybodysResults } = await import("./share/everybodys-results.ts");
+  const { replayed, restored } = session.counts;
+  const wanted = planned?.graph.units.filter(({ mode }) => mode !== "doctest").length ?? 0;
+  const { store, solved } = session;
+  store.flush(); // records that were just made are asked for
+  const pusher = { store, env, workspace: projectOf(invocation, cwd), lists: config };
+  await exportCaches({
+    ...{ caches, solved, signal },
+    isWhole: replayed + restored === 0 && session.units.length >= wanted,
+    everybodys: (instances) => everybodysResults(instances, pusher, signal),
+    say: invocation.quiet ? () => {} : say,
+    stream: invocation.quiet ? undefined : process.stderr,
+  });
 }
 
 function writeTrace(

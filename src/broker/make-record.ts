@@ -138,7 +138,7 @@ export async function makeRecord(
   };
   if (!isBetter(store.byInstance(instance), made)) store.put(made);
   if (run.described !== undefined) noteRun(instance, run.described, store);
-  report({ outcome: "built", identity: plan.identity, key, instance, inputs, tookMs });
+  report({ outcome: "built", identity: plan.identity, key, instance, inputs, tookMs, solved: run.solved });
   return privacy;
 }
 

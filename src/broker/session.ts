@@ -9,6 +9,7 @@ import type { BuildHistory, UnitStore } from "../store/store.ts";
 import type { InstanceId } from "../unit/digest.ts";
 import type { UnitResult } from "../unit/record.ts";
 import type { Containers } from "./container/containers.ts";
+import type { SolvedUnit } from "./container/export-caches.ts";
 import { identityFromEnvironment } from "./environment-identity.ts";
 import { HostSystem } from "./host-system.ts";
 import { Isolation } from "./isolation.ts";
@@ -94,6 +95,7 @@ export class Session {
   readonly #background = new Set<Promise<void>>();
   readonly #units: BuildLogUnit[] = [];
   readonly #seen: SeenUnit[] = [];
+  readonly #solved: SolvedUnit[] = [];
   #fetch: UnitServices["fetch"];
 
   constructor(options: SessionOptions) {
@@ -145,9 +147,10 @@ export class Session {
       return liveUncached(asked, identity, this.#uncachedServices(), shim);
     }
     const { place, package: own } = plan;
-    const report = (outcome: UnitOutcome) => {
+    const report = ({ solved, ...outcome }: UnitOutcome) => {
       const { instance } = outcome;
       if (instance !== undefined) this.#seen.push({ request, place, immutable: own.immutable, instance });
+      if (instance !== undefined && solved !== undefined) this.#solved.push({ unit: solved, instance });
       this.#report(outcome, span);
     };
     return liveUnit(plan, { ...this.#services(span), report }, shim);
@@ -205,6 +208,11 @@ export class Session {
   /** What Cargo asked for and there is a record of. */
   get seen(): readonly SeenUnit[] {
     return this.#seen;
+  }
+
+  /** What a builder has the results of, as they were recorded. */
+  get solved(): readonly SolvedUnit[] {
+    return this.#solved;
   }
 
   async #plan(request: ShimRequest): Promise<UnitPlan | Untouched> {

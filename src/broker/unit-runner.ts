@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { Package } from "../cargo/package.ts";
 import type { PathRoots } from "../cargo/roots.ts";
+import type { ContainerUnit } from "../containerfile/container-unit.ts";
 import type { UnitSolved } from "../runner/container/builder-event.ts";
 import type { Digest } from "../unit/digest.ts";
-import type { Provenance, SandboxNote, UnitRecord } from "../unit/record.ts";
+import type { Provenance, SandboxNote, UnitIdentity, UnitRecord } from "../unit/record.ts";
 import type { Confinement } from "./confinement.ts";
 import type { ChildCommand, ChildResult, FinalAnswer } from "./protocol.ts";
 
@@ -12,6 +13,8 @@ export interface UnitToRun {
   readonly package: Pick<Package, "name" | "root" | "identity" | "immutable">;
   /** As a person knows it: `ring 0.17.14 (build script run)`. */
   readonly name: string;
+  /** What it is, as far as that is known; undefined for one that is not cached. */
+  readonly identity?: UnitIdentity | undefined;
   /** What Cargo has it compiled by, as `rustc -vV` has it at its beginning. */
   readonly compiler: string;
   /** True for a compilation, whose errors are rustc's JSON. */
@@ -65,6 +68,8 @@ export interface UnitRun {
   readonly objection: string | undefined;
   /** What the description of its run in a container is kept by; absent if there is none. */
   readonly described?: Digest;
+  /** What a builder has the result of; undefined if it was run on this machine. */
+  readonly solved?: ContainerUnit | undefined;
 }
 
 /** What runs units on a miss: this machine, or a builder of containers. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import type { ContainerUnit } from "../containerfile/container-unit.ts";
 import type { UnitStore } from "../store/store.ts";
 import type { InstanceId, UnitKey } from "../unit/digest.ts";
 import type { PublicLists } from "../unit/privacy.ts";
@@ -34,6 +35,8 @@ export interface UnitOutcome {
   readonly instance?: InstanceId;
   readonly inputs?: Inputs;
   readonly reason?: string;
+  /** What a builder has the result of. */
+  readonly solved?: ContainerUnit | undefined;
   /** Replayed, restored: what it took once. Built: what it took now. Milliseconds. */
   readonly tookMs: number;
 }

@@ -21,6 +21,7 @@ export function unitToRun(plan: UnitPlan, store: Pick<UnitStore, "inputSets">): 
   return {
     package: plan.package,
     name: unitName(plan.identity),
+    identity: plan.identity,
     compiler,
     isRustc,
     cwd,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import type { CacheEntry, CacheTarget } from "../runner/buildkit/cache-entry.ts";
 import type { BuilderEntry } from "../runner/buildkit/connection/builder-entry.ts";
 
 /** How much is written to the log, from nothing to everything; `trace` is `debug`, and a trace of each build. */
@@ -98,8 +99,12 @@ export interface Config {
   readonly secrets: readonly string[];
   readonly ssh: readonly string[];
   readonly registryMirrors: readonly string[];
-  /** Images that a container runner's own cache is kept in. */
+  /** Images that builders' caches are read from and written to. */
   readonly cacheImages: readonly string[];
+  /** Caches that builders read. */
+  readonly cacheFrom: readonly CacheEntry[];
+  /** Caches that builders write. */
+  readonly cacheTo: readonly CacheTarget[];
   /** Remotes by name. */
   readonly remotes: Readonly<Record<string, RemoteConfig>>;
   /** Builders by name. */

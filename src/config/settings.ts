@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { isAbsolute, join } from "node:path";
 import { GreenError } from "../error.ts";
+import { cacheFromKind, cacheToKind } from "./cache-kinds.ts";
 import { type Config, FETCH_MODES, LOG_LEVELS, PUSH_MODES, RUNNERS, SANDBOX_MODES } from "./config.ts";
 import {
   choiceKind,
@@ -31,8 +32,6 @@ export interface Setting<T> {
   readonly fallback: (env: NodeJS.ProcessEnv) => T;
   /** Half a sentence, for people. */
   readonly summary: string;
-  /** False: it is checked and kept, for a feature that this version has not. */
-  readonly used: boolean;
 }
 
 /** Settings that are one value; remotes and builders are tables of their own. */
@@ -41,12 +40,7 @@ export type SettingName = Exclude<keyof Config, TableKind>;
 type Settings = { readonly [Name in SettingName]: Setting<Config[Name]> };
 
 function setting<T>(key: string, kind: Kind<T>, fallback: T, summary: string): Setting<T> {
-  return { key, kind, fallback: () => fallback, summary, used: true };
-}
-
-/** A setting of a feature that is not there yet. */
-function later<T>(key: string, kind: Kind<T>, fallback: T, summary: string): Setting<T> {
-  return { ...setting(key, kind, fallback, summary), used: false };
+  return { key, kind, fallback: () => fallback, summary };
 }
 
 /** The schema: all settings, in the order in which they are shown. */
@@ -108,7 +102,14 @@ export const SETTINGS: Settings = {
   secrets: setting("secrets", optionsKind, [], "secrets that steps of that image may mount"),
   ssh: setting("ssh", optionsKind, [], "ssh agents that steps of that image may use"),
   registryMirrors: setting("registry-mirrors", listKind, [], "hosts to take images from"),
-  cacheImages: later("cache-images", listKind, [], "images that hold a container runner's own cache"),
+  cacheImages: setting(
+    "cache-images",
+    listKind,
+    [],
+    "images that builders' caches are read from and written to",
+  ),
+  cacheFrom: setting("cache-from", cacheFromKind, [], "caches that builders read"),
+  cacheTo: setting("cache-to", cacheToKind, [], "caches that builders write"),
   push: setting("push", choiceKind(PUSH_MODES), "off", "send to remotes what a build made"),
   fetch: setting("fetch", choiceKind(FETCH_MODES), "replay", "how builds take from remotes"),
   publicRegistries: setting("privacy.public-registries", listKind, [], "registries that anybody may see"),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { GreenError } from "../error.ts";
-import { nearestValue, type Place } from "./kinds.ts";
+import { type Kind, nearestValue, type Place } from "./kinds.ts";
 import { nearestName, nearestVariable } from "./nearest.ts";
 import { SETTING_NAMES, SETTINGS, type SettingName, variableOf } from "./settings.ts";
 import { type ConfigSource, type Found, type Origin, sourceOf } from "./source.ts";
@@ -73,13 +73,27 @@ function textValue(
   place: Place,
 ): Found {
   const { kind } = SETTINGS[name];
-  const value: unknown = kind.fromText(text, place);
+  const value = parsed(kind, text, origin, place);
   if (value !== undefined) return { value, origin };
   const near = nearestValue(kind, text);
   const change = `change or ${origin.kind === "variable" ? "unset" : "remove"} ${origin.name}`;
   throw new GreenError("config", `${origin.name} is "${text}", which is not ${kind.wanted}`, {
     hint: near === undefined ? change : `did you mean "${near}"?`,
   });
+}
+
+function parsed(
+  kind: Kind<unknown>,
+  text: string,
+  { name }: { readonly name: string },
+  place: Place,
+): unknown {
+  try {
+    return kind.fromText(text, place);
+  } catch (thrown) {
+    const { code, message, hint = `change ${name}` } = GreenError.from(thrown);
+    throw new GreenError(code, `${name}: ${message}`, { hint, cause: thrown });
+  }
 }
 
 function refuseUnknown(variable: string, names: Iterable<string>): void {

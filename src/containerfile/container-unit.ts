@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { Digest } from "../unit/digest.ts";
+import type { UnitIdentity } from "../unit/record.ts";
 
 /**
  * Where things are in a container, whoever builds and wherever: with the official Rust images' CARGO_HOME, and the
@@ -20,12 +21,15 @@ export interface UnitOutput {
   readonly stderr: string;
   /** The exit status, in decimal; 128 and the signal's number for who was killed. Of a stage, its contents behind it. */
   readonly status: string;
+  /** What the unit is, as a URL (`unit-url.ts`). By its name the first in an archive of the directory. */
+  readonly label: string;
 }
 
 /** Names of what is in the directory of a unit's output: in Cargo's target directories OUT_DIR is called `out`. */
 export function outputIn(directory: string): UnitOutput {
   const at = (name: string) => `${directory}/${name}`;
-  return { directory, files: at("out"), stdout: at("stdout"), stderr: at("stderr"), status: at("status") };
+  const streams = { stdout: at("stdout"), stderr: at("stderr"), status: at("status") };
+  return { directory, files: at("out"), ...streams, label: at(".unit") };
 }
 
 /** Where a unit's output is that does not mind. */
@@ -39,6 +43,11 @@ export const OUTPUT: UnitOutput = outputIn("/out");
 export interface ContainerUnit {
   /** As a person knows it: `ring 0.17.14 (build script run)`. Not part of what is run. */
   readonly name: string;
+  /**
+   * What it is a run of. A builder keeps it with the result, so that `cache ls --buildkit` knows what that is. It says
+   * nothing that base, environment and arguments do not say, or runs that are equal would differ by it.
+   */
+  readonly identity?: UnitIdentity | undefined;
   readonly base: ContainerBase;
   /** What it sees beside the base, read-only; nothing is below another one's target. */
   readonly inputs: readonly ContainerInput[];

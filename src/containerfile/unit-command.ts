@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { type ContainerUnit, outputIn } from "./container-unit.ts";
 import { CONTENTS_FILE } from "./contents-file.ts";
+import { unitUrl } from "./unit-url.ts";
 
-const { files, stdout, stderr, status } = outputIn("$0");
+const { files, stdout, stderr, status, label } = outputIn("$0");
 
 /**
- * Runs its arguments with their streams and status in files, and succeeds whatever they come to: so a unit's failure is
- * a result as any other. It fails only where it cannot write. The subshell keeps what the shell says of a program that
- * was killed out of the files.
+ * Runs its arguments but for the first with their streams and status in files, and succeeds whatever they come to: so a
+ * unit's failure is a result as any other. It fails only where it cannot write. The subshell keeps what the shell says of
+ * a program that was killed out of the files.
  */
 const SCRIPT = scriptWith("$?");
 
@@ -15,18 +16,28 @@ const SCRIPT = scriptWith("$?");
 const SCRIPT_OF_STAGE = `{ read -r base rest <${CONTENTS_FILE}; } 2>/dev/null; ${scriptWith(`"$?\${base:+ $base}"`)}`;
 
 function scriptWith(told: string): string {
-  return `mkdir "${files}" && { (exec "$@" >"${stdout}" 2>"${stderr}"); echo ${told} >"${status}"; }`;
+  return [
+    `echo "$1" >"${label}" && shift && mkdir "${files}"`,
+    `{ (exec "$@" >"${stdout}" 2>"${stderr}"); echo ${told} >"${status}"; }`,
+  ].join(" && ");
 }
+
+/** In the place of a URL, for what is no unit of Cargo's. */
+const UNNAMED = "-";
 
 /**
  * The command that runs a unit in a container and leaves its output. Its environment is set by `env`: shells hand on
  * variables of their own (PWD, SHLVL), and dash drops those whose names it could not assign to, such as
  * `CARGO_BIN_EXE_my-tool`.
+ *
+ * Among the arguments stands what the unit is: builders list what they keep by the arguments that made it. Caches that
+ * they export have nothing but its files, so it is also in one of these.
  */
-export function unitCommand({ base, env, argv, output }: ContainerUnit): readonly string[] {
+export function unitCommand({ identity, base, env, argv, output }: ContainerUnit): readonly string[] {
   const variables = [...env].map(([name, value]) => `${name}=${value}`).sort();
   const script = base.kind === "stage" ? SCRIPT_OF_STAGE : SCRIPT;
-  return ["/bin/sh", "-c", script, output, "env", "-i", ...variables, ...argv];
+  const url = identity === undefined ? UNNAMED : unitUrl(identity);
+  return ["/bin/sh", "-c", script, output, url, "env", "-i", ...variables, ...argv];
 }
 
 /** What a unit's command left as its status. */

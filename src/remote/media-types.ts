@@ -15,3 +15,6 @@ export const UNIT_ARTIFACT = "application/vnd.cargo-green.unit.v1";
 export const PACK_ARTIFACT = "application/vnd.cargo-green.pack.v1";
 /** A pack's config: the records of its units, as one zstd frame. */
 export const PACK_CONFIG = "application/vnd.cargo-green.pack.config.v1+json+zstd";
+
+/** What a cache that BuildKit exported is made of: `cache/remotecache/v1/types` of BuildKit 0.25. */
+export const BUILDKIT_CACHE_CONFIG = "application/vnd.buildkit.cacheconfig.v0";

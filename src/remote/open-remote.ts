@@ -7,6 +7,7 @@ import type { CredentialProvider } from "./credentials/credential.ts";
 import { usersCredentials } from "./credentials/users-credentials.ts";
 import { isLoopback } from "./registry/loopback.ts";
 import type { Remote } from "./remote.ts";
+import type { BucketOptions } from "./s3/bucket-client.ts";
 
 /** What is said of a remote, as far as it matters for speaking to it. The settings' remotes are such. */
 export interface RemoteSettings {
@@ -81,8 +82,23 @@ async function openBucketAt(
   name: string,
   address: BucketAddress,
   settings: RemoteSettings,
-  { env, firstByteMs }: RemoteContext,
+  context: RemoteContext,
 ): Promise<Remote> {
+  const options = await bucketOptions(name, address, settings, context);
+  const { openS3 } = await import("./s3/open-s3.ts");
+  return openS3(name, address, { ...options, firstByteMs: context.firstByteMs });
+}
+
+/**
+ * What a client of a bucket needs to know of its settings.
+ * @throws GreenError "config" for settings that do not fit it
+ */
+export async function bucketOptions(
+  name: string,
+  address: BucketAddress,
+  settings: RemoteSettings,
+  { env }: Pick<RemoteContext, "env">,
+): Promise<BucketOptions> {
   const endpoint = address.endpoint === undefined ? undefined : new URL(address.endpoint);
   if (endpoint?.protocol === "http:" && !settings.insecure && !isLocal(endpoint)) {
     throw unfit(
@@ -91,8 +107,7 @@ async function openBucketAt(
       `use https, or add \`insecure = true\` to [remotes.${name}]`,
     );
   }
-  const { openS3 } = await import("./s3/open-s3.ts");
-  return openS3(name, address, { env, firstByteMs, ...(await certificates(name, settings)) });
+  return { env, ...(await certificates(name, settings)) };
 }
 
 async function openLayoutAt(

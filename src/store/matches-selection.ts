@@ -3,12 +3,16 @@ import type { Selection, Selector } from "./selection.ts";
 import type { RecordRow } from "./store.ts";
 import { versionsIn } from "./version-range.ts";
 
-/** What a selection asks of a unit; when it was used and whether it is pinned is known of local ones only. */
-export type SelectableUnit = Pick<RecordRow, "key" | "identity" | "size" | "privacy"> &
-  Partial<Pick<RecordRow, "used" | "pinned">>;
+/**
+ * What a selection asks of a unit. Whether it is pinned is known of local ones only, key and privacy of those that have
+ * a record of ours; what is not known matches no filter that asks for it.
+ */
+export type SelectableUnit = Pick<RecordRow, "identity" | "size"> & {
+  readonly [Field in "key" | "privacy" | "used" | "pinned"]?: RecordRow[Field] | undefined;
+};
 
 function matchesSelector(selector: Selector, row: SelectableUnit): boolean {
-  if (selector.by === "key") return row.key.startsWith(selector.prefix.toLowerCase());
+  if (selector.by === "key") return row.key?.startsWith(selector.prefix.toLowerCase()) === true;
   if (selector.name !== row.identity.package) return false;
   return selector.version === undefined || versionsIn([row.identity.version], selector.version).length === 1;
 }

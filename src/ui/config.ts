@@ -16,8 +16,6 @@ export interface ConfigRow {
   readonly value: unknown;
   readonly text: string;
   readonly origin: Origin;
-  /** False: this version checks it and does nothing with it. */
-  readonly used: boolean;
 }
 
 /** All values in force, in the schema's order, then those of tables with names. */
@@ -31,7 +29,6 @@ export function configRows(resolved: ResolvedConfig): readonly ConfigRow[] {
       value,
       text: name === "keepSize" && typeof value === "number" ? formatSize(value) : setting.kind.toText(value),
       origin: resolved.origins.get(name) ?? { kind: "default" },
-      used: setting.used,
     };
   });
   return [...rows, ...TABLE_KINDS.flatMap((kind) => tableRows(resolved, kind))];
@@ -47,7 +44,6 @@ function tableRows({ config, tableOrigins }: ResolvedConfig, kind: TableKind): r
         value: found.get(name),
         text: field.kind.toText(found.get(name)),
         origin: tableOrigins[kind].get(table)?.get(name) ?? { kind: "default" },
-        used: true,
       }),
     );
   });
@@ -63,10 +59,10 @@ const COLUMNS: readonly Column<ConfigRow>[] = [
   },
   {
     header: "FROM",
-    cell: ({ origin, used }) => formatOrigin(origin) + (used ? "" : " · not used by this version"),
+    cell: ({ origin }) => formatOrigin(origin),
     min: 20,
     shorten: "middle",
-    style: ({ origin, used }) => (used ? (origin.kind === "default" ? "dim" : undefined) : "yellow"),
+    style: ({ origin }) => (origin.kind === "default" ? "dim" : undefined),
   },
 ];
 
@@ -85,10 +81,7 @@ export function formatConfig(resolved: ResolvedConfig, unread: readonly string[]
     ...unread.map((path) => ["not read", `${path} (it is not at the workspace's root)`]),
   ];
   const head = facts.map(([name, value]) => `${view.paint("dim", (name ?? "").padEnd(9))}  ${value}\n`);
-  const rows = configRows(resolved);
-  // Of what this version does not use, only what somebody set is worth a line.
-  const shown = rows.filter(({ used, origin }) => used || origin.kind !== "default");
-  return `${head.join("")}\n${formatTable(COLUMNS, shown, view)}`;
+  return `${head.join("")}\n${formatTable(COLUMNS, configRows(resolved), view)}`;
 }
 
 /** What `config show --json` prints. */
@@ -99,12 +92,11 @@ export function configJson(resolved: ResolvedConfig, unread: readonly string[]):
     places,
     files: [...new Set(files.map(({ path }) => path))],
     unread,
-    settings: configRows(resolved).map(({ key, variable, value, origin, used }) => ({
+    settings: configRows(resolved).map(({ key, variable, value, origin }) => ({
       key,
       variable: variable ?? null,
       value: value ?? null,
       from: origin,
-      used,
     })),
   };
 }

@@ -25,7 +25,6 @@ interface Shown {
   readonly settings: readonly {
     readonly key: string;
     readonly value: unknown;
-    readonly used: boolean;
     readonly from: { readonly kind: string; readonly path?: string; readonly line?: number };
   }[];
 }
@@ -289,19 +288,6 @@ test.each([
     expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
     expect(stderr).toContain(hint);
   }
-});
-
-test("settings of features to come are checked, shown if set, and said to have no effect", () => {
-  expect(runCli(["config", "show"], root).stdout).not.toContain("cache-images");
-  write(
-    ".cargo/green.toml",
-    "base-image = 'rust:1'\ncache-images = ['ghcr.io/x/y']\n[remotes.team]\nurl = 'oci://r/t'\n",
-  );
-  const text = runCli(["config", "show"], root).stdout;
-  expect(text).toMatch(
-    /\ncache-images +ghcr\.io\/x\/y +.*\.cargo\/green\.toml:2 · not used by this version\n/,
-  );
-  expect(text).toMatch(/\nremotes\.team\.url +oci:\/\/r\/t +.*:4\n/);
 });
 
 test("a remote has all its fields, and its paths count from where it is said", () => {

@@ -74,6 +74,7 @@ test("a unit is written after those that it is made of, each once", async () => 
         "-c", \\
         "…", \\
         "/target/libc", \\
+        "-", \\
         "env", \\
         "-i", \\
         "A=1", \\
@@ -105,6 +106,7 @@ test("a unit is written after those that it is made of, each once", async () => 
         "-c", \\
         "…", \\
         "/target/libc", \\
+        "-", \\
         "env", \\
         "-i", \\
         "A=1", \\
@@ -175,6 +177,7 @@ test("a base that is a Containerfile keeps its directives and its way to continu
         "-c", \`
         "…", \`
         "/target/libc", \`
+        "-", \`
         "env", \`
         "-i", \`
         "A=1", \`

@@ -156,6 +156,7 @@ export class ContainedUnits implements UnitRunner {
           answer: { kind: "finish", code: ran.status, stdout, stderr },
           objection: (await this.#otherBase(ran)) ?? undeclared,
           ...(!failed && { described: keepRun(described.unit, this.#identityOf, store) }),
+          solved: described.unit,
         },
       };
     } finally {

@@ -7,6 +7,7 @@ import { adaptRequest, type EnvironmentChanges } from "./adapt-request.ts";
 import { ContainedUnits, type ContainedUnitsOptions } from "./contained-units.ts";
 import type { UnitImage } from "./image.ts";
 import { ImageSystem } from "./image-system.ts";
+import type { UsedCaches } from "./unread-caches.ts";
 
 /** What one build knows of itself. */
 export type BuildSurroundings = Omit<ContainedUnitsOptions, "image" | "builder" | "orHost" | "learnAgain">;
@@ -17,6 +18,8 @@ export interface Containers {
   /** A request as it is to be planned and run. */
   adapt(request: ShimRequest): ShimRequest;
   runner(build: BuildSurroundings): UnitRunner;
+  /** Caches that the builder reads and writes; undefined if it cannot do that. */
+  readonly caches: UsedCaches | undefined;
   /** Ends what still runs, and the connection. */
   close(): Promise<void>;
 }
@@ -25,6 +28,8 @@ export interface Containers {
 export interface ContainersOptions extends Pick<ContainedUnitsOptions, "orHost" | "learnAgain"> {
   /** Variables that all units get and see, and those that none does. Default: as Cargo has them. */
   readonly variables?: EnvironmentChanges;
+  /** Caches that the builder reads and writes. Default: it can do neither. */
+  readonly caches?: UsedCaches | undefined;
 }
 
 const UNCHANGED: EnvironmentChanges = { given: new Map(), kept: [] };
@@ -34,7 +39,7 @@ const ALWAYS_THERE: ContainersOptions = { orHost: false, learnAgain: async () =>
 export function containersOf(
   builder: ContainerRunner,
   image: UnitImage,
-  { variables = UNCHANGED, ...options }: ContainersOptions = ALWAYS_THERE,
+  { variables = UNCHANGED, caches, ...options }: ContainersOptions = ALWAYS_THERE,
 ): Containers {
   return {
     system: new ImageSystem(image),
@@ -43,6 +48,7 @@ export function containersOf(
       const config = { ...build.config, setEnvs: [...build.config.setEnvs, ...variables.given.keys()] };
       return new ContainedUnits({ ...build, ...options, config, image, builder });
     },
+    caches,
     close: () => builder.close(),
   };
 }

@@ -36,6 +36,7 @@ export async function describeUnit(
 ): Promise<DescribedUnit> {
   const common = {
     name: unit.name,
+    identity: unit.identity,
     base: image.base,
     env: containerEnvironment(unit, hidden, places, image),
     cwd: places.toContainer(unit.cwd),

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { ownArguments } from "../../cargo/invocation.ts";
 import { localRustc } from "../../cargo/local-rustc.ts";
 import { builderSettings } from "../../config/builders.ts";
+import { builderCaches } from "../../config/caches.ts";
 import type { Config, Runner } from "../../config/config.ts";
 import { usersCredentials } from "../../remote/credentials/users-credentials.ts";
+import type { AwsCredentials } from "../../remote/s3/open-s3.ts";
 import { findBuilder } from "../../runner/buildkit/connection/find-builder.ts";
 import { openBuilder } from "../../runner/buildkit/connection/open-builder.ts";
 import { type Lent, parseLent } from "../../runner/container/lent.ts";
@@ -13,12 +15,14 @@ import type { DockerEngine } from "../../runner/engine/docker-engine.ts";
 import { machineSources } from "../../runner/engine/machine-sources.ts";
 import { readCargoConfig } from "../replay/cargo-config.ts";
 import { targetsOf } from "../targets.ts";
+import { type PreparedCaches, prepareCaches } from "./builder-caches.ts";
 import { type Containers, containersOf } from "./containers.ts";
 import { crossVariables, findCross } from "./cross-target.ts";
 import { findImage } from "./find-image.ts";
 import { imageDigests } from "./image-digests.ts";
 import { LazyBuilder } from "./lazy-builder.ts";
 import type { ContainersRequest } from "./open-containers.ts";
+import { type UsedCaches, unreadCaches } from "./unread-caches.ts";
 
 /** A builder that may be asked, and the engine whose images it has. */
 interface FoundBuilder {
@@ -26,6 +30,8 @@ interface FoundBuilder {
   /** As people know it. */
   readonly name: string;
   readonly engine: DockerEngine | undefined;
+  /** Those that it reads and writes. */
+  readonly caches: UsedCaches | undefined;
 }
 
 /**
@@ -39,7 +45,7 @@ export async function findContainers(
   const { resolved, store, cwd } = request;
   const env = toolchainEnv(request);
   const { config } = resolved;
-  const [rustc, { builder, name, engine }] = await Promise.all([
+  const [rustc, { builder, name, engine, caches }] = await Promise.all([
     localRustc(env, cwd),
     runner === "podman" ? podman(request) : buildKit(request),
   ]);
@@ -54,7 +60,7 @@ export async function findContainers(
     });
     const given = cross === undefined ? new Map<string, string>() : crossVariables(cross.target, env);
     const variables = { given, kept: keptVariables(lentBy(request), config) };
-    return containersOf(builder, image, { orHost: runner === "auto", learnAgain, variables });
+    return containersOf(builder, image, { orHost: runner === "auto", learnAgain, variables, caches });
   } catch (thrown) {
     await builder.close();
     throw thrown;
@@ -92,13 +98,36 @@ async function buildKit(request: ContainersRequest): Promise<FoundBuilder> {
   const lent = lentBy(request);
   const place = await findBuilder(builderSettings(resolved), machineSources(env));
   const { endpoint, engine } = openBuilder(place, env);
+  const used = builderCaches(resolved.config);
+  const unread = unreadCaches(used.from);
+  let prepared: Promise<PreparedCaches> | undefined;
+  const prepare = () => {
+    prepared ??= prepareCaches(resolved.config, awsCredentials);
+    return prepared;
+  };
   const open = async () => {
     const { openBuildKitRunner } = await import("../../runner/buildkit/open-buildkit-runner.ts");
     const credentials = await usersCredentials(env);
-    return openBuildKitRunner({ endpoint, project: `${hostname()} ${project}`, credentials, lent, observe });
+    const { from, directories } = await prepare();
+    return openBuildKitRunner({
+      ...{ endpoint, project: `${hostname()} ${project}`, credentials, lent },
+      ...{ cacheFrom: from, cacheDirectories: directories },
+      observe(event) {
+        if (event.kind === "unread") unread.note(event.cache, event.problem);
+        else observe?.(event);
+      },
+    });
   };
   const builder = new LazyBuilder("buildkit", open, () => endpoint.close());
-  return { builder, name: endpoint.name, engine: endpoint.kind === "engine" ? engine : undefined };
+  const caches: UsedCaches = {
+    targets: used.to,
+    unread: unread.notices,
+    write: async (...what) => (await prepare()).write(await builder.connect(), ...what),
+  };
+  return {
+    ...{ builder, name: endpoint.name, caches },
+    engine: endpoint.kind === "engine" ? engine : undefined,
+  };
 }
 
 async function podman(request: ContainersRequest): Promise<FoundBuilder> {
@@ -110,5 +139,10 @@ async function podman(request: ContainersRequest): Promise<FoundBuilder> {
     return openPodmanRunner({ env, directory, lent, signal: AbortSignal.timeout(OPEN_MS) });
   };
   const builder = new LazyBuilder("podman", open, async () => {});
-  return { builder, name: "podman", engine: undefined };
+  return { builder, name: "podman", engine: undefined, caches: undefined };
+}
+
+async function awsCredentials(): Promise<AwsCredentials | undefined> {
+  const { findAwsCredentials } = await import("../../remote/s3/open-s3.ts");
+  return findAwsCredentials();
 }

@@ -7,16 +7,16 @@ import type {
 } from "../../runner/container/container-runner.ts";
 
 /** A builder that is connected to when it is first asked for something; and again if that failed. */
-export class LazyBuilder implements ContainerRunner {
+export class LazyBuilder<Opened extends ContainerRunner = ContainerRunner> implements ContainerRunner {
   readonly kind: ContainerRunner["kind"];
-  readonly #open: () => Promise<ContainerRunner>;
+  readonly #open: () => Promise<Opened>;
   readonly #closeUnopened: () => Promise<void>;
-  #opened: Promise<ContainerRunner> | undefined;
+  #opened: Promise<Opened> | undefined;
 
   /** @param closeUnopened ends what there is if nothing was ever asked */
   constructor(
     kind: ContainerRunner["kind"],
-    open: () => Promise<ContainerRunner>,
+    open: () => Promise<Opened>,
     closeUnopened: () => Promise<void>,
   ) {
     this.kind = kind;
@@ -25,8 +25,8 @@ export class LazyBuilder implements ContainerRunner {
   }
 
   /** Throws as opening it does. */
-  async connect(): Promise<void> {
-    await this.#builder();
+  async connect(): Promise<Opened> {
+    return this.#builder();
   }
 
   async run(unit: ContainerUnit, options: ContainerRunOptions): Promise<ContainerRun> {
@@ -38,7 +38,7 @@ export class LazyBuilder implements ContainerRunner {
     await (opened === undefined ? this.#closeUnopened() : opened.close());
   }
 
-  #builder(): Promise<ContainerRunner> {
+  #builder(): Promise<Opened> {
     if (this.#opened !== undefined) return this.#opened;
     const opening = this.#open();
     this.#opened = opening;

@@ -10,9 +10,21 @@ export interface ListOptions extends CallOptions {
   readonly after?: string | undefined;
 }
 
+/** What a list says of an object. */
+export interface ListedObject {
+  /** Without the prefix. */
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** When it was written, milliseconds since the epoch. */
+  readonly modified: number;
+}
+
 /** One page of keys that begin with a prefix, without it. */
 export interface KeyPage {
   readonly keys: readonly string[];
+  /** The same with what else is said of them. */
+  readonly objects: readonly ListedObject[];
   /** There are more after the last. */
   readonly more: boolean;
 }
@@ -41,7 +53,10 @@ export async function listPage(
       hint: "check that the endpoint is an S3 server",
     });
   }
-  const keys = (answer.Contents ?? []).map(({ Key: key = "" }) => key.slice(prefix.length));
+  const objects = (answer.Contents ?? []).map(({ Key = "", Size: size = 0, LastModified: at }) => ({
+    ...{ key: Key.slice(prefix.length), size, modified: at?.getTime() ?? 0 },
+  }));
+  const keys = objects.map(({ key }) => key);
   const more = answer.IsTruncated === true;
   const last = keys.at(-1);
   if (more && (last === undefined || last <= after)) {
@@ -49,5 +64,5 @@ export async function listPage(
       side: bucket.side,
     });
   }
-  return { keys, more };
+  return { keys, objects, more };
 }

@@ -16,6 +16,9 @@ const PROGRAMS_DISK_FULL = /No space left on device \(os error 28\)|^.*No space 
 /** What BuildKit 0.25 and its client libraries say if it does not know what was told to it before. */
 const FORGOTTEN =
   /unknown job|no such job|no buildid found|no such ref|client connection is closing|transport is closing/i;
+/** How the AWS library of BuildKit begins. */
+const BUCKET = /operation error S3/;
+const NO_SUCH_CACHE = /unknown cache (?:exporter|importer)/;
 /** What BuildKit calls the vertex of an image. */
 const IMAGE = /^docker-image:\/\/(.+)$/;
 const NOT_FOUND = /: not found$/;
@@ -43,7 +46,9 @@ export function builderFailure(
   if (code === Code.Unavailable || code === Code.Aborted || FORGOTTEN.test(words))
     return builderGone(words, side);
   if (code === Code.Unauthenticated || code === Code.PermissionDenied || NO_LOGIN.test(words)) {
-    const hint = "log in with `docker login` as somebody who may";
+    const hint = BUCKET.test(words)
+      ? "see which credentials the AWS command line finds here"
+      : "log in with `docker login` as somebody who may";
     return new GreenError("denied", `The builder was not let in: ${words}`, { ...options, hint });
   }
   const [, image] = IMAGE.exec(vertex?.name ?? "") ?? [];
@@ -51,7 +56,12 @@ export function builderFailure(
     const hint = "see whether its registry has it, or choose another `base-image`";
     return new GreenError("refused", `The builder finds no image "${image}"`, { ...options, hint });
   }
-  return new GreenError("refused", `The builder failed: ${words}`, options);
+  const hint =
+    "docker's own BuildKit knows fewer kinds of caches: use a builder of its own (`docker buildx create`)";
+  return new GreenError("refused", `The builder failed: ${words}`, {
+    ...options,
+    ...(NO_SUCH_CACHE.test(words) && { hint }),
+  });
 }
 
 /** A builder that was there, or should have been. What was asked of it can be asked again. */

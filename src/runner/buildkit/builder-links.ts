@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomUUID } from "node:crypto";
 import { untilAborted } from "../../until-aborted.ts";
+import type { CacheUnread } from "../container/builder-event.ts";
 import type { BuilderEndpoint } from "./builder-endpoint.ts";
 import { type BuilderLink, openLink, type WatchedJob } from "./builder-link.ts";
+import type { CacheEntry } from "./cache-entry.ts";
 import { kept } from "./kept.ts";
 import type { SessionService } from "./session/session-service.ts";
 import { claimSessionId } from "./session-id.ts";
@@ -14,6 +16,13 @@ export interface BuilderLinks {
    * reason while there is no job yet.
    */
   use<T>(signal: AbortSignal, work: (job: SharedJob) => Promise<T>): Promise<T>;
+  /**
+   * Does some work with a job of its own that writes caches when it finishes, and reads none. Its session has a new name:
+   * what a builder finds by what it was sent in the same session before has no key that others could find it by. The job
+   * that there was ends before, if nobody works with it: what two jobs have at the same time is one. Throws as the work
+   * does, or `openLink`.
+   */
+  exporting<T>(exports: readonly CacheEntry[], work: (job: WatchedJob) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -32,6 +41,9 @@ export interface BuilderLinksOptions {
   readonly endpoint: BuilderEndpoint;
   readonly project: string;
   readonly services: readonly SessionService[];
+  /** Caches that all jobs read. */
+  readonly imports: readonly CacheEntry[];
+  readonly observe: (event: CacheUnread) => void;
   /** Ends an attempt to open something. */
   readonly signal: AbortSignal;
 }
@@ -44,13 +56,13 @@ interface CountedJob {
 
 /** Opens nothing yet. */
 export async function builderLinks(options: BuilderLinksOptions): Promise<BuilderLinks> {
-  const { endpoint, services, signal } = options;
+  const { endpoint, services, imports, observe, signal } = options;
   const claimed = await claimSessionId(endpoint.name, options.project);
   let sessionId = claimed.id;
   const links = new Set<BuilderLink>();
   const isUsable = (it: BuilderLink | WatchedJob) => !it.gone.aborted && it.sessionId === sessionId;
   const linkNow = kept(async () => {
-    const link = await openLink({ endpoint, sessionId, services }, signal);
+    const link = await openLink({ endpoint, sessionId, services, observe }, signal);
     links.add(link);
     if (signal.aborted) {
       await link.close();
@@ -67,7 +79,7 @@ export async function builderLinks(options: BuilderLinksOptions): Promise<Builde
   const jobNow = kept(
     async () => {
       await ending; // What two jobs have at the same time is one, with what went wrong in it.
-      const job = await (await linkNow()).openJob(signal);
+      const job = await (await linkNow()).openJob({ imports }, signal);
       last = counted(job, () => {
         if (job.sessionId === sessionId) sessionId = randomUUID();
       });
@@ -75,6 +87,13 @@ export async function builderLinks(options: BuilderLinksOptions): Promise<Builde
     },
     ({ shared, spent }) => !spent && isUsable(shared),
   );
+  const endUnused = () => {
+    if (last?.users === 0 && !last.spent && !last.shared.gone.aborted) {
+      last.spent = true;
+      ending = last.shared.job.end();
+    }
+    return ending;
+  };
   return {
     async use(by, work) {
       const job = await untilAborted(jobNow(), by);
@@ -87,8 +106,17 @@ export async function builderLinks(options: BuilderLinksOptions): Promise<Builde
         if (job.spent) await ending; // So that whoever asks next, in whatever process, gets a new attempt.
       }
     },
+    async exporting(exports, work) {
+      await endUnused();
+      const link = await openLink({ endpoint, sessionId: randomUUID(), services, observe }, signal);
+      try {
+        return await work(await link.openJob({ exports }, signal));
+      } finally {
+        await link.close();
+      }
+    },
     async close() {
-      await (last?.users === 0 && !last.shared.gone.aborted ? last.shared.job.end() : ending);
+      await endUnused();
       await Promise.all([...links].map((link) => link.close()));
       claimed.release();
       await endpoint.close();

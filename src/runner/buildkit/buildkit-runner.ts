@@ -6,11 +6,14 @@ import type { ExecVertex } from "../../containerfile/llb.ts";
 import { llbOfUnits } from "../../containerfile/llb-of-unit.ts";
 import { createLimiter, type Limiter } from "../../limiter.ts";
 import { untilAborted } from "../../until-aborted.ts";
+import type { CacheExporter } from "../container/cache-exporter.ts";
 import type { ContainerRun, ContainerRunner, ContainerRunOptions } from "../container/container-runner.ts";
 import { baseRoots } from "./base-roots.ts";
-import { builderGone, programsDiskFull } from "./builder-failure.ts";
+import { builderFailure, builderGone, programsDiskFull } from "./builder-failure.ts";
 import type { SharedJob } from "./builder-links.ts";
+import type { CacheEntry } from "./cache-entry.ts";
 import { localSourcesOf } from "./definition.ts";
+import { exportCache } from "./export-cache.ts";
 import type { GatewayJob } from "./gateway-job.ts";
 import { inJob, type JobPlace } from "./in-job.ts";
 import { createMarshaller } from "./marshal.ts";
@@ -27,7 +30,7 @@ export interface BuildKitRunnerParts extends JobPlace {
 const READS_AT_ONCE = 48;
 
 /** Runs units on a BuildKit, in one job of one connection. */
-export class BuildKitRunner implements ContainerRunner {
+export class BuildKitRunner implements ContainerRunner, CacheExporter {
   readonly kind = "buildkit";
   readonly #parts: BuildKitRunnerParts;
   readonly #reads = createLimiter(READS_AT_ONCE);
@@ -55,6 +58,24 @@ export class BuildKitRunner implements ContainerRunner {
     const solve = () => this.#solve(unit, { ...options, signal });
     const { status, stdout, stderr, cached, contents } = await this.#parts.limit(solve);
     return { status, stdout, stderr, cached, contents };
+  }
+
+  async exportCache(
+    units: readonly ContainerUnit[],
+    entry: CacheEntry,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const { links, offers, closing, side } = this.#parts;
+    const both = AbortSignal.any([signal, closing.signal]);
+    try {
+      const vertices = await Promise.all(units.map((unit) => this.#vertexOf(unit)));
+      const marshalled = vertices.map(this.#marshal);
+      offers.add(marshalled.flatMap(localSourcesOf));
+      return await exportCache(links, marshalled, entry, both);
+    } catch (thrown) {
+      both.throwIfAborted();
+      throw builderFailure(thrown, side);
+    }
   }
 
   async close(): Promise<void> {

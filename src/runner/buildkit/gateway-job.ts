@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomUUID } from "node:crypto";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
+import { untilAborted } from "../../until-aborted.ts";
+import type { CacheEntry } from "./cache-entry.ts";
 import type { GrpcConnection } from "./grpc-connection.ts";
 import { Control } from "./proto/control_pb.ts";
 import type { Stat } from "./proto/fsutil_pb.ts";
-import { LLBBridge } from "./proto/gateway_pb.ts";
+import { LLBBridge, type Result, type ResultSchema } from "./proto/gateway_pb.ts";
 import type { Definition } from "./proto/ops_pb.ts";
 
 /** A solved vertex, by the name that the builder gave its result. */
@@ -34,6 +37,8 @@ export interface GatewayJob {
   solveFrontend(request: FrontendRequest, signal: AbortSignal): Promise<SolvedRef>;
   readDirectory(ref: SolvedRef, path: string, signal: AbortSignal): Promise<readonly Stat[]>;
   readFile(ref: SolvedRef, path: string, range: FileRange, signal: AbortSignal): Promise<Uint8Array>;
+  /** Ends it with results, which are exported if it is told to; what the exporters answer. */
+  finish(refs: readonly SolvedRef[], signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
   /** Ends it when nothing is being solved in it. Resolves when the builder has forgotten it. */
   end(): Promise<void>;
   /** Ends it, and all that is being solved in it. */
@@ -46,6 +51,12 @@ export interface FileRange {
   readonly length: number;
 }
 
+/** Caches that a job reads and, when it finishes, writes. */
+export interface JobCaches {
+  readonly imports?: readonly CacheEntry[] | undefined;
+  readonly exports?: readonly CacheEntry[] | undefined;
+}
+
 /** So long a builder may take to end a job: 2 s. */
 const END_MS = 2000;
 
@@ -53,6 +64,7 @@ const END_MS = 2000;
 export async function openGatewayJob(
   { transport }: GrpcConnection,
   sessionId: string,
+  { imports = [], exports = [] }: JobCaches,
   signal: AbortSignal,
 ): Promise<GatewayJob> {
   const ref = randomUUID();
@@ -61,21 +73,24 @@ export async function openGatewayJob(
   const ended = new AbortController();
   const gone = new AbortController();
   // Without `Internal`, builders write down how each of them went.
-  const solved = control
-    .solve({ Ref: ref, Session: sessionId, Internal: true }, { signal: ended.signal })
-    .then(
-      () => gone.abort(new Error("the builder ended the job")),
-      (error: unknown) => gone.abort(error),
-    );
+  const job = { Ref: ref, Session: sessionId, Internal: true, Cache: { Exports: exports.map(optionsOf) } };
+  const answered = control.solve(job, { signal: ended.signal });
+  const solved = answered.then(
+    () => gone.abort(new Error("the builder ended the job")),
+    (error: unknown) => gone.abort(error),
+  );
   const headers = { "buildkit-controlapi-buildid": ref };
   await bridge.ping({}, { headers, signal: AbortSignal.any([signal, gone.signal]) });
-  const asked = { allowResultReturn: true, allowResultArrayRef: true, Evaluate: true };
+  const asked = {
+    ...{ allowResultReturn: true, allowResultArrayRef: true, Evaluate: true },
+    CacheImports: imports.map(optionsOf),
+  };
   return {
     ref,
     gone: gone.signal,
     async solve(definition, by) {
       const { result } = await bridge.solve({ ...asked, Definition: definition }, { headers, signal: by });
-      return refOf(result?.result.value);
+      return refOf(result);
     },
     async solveFrontend({ frontend, options, inputs }, by) {
       const request = {
@@ -85,7 +100,7 @@ export async function openGatewayJob(
         FrontendInputs: { ...inputs },
       };
       const { result } = await bridge.solve(request, { headers, signal: by });
-      return refOf(result?.result.value);
+      return refOf(result);
     },
     async readDirectory({ id }, path, by) {
       return (await bridge.readDir({ Ref: id, DirPath: path }, { headers, signal: by })).entries;
@@ -93,6 +108,10 @@ export async function openGatewayJob(
     async readFile({ id }, path, { offset, length }, by) {
       const Range = { Offset: BigInt(offset), Length: BigInt(length) };
       return (await bridge.readFile({ Ref: id, FilePath: path, Range }, { headers, signal: by })).Data;
+    },
+    async finish(refs, by) {
+      await bridge.return({ result: resultsOf(refs) }, { headers, signal: by });
+      return (await untilAborted(answered, by)).ExporterResponse;
     },
     async end() {
       const nothing = { result: { result: { case: "ref", value: {} } } } as const;
@@ -104,6 +123,24 @@ export async function openGatewayJob(
   };
 }
 
-function refOf(ref: { readonly id: string; readonly def?: Definition | undefined } | undefined): SolvedRef {
+function optionsOf({ type, attrs }: CacheEntry): { Type: string; Attrs: Record<string, string> } {
+  return { Type: type, Attrs: { ...attrs } };
+}
+
+/** Where there are several results, each is taken for a platform's, which must then be named. */
+const PLATFORMS = "refs.platforms";
+const SOME_PLATFORM = { os: "linux", architecture: "amd64" };
+
+function resultsOf(refs: readonly SolvedRef[]): MessageInitShape<typeof ResultSchema> {
+  const named = refs.map(({ id }, at) => [`${at}`, { id }] as const);
+  const platforms = named.map(([ID]) => ({ ID, Platform: SOME_PLATFORM }));
+  return {
+    result: { case: "refs", value: { refs: Object.fromEntries(named) } },
+    metadata: { [PLATFORMS]: Buffer.from(JSON.stringify({ Platforms: platforms })) },
+  };
+}
+
+function refOf(result: Result | undefined): SolvedRef {
+  const ref = result?.result.case === "ref" ? result.result.value : undefined;
   return { id: ref?.id ?? "", definition: ref?.def };
 }

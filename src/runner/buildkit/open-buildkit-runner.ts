@@ -2,12 +2,16 @@
 import { createLimiter } from "../../limiter.ts";
 import type { CredentialProvider } from "../../remote/credentials/credential.ts";
 import { untilAborted } from "../../until-aborted.ts";
-import type { FilesSent } from "../container/builder-event.ts";
+import type { BuilderEvent } from "../container/builder-event.ts";
+import type { CacheExporter } from "../container/cache-exporter.ts";
 import type { ContainerRunner } from "../container/container-runner.ts";
 import { type Lent, NOTHING_LENT } from "../container/lent.ts";
 import type { BuilderEndpoint } from "./builder-endpoint.ts";
 import { builderLinks } from "./builder-links.ts";
 import { BuildKitRunner } from "./buildkit-runner.ts";
+import type { CacheEntry } from "./cache-entry.ts";
+import { content } from "./session/content.ts";
+import { type ContentStore, contentDirectory } from "./session/content-directory.ts";
 import { fileSync } from "./session/file-sync.ts";
 import { health } from "./session/health.ts";
 import { lendAgents } from "./session/lend-agents.ts";
@@ -27,19 +31,25 @@ export interface BuildKitRunnerOptions {
   readonly credentials: CredentialProvider;
   /** What steps of base images may use. Default: nothing. */
   readonly lent?: Lent | undefined;
+  /** Caches that the builder reads. Default: none. */
+  readonly cacheFrom?: readonly CacheEntry[] | undefined;
+  /** Directories of this machine that caches are in. Default: none. */
+  readonly cacheDirectories?: readonly string[] | undefined;
   /** So many units are solved at once. Default DEFAULT_AT_ONCE. */
   readonly atOnce?: number | undefined;
   /** Ends the attempt to connect; afterwards it means nothing. */
   readonly signal?: AbortSignal | undefined;
   /** Told what is sent to the builder. */
-  readonly observe?: ((event: FilesSent) => void) | undefined;
+  readonly observe?: ((event: BuilderEvent) => void) | undefined;
 }
 
 /** Cargo decides how many units it asks for at once; this keeps below what one connection bears, 250 calls. */
 const DEFAULT_AT_ONCE = 32;
 
 /** Connects to a builder. Throws GreenError if it cannot, or the signal's reason. The runner closes the endpoint. */
-export async function openBuildKitRunner(options: BuildKitRunnerOptions): Promise<ContainerRunner> {
+export async function openBuildKitRunner(
+  options: BuildKitRunnerOptions,
+): Promise<ContainerRunner & CacheExporter> {
   const { endpoint, project, atOnce = DEFAULT_AT_ONCE, observe = () => {}, lent = NOTHING_LENT } = options;
   const closing = new AbortController();
   const offers = createOffers();
@@ -49,8 +59,12 @@ export async function openBuildKitRunner(options: BuildKitRunnerOptions): Promis
     registryLogin(options.credentials),
     ...(lent.secrets.length === 0 ? [] : [lendSecrets(lent.secrets, lent.env)]),
     ...(lent.agents.length === 0 ? [] : [lendAgents(lent.agents)]),
+    content(localCaches(options.cacheDirectories ?? [])),
   ];
-  const links = await builderLinks({ endpoint, project, services, signal: closing.signal });
+  const { cacheFrom: imports = [] } = options;
+  const links = await builderLinks({
+    ...{ endpoint, project, services, imports, observe, signal: closing.signal },
+  });
   const runner = new BuildKitRunner({
     side: endpoint.name,
     links,
@@ -65,4 +79,9 @@ export async function openBuildKitRunner(options: BuildKitRunnerOptions): Promis
     throw thrown;
   }
   return runner;
+}
+
+/** By what builders know the stores of local caches: `cache/remotecache/local` of BuildKit 0.25. */
+function localCaches(directories: readonly string[]): ReadonlyMap<string, ContentStore> {
+  return new Map(directories.map((directory) => [`local:${directory}`, contentDirectory(directory)]));
 }

@@ -51,11 +51,11 @@ function exchange(
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  if (signal?.aborted === true) throw new ConnectError("it was given up", Code.Canceled);
+  if (signal?.aborted === true) throw ConnectError.from(signal.reason, Code.Canceled);
   if (session.closed || session.destroyed) throw new ConnectError("it was closed", Code.Unavailable);
   const stream = session.request(headers);
   const cancel = () => {
-    reject(new ConnectError("it was given up", Code.Canceled));
+    reject(ConnectError.from(signal?.reason, Code.Canceled));
     stream.close(constants.NGHTTP2_CANCEL);
   };
   signal?.addEventListener("abort", cancel);

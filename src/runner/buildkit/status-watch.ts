@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { createClient } from "@connectrpc/connect";
+import type { CacheUnread } from "../container/builder-event.ts";
 import type { GrpcConnection } from "./grpc-connection.ts";
 import { Control, type StatusResponse, type Vertex } from "./proto/control_pb.ts";
 
@@ -40,14 +41,25 @@ const NOTHING: VertexState = {
   ...{ error: "", logBytes: 0, log: "" },
 };
 
-/** Follows until the signal fires, or the builder ends the job. */
-export function watchStatus({ transport }: GrpcConnection, ref: string, signal: AbortSignal): StatusWatch {
+/** What BuildKit calls the vertex that reads a cache: `solver/llbsolver/bridge.go` of BuildKit 0.34. */
+const IMPORT = "importing cache manifest from ";
+
+/** Follows until the signal fires, or the builder ends the job. Caches that the builder could not read are told. */
+export function watchStatus(
+  { transport }: GrpcConnection,
+  ref: string,
+  signal: AbortSignal,
+  observe: (event: CacheUnread) => void,
+): StatusWatch {
   const states = new Map<string, VertexState>();
   const waiting = new Map<string, Set<() => void>>();
   const take = ({ vertexes, logs }: StatusResponse) => {
     for (const vertex of vertexes) {
       const state = { ...(states.get(vertex.digest) ?? NOTHING), ...told(vertex) };
       states.set(vertex.digest, state);
+      if (state.error !== "" && state.name.startsWith(IMPORT)) {
+        observe({ kind: "unread", cache: state.name.slice(IMPORT.length), problem: state.error });
+      }
       if (hasEnded(state)) for (const wake of waiting.get(vertex.digest) ?? []) wake();
     }
     for (const { vertex, msg } of logs) {

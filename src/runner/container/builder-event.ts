@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
+/** What goes on between this process and a builder. */
+export type BuilderEvent = FilesSent | CacheUnread;
+
 /** What a builder did for a unit, for whoever traces a build. */
 export interface UnitSolved {
   readonly kind: "unit";
@@ -32,4 +35,12 @@ export interface FilesSent {
   readonly files: number;
   /** Of their content. */
   readonly bytes: number;
+}
+
+export interface CacheUnread {
+  readonly kind: "unread";
+  /** The cache as BuildKit calls it: a reference, or its type and a number. */
+  readonly cache: string;
+  /** In the builder's words. */
+  readonly problem: string;
 }

@@ -19,6 +19,14 @@ describe("what a builder says", () => {
     expect(error.message).toContain(message);
   });
 
+  test.each([
+    ["docker login", "unexpected status from HEAD request to http://host/v2/x: 401 Unauthorized"],
+    ["AWS command line", "operation error S3: HeadObject, StatusCode: 403, api error Forbidden: Forbidden"],
+    ["docker buildx create", 'unknown cache exporter: "s3"'],
+  ])("comes with a way out, %s, for %j", (way, message) => {
+    expect(builderFailure(new ConnectError(message, Code.Unknown), "builder").hint).toContain(way);
+  });
+
   test("is repeated without the whole command, but with what it printed", () => {
     const said = `process "/bin/sh -c ${"x".repeat(9000)} \\"y\\"" did not complete successfully: exit code: 2`;
     const state = {

@@ -4,14 +4,14 @@ import { onTestFinished } from "vitest";
 import type { ContainerUnit, LocalTree } from "../../../src/containerfile/container-unit.ts";
 import type { CredentialProvider } from "../../../src/remote/credentials/credential.ts";
 import { openBuildKitRunner } from "../../../src/runner/buildkit/open-buildkit-runner.ts";
-import type { FilesSent, UnitSolved } from "../../../src/runner/container/builder-event.ts";
+import type { BuilderEvent, UnitSolved } from "../../../src/runner/container/builder-event.ts";
 import type { ContainerRun, ContainerRunner } from "../../../src/runner/container/container-runner.ts";
 import { temporaryDirectory } from "../../store/fixtures/temporary-directory.ts";
 import type { OpenEndpoint } from "../../support/engines/builders.ts";
 
 /** A runner, and what it told. */
 export interface TestRunner extends ContainerRunner {
-  readonly events: readonly (FilesSent | UnitSolved)[];
+  readonly events: readonly (BuilderEvent | UnitSolved)[];
   /** Runs a unit, with its files in a directory of its own. */
   runUnit(unit: ContainerUnit, signal?: AbortSignal): Promise<ContainerRun & { readonly files: string }>;
 }
@@ -26,8 +26,8 @@ export async function openTestRunner(
   open: OpenEndpoint,
   { project = randomUUID(), credentials = async () => undefined }: TestRunnerOptions = {},
 ): Promise<TestRunner> {
-  const events: (FilesSent | UnitSolved)[] = [];
-  const note = (event: FilesSent | UnitSolved) => void events.push(event);
+  const events: (BuilderEvent | UnitSolved)[] = [];
+  const note = (event: BuilderEvent | UnitSolved) => void events.push(event);
   const runner = await openBuildKitRunner({
     endpoint: open(),
     project,

@@ -15,7 +15,7 @@ export async function signedS3Request(
   { endpoint, region, credentials }: S3Access,
   method: "GET" | "PUT" | "DELETE",
   path: string,
-  content = "",
+  content: string | Uint8Array<ArrayBuffer> = "",
 ): Promise<{ readonly status: number; readonly body: string }> {
   const url = new URL(path, endpoint);
   const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "");
@@ -42,7 +42,7 @@ export async function signedS3Request(
   return { status: response.status, body: await response.text() };
 }
 
-function sha256(content: string): string {
+function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
 

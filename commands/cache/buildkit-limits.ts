@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import type { CacheLimits } from "../../src/broker/buildkit/prune-plan.ts";
+import { parseDuration, parseSize } from "../../src/config/quantity.ts";
+import { GreenError } from "../../src/error.ts";
+import { parseRange } from "../../src/store/selector.ts";
+import { type BuildKitPlace, unfitFlag } from "../buildkit-place.ts";
+
+/** Limits of `cache prune` as they are typed. */
+export interface BuildKitPruneFlags {
+  readonly "stale-schema": boolean;
+  readonly "keep-size"?: string | undefined;
+  readonly "unused-since"?: string | undefined;
+  readonly "older-than"?: string | undefined;
+  readonly rustc?: string | undefined;
+  readonly "keep-last"?: number | undefined;
+}
+
+/**
+ * What goes from what BuildKit keeps.
+ * @param now milliseconds since the epoch, from which ages count
+ * @throws GreenError "usage"
+ */
+export function cacheLimits(flags: BuildKitPruneFlags, { kind }: BuildKitPlace, now: number): CacheLimits {
+  const {
+    "keep-size": keep,
+    "unused-since": unused,
+    "older-than": age,
+    rustc,
+    "keep-last": keepLast,
+  } = flags;
+  if (flags["stale-schema"]) throw unfitFlag("--stale-schema", "what BuildKit keeps has no schema of ours");
+  const here = "remotes do not tell when something was last pulled: use --older-than, --rustc or --keep-last";
+  if (kind === "remote" && unused !== undefined) throw unfitFlag("--unused-since", here);
+  if (kind === "remote" && keep !== undefined) throw unfitFlag("--keep-size", here);
+  if ([keep, unused, age, rustc, keepLast].every((limit) => limit === undefined)) {
+    throw new GreenError("usage", "There is no limit to prune to", {
+      hint: "add --keep-size 10GB, --unused-since 30d, --older-than 90d, --rustc '<1.90' or --keep-last 5",
+    });
+  }
+  return {
+    ...(keep !== undefined && { keepSize: parseSize(keep, "--keep-size") }),
+    ...(unused !== undefined && { unusedSince: now - parseDuration(unused, "--unused-since") }),
+    ...(age !== undefined && { madeBefore: now - parseDuration(age, "--older-than") }),
+    ...(rustc !== undefined && { rustc: parseRange(rustc, "--rustc") }),
+    ...(keepLast !== undefined && { keepLast }),
+  };
+}
