@@ -13,9 +13,9 @@ import type { KnownUnits } from "../known-units.ts";
 import type { Notices } from "../notices.ts";
 import { type ChildResult, MAX_STREAM_BYTES } from "../protocol.ts";
 import { REAL_SUFFIX } from "../stand-in.ts";
-import { declaredOf, hasFailed } from "../undeclared.ts";
+import { hasFailed } from "../undeclared.ts";
 import type { AskingShim, UnitRun, UnitRunner, UnitToRun } from "../unit-runner.ts";
-import { foreignVariables, sortVariables } from "../visible-variables.ts";
+import { foreignVariables } from "../visible-variables.ts";
 import { bringHome } from "./bring-home.ts";
 import { type DescribedUnit, describeUnit } from "./describe-unit.ts";
 import { keepRun } from "./described-runs.ts";
@@ -27,6 +27,7 @@ import { placementOf, rememberHere, tellsPlaces } from "./placements.ts";
 import { type Placement, Places } from "./places.ts";
 import { remedyLine } from "./remedy-line.ts";
 import { ShownFiles } from "./shown-files.ts";
+import { containedVariables, wantedVariables } from "./shown-variables.ts";
 
 export interface ContainedUnitsOptions {
   readonly config: Pick<Config, "withNetwork" | "setEnvs">;
@@ -118,7 +119,7 @@ export class ContainedUnits implements UnitRunner {
     const { config, ambient, image, builder, store, known, notices } = this.#options;
     const { placement, wide, shown } = attempt;
     const network = mayUseNetwork(config, unit.package.name);
-    const { hidden, seen } = sortVariables(unit, shown, { setEnvs: config.setEnvs, ambient });
+    const { hidden, seen } = containedVariables(unit, shown, { setEnvs: config.setEnvs, ambient });
     const places = new Places(unit, image, placement);
     const described = await describeUnit(unit, { places, hidden, network, wide }, image, {
       ...{ store, known, made: this.#made, shown: this.#shown },
@@ -138,7 +139,7 @@ export class ContainedUnits implements UnitRunner {
         return { again: { ...attempt, placement: "here" } };
       }
       if (!failed) this.#note(described, unit, await bringHome(into, unit, places));
-      const wanted = mayRunAgain ? await declaredOf(unit, result, hidden) : [];
+      const wanted = mayRunAgain ? await wantedVariables(unit, result, hidden) : [];
       if (wanted.length > 0) return { again: { ...attempt, shown: new Set([...shown, ...wanted]) } };
       const { stdout } = result;
       const remedy = failed ? await remedyLine(unit, result, hidden, this.#shown) : "";

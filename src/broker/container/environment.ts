@@ -7,7 +7,7 @@ import type { Places } from "./places.ts";
 
 /** They say where this user keeps things, or which of several toolchains is meant: an image has one, and a /tmp. */
 export const OF_THIS_MACHINE: ReadonlySet<string> = new Set(
-  "TMPDIR TEMP TMP RUSTUP_HOME RUSTUP_TOOLCHAIN".split(" "),
+  "TMPDIR TEMP TMP RUSTUP_HOME RUSTUP_TOOLCHAIN RUSTUP_TOOLCHAIN_SOURCE".split(" "),
 );
 /** Cargo promises it to build scripts. One number for all: what is run must not depend on who asks. */
 const NUM_JOBS = "4";

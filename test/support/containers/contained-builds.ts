@@ -189,6 +189,26 @@ export function containedBuilds(open: () => ContainedSandbox): void {
     }
   });
 
+  it("shows compilations the variables that they name, whatever they make of them, and no others", async () => {
+    const sandbox = contained();
+    const project = sandbox.project("app", {
+      "Cargo.toml": manifest("app"),
+      "src/main.rs": `fn main() { print!("{} {:?}", env!("WANTED_WORD"), option_env!("OTHER_WORD")); }\n`,
+    });
+    const env = { WANTED_WORD: "wanted", OTHER_WORD: "other", SECRET_WORD: "secret" };
+    const cold = await sandbox.green(["run"], { in: project, env });
+    expect([cold.stdout, cold.compiled]).toEqual([`wanted Some("other")`, []]);
+    const { units } = (await sandbox.cacheJson(["show", "app"])) as {
+      readonly units: readonly { readonly provenance: { readonly sandbox: object } }[];
+    };
+    expect(units[0]?.provenance.sandbox).toMatchObject({
+      hidden: expect.arrayContaining(["SECRET_WORD"]),
+      seen: expect.arrayContaining(["OTHER_WORD", "WANTED_WORD"]),
+    });
+    const changed = await sandbox.green(["run"], { in: project, env: { ...env, OTHER_WORD: "another" } });
+    expect(changed.stdout).toBe(`wanted Some("another")`);
+  });
+
   it("compiles a package beside the workspace, and does not show what git ignores", async () => {
     const sandbox = contained();
     sandbox.project("beside", {
