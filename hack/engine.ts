@@ -4,6 +4,7 @@ import { readAccess } from "./engine.d/access.ts";
 import { enginesDirectory, runDirectory } from "./engine.d/directory.ts";
 import { ENGINE_NAMES, ENGINES, type EngineName, isEngine } from "./engine.d/engines.ts";
 import { installEngines } from "./engine.d/install.ts";
+import { endRootlessPodman, rootlessPodman } from "./engine.d/rootless-podman.ts";
 import { Running } from "./engine.d/running.ts";
 import { formatStatus } from "./engine.d/status.ts";
 import { startEngines } from "./engine.d/up.ts";
@@ -32,7 +33,7 @@ if (action === "--help") process.stdout.write(USAGE);
 else if (action === "status" && rest.length === 0) status();
 else if (action === "up" && understood) await asRoot(up);
 else if (action === "install" && understood) await asRoot(install);
-else if (action === "down" && rest.length === 0) await asRoot(() => running.stop(env));
+else if (action === "down" && rest.length === 0) await asRoot(stop);
 else {
   process.stderr.write(USAGE);
   process.exitCode = 2;
@@ -44,7 +45,7 @@ async function up(): Promise<void> {
     failedToHave(names.filter((name) => there[name] === undefined));
     return;
   }
-  await running.stop(env);
+  await stop();
   const lacking = await installEngines(names, env, say);
   const able = names.filter((name) => !lacking.includes(name));
   try {
@@ -53,9 +54,14 @@ async function up(): Promise<void> {
     failedToHave([...lacking, ...failed]);
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
-    await running.stop(env);
+    await stop();
     failedToHave(names);
   }
+}
+
+async function stop(): Promise<void> {
+  await endRootlessPodman(rootlessPodman(running.directory));
+  await running.stop(env);
 }
 
 async function install(): Promise<void> {

@@ -3,6 +3,7 @@ import { chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "
 import { join } from "node:path";
 import { homeOf } from "./environment.ts";
 import { writePodmanHome } from "./podman.ts";
+import { end, identityOf } from "./process-identity.ts";
 import { writeScript } from "./script.ts";
 
 /** Ids that nobody is given, of the user and of those that are root's and others' in its containers. */
@@ -28,6 +29,11 @@ shift 4
 export HOME=${PLACES.home} XDG_RUNTIME_DIR=${PLACES.home}/run PATH="${PLACES.home}/bin:$PATH"
 exec setpriv --reuid=${USER.id} --regid=${USER.id} --clear-groups "$@"`;
 
+/** Where all of it is, below the directory of what runs. */
+export function rootlessPodman(directory: string): string {
+  return join(directory, "rootless-podman");
+}
+
 /**
  * Writes a program that runs its arguments as an ordinary user who has a `podman` in the PATH, and returns its path.
  * Needs root.
@@ -48,4 +54,18 @@ export function writeRootlessPodman(directory: string, registry: string, env: No
     join(directory, "as-user"),
     `exec unshare --mount /bin/sh -c '${BECOME_USER}' as-user ${places.join(" ")} "$@"`,
   );
+}
+
+/**
+ * Ends the process that podman leaves to keep its user's namespace, and with that all that is mounted there: what is in
+ * memory would stay there. `directory` is as above.
+ */
+export async function endRootlessPodman(directory: string): Promise<void> {
+  try {
+    const pid = Number.parseInt(readFileSync(join(directory, "home/run/state/pause.pid"), "utf8"), 10);
+    const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    if (command.startsWith(`${PLACES.podman}/`)) await end(identityOf(pid));
+  } catch {
+    // It was never run, or has ended.
+  }
 }

@@ -12,7 +12,7 @@ import { dockerDaemon, dockerSocket, writeDockerClient } from "./docker.ts";
 import type { EngineName } from "./engines.ts";
 import { machineAccess, machineDaemon } from "./machine.ts";
 import { writePodman } from "./podman.ts";
-import { writeRootlessPodman } from "./rootless-podman.ts";
+import { rootlessPodman, writeRootlessPodman } from "./rootless-podman.ts";
 
 /** How each engine is started, and how it comes to have the base image. They throw with what went wrong. */
 export const STARTERS: {
@@ -50,7 +50,7 @@ async function startPodman(context: EngineContext): Promise<EngineAccess["podman
   const { running, env, registry } = context;
   const program = writePodman(join(running.directory, "podman"), registry, env);
   await loadImage([program], context, env);
-  const asUser = writeRootlessPodman(join(running.directory, "rootless-podman"), registry, env);
+  const asUser = writeRootlessPodman(rootlessPodman(running.directory), registry, env);
   return { program, asUser };
 }
 
