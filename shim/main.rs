@@ -4,7 +4,8 @@
 //! It asks the broker (docs/protocol.md) and does as told: runs the real program as its child, or writes what an
 //! earlier run wrote. Whatever goes wrong before a child runs ends in `exec` of the real program with the same
 //! arguments and environment, and nothing of ours is ever written to the compiler's streams.
-//! Compiled by the user's own rustc: std only, no newer than Rust 1.70. The sandbox is in sandbox.rs, what replay lays down in lay.rs.
+//! Compiled by the user's own rustc: std only, no newer than Rust 1.63, which Debian 12 has. The sandbox is in
+//! sandbox.rs, what replay lays down in lay.rs.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -137,7 +138,7 @@ fn unit_of(args: Vec<OsString>) -> Unit {
         let name = args.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         fail(127, &format!("{name}: the real executable ({REAL_SUFFIX}) is not beside this stand-in; rebuild the package"));
     }
-    let wrapped = args.get(2).is_some_and(|arg| !arg.as_bytes().starts_with(b"-"))
+    let wrapped = args.get(2).map_or(false, |arg| !arg.as_bytes().starts_with(b"-"))
         && !stem_begins(&args[1], "rustc")
         && (stem_begins(&args[2], "rustc") || stem_begins(&args[1], "clippy-driver"));
     Unit { role: wrapped as u8, argv: args.into_iter().skip(1).collect(), called_as: None, shim: installed }
@@ -154,7 +155,7 @@ fn real_executable(own: &Path) -> Option<PathBuf> {
     let is_ours = |path: &PathBuf| {
         let stem = path.file_name().and_then(OsStr::to_str).and_then(|name| name.strip_suffix(REAL_SUFFIX));
         let rest = stem.and_then(|stem| stem.strip_prefix(&prefix));
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        rest.map_or(false, |rest| rest.is_empty() || rest.starts_with('-'))
     };
     let entries = fs::read_dir(own.parent()?).ok()?.flatten();
     let found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_ours).collect();
@@ -171,11 +172,11 @@ fn is_shim(path: &OsStr) -> bool {
 }
 
 fn is_set(name: &str) -> bool {
-    env::var_os(name).is_some_and(|value| !value.is_empty())
+    env::var_os(name).map_or(false, |value| !value.is_empty())
 }
 
 fn stem_begins(path: &OsStr, with: &str) -> bool {
-    Path::new(path).file_stem().is_some_and(|stem| stem.as_bytes().starts_with(with.as_bytes()))
+    Path::new(path).file_stem().map_or(false, |stem| stem.as_bytes().starts_with(with.as_bytes()))
 }
 
 impl Unit {
@@ -225,7 +226,7 @@ impl Unit {
 /// Makes every shim below this child exec the compiler at once.
 fn mark(command: &mut Command) {
     command.env_remove(SOCKET).env(BYPASS, "1");
-    if env::var_os(WRAPPER_SETTING).is_some_and(|path| is_shim(&path)) {
+    if env::var_os(WRAPPER_SETTING).map_or(false, |path| is_shim(&path)) {
         command.env_remove(WRAPPER_SETTING);
     }
 }
@@ -391,9 +392,12 @@ fn relay(fd: i32, hold: bool, passed: &Passed) -> io::Result<(Sender<Pipe>, Rece
     let (result, results) = channel();
     let passed = passed.clone();
     thread::Builder::new().stack_size(256 << 10).spawn(move || {
-        let Ok(mut from) = pipes.recv() else { return };
+        let mut from = match pipes.recv() {
+            Ok(from) => from,
+            Err(_) => return,
+        };
         let mut kept = Kept { complete: true, ..Kept::default() };
-        let by_line = fd == 2 && (hold || passed.lock().is_ok_and(|lines| !lines.is_empty()));
+        let by_line = fd == 2 && (hold || passed.lock().map_or(false, |lines| !lines.is_empty()));
         let (mut hold, mut line) = (hold, Vec::new());
         let mut buffer = vec![0; 64 << 10];
         loop {
@@ -601,7 +605,7 @@ fn user_broker(shim: &Path) -> io::Result<UnixStream> {
         if let Ok(stream) = connect(&socket) {
             return Ok(stream);
         }
-        if broker.as_mut().is_some_and(|broker| !matches!(broker.try_wait(), Ok(None))) {
+        if broker.as_mut().map_or(false, |broker| !matches!(broker.try_wait(), Ok(None))) {
             break;
         }
     }

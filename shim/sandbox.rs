@@ -90,7 +90,7 @@ struct Spec<'a> {
 
 /// Ends as the program does.
 pub fn run(words: &[OsString]) -> ! {
-    let Some(spec) = parse(words) else { fail(2, "--green-sandbox: malformed arguments") };
+    let spec = parse(words).unwrap_or_else(|| fail(2, "--green-sandbox: malformed arguments"));
     let mut ends = [0; 2];
     let separated = separate(spec.network).and_then(|()| check(unsafe { pipe(ends.as_mut_ptr()) }));
     if let Err(error) = separated {
@@ -274,7 +274,10 @@ fn below(root: &str, path: &OsStr) -> PathBuf {
 /// Shows a file or directory, with what is mounted below it, where it is outside.
 fn show(path: &OsStr, read_only: bool) -> io::Result<()> {
     let source = below("/old", path);
-    let Ok(stat) = fs::metadata(&source) else { return Ok(()) };
+    let stat = match fs::metadata(&source) {
+        Ok(stat) => stat,
+        Err(_) => return Ok(()),
+    };
     let to = place(path)?;
     if fs::symlink_metadata(&to).is_err() {
         if stat.is_dir() {
