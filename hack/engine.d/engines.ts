@@ -28,6 +28,9 @@ export const ENGINES: Readonly<Record<EngineName, Engine>> = {
 /** What is needed whichever is started. */
 export const COMMON_PROGRAMS: readonly EngineProgramName[] = ["mmdebstrap", "nft"];
 
+/** What tests in containers use beside engines, which start without. */
+export const TEST_PROGRAMS: readonly EngineProgramName[] = ["rustc"];
+
 /** In the order in which their programs are installed: the quick ones first. */
 export const ENGINE_NAMES = Object.keys(ENGINES) as readonly EngineName[];
 

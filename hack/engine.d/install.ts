@@ -4,7 +4,7 @@ import { installPrograms } from "../lib/install/install-programs.ts";
 import { servicesDirectory } from "../services.d/directory.ts";
 import { PROGRAMS } from "../services.d/programs.ts";
 import { enginesDirectory } from "./directory.ts";
-import { COMMON_PROGRAMS, ENGINES, type EngineName } from "./engines.ts";
+import { COMMON_PROGRAMS, ENGINES, type EngineName, TEST_PROGRAMS } from "./engines.ts";
 import { environmentWith } from "./environment.ts";
 import { findBaseImage, makeBaseImage } from "./image/base-image.ts";
 import { baseImageRecipe } from "./image/recipe.ts";
@@ -33,7 +33,10 @@ export async function installEngines(
   if (lacking.length > 0) return names;
   const wanted = [...new Set(names.flatMap((name) => ENGINES[name].programs))];
   // Both wait for the network, and run one process alone, for long stretches.
-  const [missing, made] = await Promise.all([install(wanted), installBaseImage(env, say)]);
+  const [missing, made] = await Promise.all([
+    install([...wanted, ...TEST_PROGRAMS]),
+    installBaseImage(env, say),
+  ]);
   if (!made) return names;
   return names.filter((name) => ENGINES[name].programs.some((program) => missing.includes(program)));
 }

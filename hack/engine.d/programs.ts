@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The programs that engines consist of, and where they come from.
 import type { Catalogue, DebianSource } from "../lib/install/program.ts";
+import { SUITE } from "./image/recipe.ts";
 
 export type EngineProgramName =
   | "mmdebstrap"
@@ -11,7 +12,8 @@ export type EngineProgramName =
   | "sshd"
   | "podman"
   | "buildkitd"
-  | "buildctl";
+  | "buildctl"
+  | "rustc";
 
 const BUILDKIT = "v0.34.2";
 
@@ -22,6 +24,22 @@ const NETFILTER_LIBRARIES = [
   ...["libnftables1", "libnftnl11", "libmnl0", "libjansson4", "libxtables12", "libedit2", "libbsd0"],
   ...["libip4tc2", "libip6tc2", "libnetfilter-conntrack3", "libnfnetlink0"],
 ];
+
+/** Of rustc and cargo: package → version. */
+const LIBRARIES_OF_RUSTC = {
+  libllvm14: "1:14.0.6-12",
+  libedit2: "3.1-20221030-2",
+  libbsd0: "0.11.7-2",
+  "libz3-4": "4.8.12-3.1",
+  libxml2: "2.9.14+dfsg-1.3~deb12u6",
+  libicu72: "72.1-3+deb12u1",
+  "libgit2-1.5": "1.5.1+ds-1+deb12u1",
+  "libssh2-1": "1.10.0-3+b1",
+  "libhttp-parser2.9": "2.9.4-5",
+  libmbedcrypto7: "2.28.3-1",
+  libmbedtls14: "2.28.3-1",
+  "libmbedx509-1": "2.28.3-1",
+};
 
 export const ENGINE_PROGRAMS: Catalogue<EngineProgramName> = {
   mmdebstrap: {
@@ -98,6 +116,26 @@ export const ENGINE_PROGRAMS: Catalogue<EngineProgramName> = {
       version: BUILDKIT,
       asDependency: true,
       variables: BUILDKIT_VARIABLES,
+    },
+    check: ["--version"],
+  },
+  rustc: {
+    title: "Debian's rustc and cargo, with the standard library for WebAssembly",
+    // Of the base image's release, where they run too.
+    source: {
+      from: "debian",
+      packages: [],
+      newer: {
+        release: SUITE,
+        versions: {
+          rustc: "1.63.0+dfsg1-2",
+          cargo: "0.66.0+ds1-1",
+          "libstd-rust-dev": "1.63.0+dfsg1-2",
+          "libstd-rust-1.63": "1.63.0+dfsg1-2",
+          "libstd-rust-dev-wasm32": "1.63.0+dfsg1-2",
+          ...LIBRARIES_OF_RUSTC,
+        },
+      },
     },
     check: ["--version"],
   },

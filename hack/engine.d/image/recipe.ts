@@ -23,7 +23,7 @@ export interface Recipe {
 }
 
 /** As in the official images named `rust:1-slim-bookworm`, and what C dependencies and build scripts ask for. */
-const SUITE = "bookworm";
+export const SUITE = "bookworm";
 const PACKAGES = ["ca-certificates", "gcc", "git", "libc6-dev", "make", "perl", "pkg-config"];
 
 /** For the toolchain that builds outside of any project. Throws if there is none. */

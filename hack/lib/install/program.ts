@@ -8,11 +8,11 @@ export interface DebianSource {
   readonly packages: readonly string[];
   /** Packages that a machine may lack; those that a release does not have are left out. */
   readonly libraries?: readonly string[];
-  /** Packages that the machine's own release has too old, or not at all. */
+  /** Packages that the machine's own release has at another version, or not at all. */
   readonly newer?: NewerPackages;
 }
 
-/** Packages of a release that moves on and keeps no old versions. */
+/** Packages of a release, which keeps no old versions. */
 export interface NewerPackages {
   readonly release: string;
   /** Package → the version that is known to do. Where it is gone, the release's present one is taken. */
