@@ -87,6 +87,7 @@ describeWithEngines(["docker", "buildkit", "podman"], "a unit in a container", (
     const env = { PATH: process.env["PATH"] ?? "", DOCKER_HOST: docker.host };
     const { status, stderr } = await run(argv, { cwd: directory, env });
     expect(status, stderr).toBe(0);
+    rmSync(join(left, ".unit")); // what the unit is, for those who list what a builder exported
     return left;
   }
 
