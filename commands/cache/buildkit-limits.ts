@@ -2,25 +2,15 @@
 import type { CacheLimits } from "../../src/broker/buildkit/prune-plan.ts";
 import { parseDuration, parseSize } from "../../src/config/quantity.ts";
 import { GreenError } from "../../src/error.ts";
-import { parseRange } from "../../src/store/selector.ts";
 import { type BuildKitPlace, unfitFlag } from "../buildkit-place.ts";
-
-/** Limits of `cache prune` as they are typed. */
-export interface BuildKitPruneFlags {
-  readonly "stale-schema": boolean;
-  readonly "keep-size"?: string | undefined;
-  readonly "unused-since"?: string | undefined;
-  readonly "older-than"?: string | undefined;
-  readonly rustc?: string | undefined;
-  readonly "keep-last"?: number | undefined;
-}
+import { type LimitFlags, sharedLimits } from "./prune-limits.ts";
 
 /**
  * What goes from what BuildKit keeps.
  * @param now milliseconds since the epoch, from which ages count
  * @throws GreenError "usage"
  */
-export function cacheLimits(flags: BuildKitPruneFlags, { kind }: BuildKitPlace, now: number): CacheLimits {
+export function cacheLimits(flags: LimitFlags, { kind }: BuildKitPlace, now: number): CacheLimits {
   const {
     "keep-size": keep,
     "unused-since": unused,
@@ -40,8 +30,6 @@ export function cacheLimits(flags: BuildKitPruneFlags, { kind }: BuildKitPlace, 
   return {
     ...(keep !== undefined && { keepSize: parseSize(keep, "--keep-size") }),
     ...(unused !== undefined && { unusedSince: now - parseDuration(unused, "--unused-since") }),
-    ...(age !== undefined && { madeBefore: now - parseDuration(age, "--older-than") }),
-    ...(rustc !== undefined && { rustc: parseRange(rustc, "--rustc") }),
-    ...(keepLast !== undefined && { keepLast }),
+    ...sharedLimits(flags, now),
   };
 }

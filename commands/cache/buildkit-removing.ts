@@ -9,8 +9,9 @@ import { formatUnmatched } from "../../src/ui/unmatched.ts";
 import type { CommandIo } from "../base.ts";
 import { type BuildKitArguments, refuseBuildKitFlags } from "../buildkit-place.ts";
 import { requireNarrowing, type SelectionFlags, selectionOf } from "../selection-flags.ts";
-import { type BuildKitPruneFlags, cacheLimits } from "./buildkit-limits.ts";
+import { cacheLimits } from "./buildkit-limits.ts";
 import { refuseSelectors } from "./buildkit-listing.ts";
+import type { LimitFlags } from "./prune-limits.ts";
 import { type OpenedBuildKit, withBuildKit } from "./with-buildkit.ts";
 
 interface ConsentFlags {
@@ -44,7 +45,7 @@ export async function removeFromBuildKit(
 export async function pruneBuildKit(
   io: CommandIo,
   argv: readonly unknown[],
-  flags: BuildKitPruneFlags & ConsentFlags,
+  flags: LimitFlags & ConsentFlags,
 ): Promise<void> {
   const { planCachePrune } = await import("../../src/broker/buildkit/prune-plan.ts");
   const check = (args: BuildKitArguments) => {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { Flags } from "@oclif/core";
 import type { PruneLimits } from "../../src/broker/remotes/prune-plan.ts";
-import { parseDuration } from "../../src/config/quantity.ts";
 import type { NamedRemote } from "../../src/config/remotes.ts";
 import { EXIT_STATUS, GreenError } from "../../src/error.ts";
-import { parseRange } from "../../src/store/selector.ts";
 import { plural } from "../../src/ui/count.ts";
 import { refusalJson, remoteJson } from "../../src/ui/json.ts";
 import { withProgress } from "../../src/ui/progress.ts";
@@ -12,6 +10,7 @@ import { formatRemotePrune } from "../../src/ui/remote-report.ts";
 import { formatSize } from "../../src/ui/size.ts";
 import { type CommonFlags, GreenCommand } from "../base.ts";
 import { localOnly } from "../remote-arguments.ts";
+import { type LimitFlags, sharedLimits } from "./prune-limits.ts";
 
 const helpGroup = "REMOTE";
 
@@ -31,15 +30,9 @@ export const remotePruneFlags = {
   }),
 };
 
-interface PruneFlags extends CommonFlags {
+interface PruneFlags extends CommonFlags, LimitFlags {
   readonly "dry-run": boolean;
   readonly yes: boolean;
-  readonly "stale-schema": boolean;
-  readonly "keep-size"?: string | undefined;
-  readonly "unused-since"?: string | undefined;
-  readonly "older-than"?: string | undefined;
-  readonly rustc?: string | undefined;
-  readonly "keep-last"?: number | undefined;
 }
 
 /** Refuses limits that are for remotes where there is none. Throws GreenError "usage". */
@@ -87,7 +80,7 @@ export abstract class RemotePruning extends GreenCommand {
   }
 }
 
-function limitsOf(flags: PruneFlags, now: number): PruneLimits {
+function limitsOf(flags: LimitFlags, now: number): PruneLimits {
   const toAge = "remotes do not tell when something was last pulled: use --older-than";
   if (flags["unused-since"] !== undefined) throw localOnly("unused-since", toAge);
   if (flags["keep-size"] !== undefined) {
@@ -100,9 +93,7 @@ function limitsOf(flags: PruneFlags, now: number): PruneLimits {
     });
   }
   return {
-    ...(age !== undefined && { madeBefore: now - parseDuration(age, "--older-than") }),
-    ...(rustc !== undefined && { rustc: parseRange(rustc, "--rustc") }),
-    ...(keepLast !== undefined && { keepLast }),
+    ...sharedLimits(flags, now),
     staleSchema,
   };
 }

@@ -17,11 +17,11 @@ import { readCargoConfig } from "../replay/cargo-config.ts";
 import { targetsOf } from "../targets.ts";
 import { type PreparedCaches, prepareCaches } from "./builder-caches.ts";
 import { type Containers, containersOf } from "./containers.ts";
+import type { ContainersRequest } from "./containers-request.ts";
 import { crossVariables, findCross } from "./cross-target.ts";
 import { findImage } from "./find-image.ts";
 import { imageDigests } from "./image-digests.ts";
 import { LazyBuilder } from "./lazy-builder.ts";
-import type { ContainersRequest } from "./open-containers.ts";
 import { type UsedCaches, unreadCaches } from "./unread-caches.ts";
 
 /** A builder that may be asked, and the engine whose images it has. */

@@ -2,7 +2,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { GreenError, type GreenErrorOptions } from "../../error.ts";
 import { localFailure } from "./local-failure.ts";
-import type { VertexState } from "./status-watch.ts";
+import type { VertexState } from "./vertex-state.ts";
 
 /** What a builder says is repeated up to here. */
 const MAX_WORDS = 600;

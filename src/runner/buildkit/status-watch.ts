@@ -4,23 +4,7 @@ import { createClient } from "@connectrpc/connect";
 import type { CacheUnread } from "../container/builder-event.ts";
 import type { GrpcConnection } from "./grpc-connection.ts";
 import { Control, type StatusResponse, type Vertex } from "./proto/control_pb.ts";
-
-/** What a builder said of a vertex. */
-export interface VertexState {
-  /** As the builder shows it to people. */
-  readonly name: string;
-  /** True if it had the result. */
-  readonly cached: boolean;
-  /** By its own clock, milliseconds since 1970. */
-  readonly startedMs: number | undefined;
-  readonly completedMs: number | undefined;
-  /** Why it failed; empty if it did not. */
-  readonly error: string;
-  /** How much it printed past the files that hold what it prints. */
-  readonly logBytes: number;
-  /** The end of that. */
-  readonly log: string;
-}
+import type { VertexState } from "./vertex-state.ts";
 
 /** Follows what a builder says of the vertices of one job. */
 export interface StatusWatch {
