@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Becomes dist/main.cjs, compiled down to what Node 12 can parse, so that an old Node says what is wrong.
+import { bundleLoader } from "./bundle-loader.ts";
 
 /** `engines` in package.json says the same. */
 const OLDEST = [24, 15] as const;
@@ -12,23 +13,25 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   );
   process.exitCode = 3;
 } else {
-  keepCompiledCode();
-  import("./main.ts").then(({ start }) => start());
+  const loader = bundleLoader(import.meta.dirname, placeOfCode());
+  process.on("exit", () => loader.keep(Date.now()));
+  const { start } = loader.load("./entry.cjs") as typeof import("./main.ts");
+  start();
 }
 
 /**
- * V8's code cache lies in our cache directory, which is made for the user alone: records hold what builds were given.
+ * Compiled code lies in our cache directory, which is made for the user alone: records hold what builds were given.
  * A place that cannot be written to only costs time.
  */
-function keepCompiledCode(): void {
+function placeOfCode(): string | undefined {
   const { CARGOGREEN_CACHE_DIR: own, XDG_CACHE_HOME: xdg, HOME: home } = process.env;
   const cache = own || (xdg ? `${xdg}/cargo-green` : home ? `${home}/.cache/cargo-green` : undefined);
   // Node's recursive mkdir never ends below /proc (Node 24.21).
-  if (cache === undefined || cache.startsWith("/proc/")) return;
+  if (cache === undefined || cache.startsWith("/proc/")) return undefined;
   try {
     process.getBuiltinModule("node:fs").mkdirSync(cache, { recursive: true, mode: 0o700 });
   } catch {
-    return;
+    return undefined;
   }
-  process.getBuiltinModule("node:module").enableCompileCache(`${cache}/v8`);
+  return `${cache}/v8`;
 }

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Part of guard.ts, and compiled down with it; it is run by a new Node alone.
+
+/** First bytes of a kept file: when the first of its name was made, milliseconds since the epoch, as a double. */
+const HEADER_BYTES = 8;
+/** Code of other versions of a bundle goes when it was not renewed for so long: a week. */
+const FORGOTTEN_MS = 7 * 24 * 3_600_000;
+/** Node's own wrapper of a CommonJS module. */
+const WRAPPER = ["(function (exports, require, module, __filename, __dirname) { ", "\n});"] as const;
+
+interface KeptCode {
+  readonly code: Buffer;
+  readonly first: number;
+  /** When it was made itself. */
+  readonly made: number;
+}
+
+/** Loads bundles that lie in one directory, and keeps what V8 made of them. */
+export interface BundleLoader {
+  /** The exports of `./name.cjs`. */
+  load(id: string): unknown;
+  /** Keeps the compiled code of what was loaded, where that is due. Never throws. */
+  keep(now: number): void;
+}
+
+/**
+ * Loads CommonJS bundles with V8's code cache as an earlier process left it when it ended: then it holds the functions
+ * that were called, which are most of what a start would compile. (`module.enableCompileCache` keeps what is compiled
+ * while a module is loaded, which is hardly more than its outermost function.)
+ *
+ * As processes differ in what they call, kept code is renewed when it has become twice as old as it was when it was
+ * made: soon after the first time, and then ever more seldom.
+ *
+ * @param cache Where code is kept: of the user alone, as it is run. Undefined: nowhere.
+ */
+export function bundleLoader(directory: string, cache: string | undefined): BundleLoader {
+  const fs = process.getBuiltinModule("node:fs");
+  const { Script, constants } = process.getBuiltinModule("node:vm");
+  const { hash } = process.getBuiltinModule("node:crypto");
+  const original = process.getBuiltinModule("node:module").createRequire(`${directory}/main.cjs`);
+  const modules = new Map<string, { exports: unknown }>();
+  const compiled: { name: string; path: string; script: InstanceType<typeof Script>; kept?: KeptCode }[] = [];
+
+  const recall = (path: string): KeptCode | undefined => {
+    try {
+      const bytes = fs.readFileSync(path);
+      const made = fs.statSync(path).mtimeMs;
+      return { first: bytes.readDoubleLE(0), code: bytes.subarray(HEADER_BYTES), made };
+    } catch {
+      return undefined;
+    }
+  };
+
+  const compile = (name: string, filename: string) => {
+    const source = fs.readFileSync(filename, "utf8");
+    const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+    const text = `${WRAPPER[0]}${source}${WRAPPER[1]}`;
+    if (cache === undefined) return new Script(text, { filename, importModuleDynamically });
+    // V8 itself looks at the source's length, its own version and its flags.
+    const path = `${cache}/${name}-${hash("sha256", source).slice(0, 16)}`;
+    const kept = recall(path);
+    const script = new Script(text, { filename, importModuleDynamically, cachedData: kept?.code });
+    const isOfUse = kept !== undefined && script.cachedDataRejected !== true;
+    compiled.push({ name, path, script, ...(isOfUse && { kept }) });
+    return script;
+  };
+
+  const load = (id: string): unknown => {
+    const known = modules.get(id);
+    if (known !== undefined) return known.exports;
+    const module = { exports: {} };
+    modules.set(id, module);
+    const name = id.slice(2, -".cjs".length);
+    const filename = `${directory}/${name}.cjs`;
+    const run = compile(name, filename).runInThisContext();
+    run.call(module.exports, module.exports, require, module, filename, directory);
+    return module.exports;
+  };
+  const require = Object.assign((id: string) => (id.startsWith("./") ? load(id) : original(id)), original);
+
+  const write = (path: string, first: number, code: Buffer): void => {
+    const header = Buffer.alloc(HEADER_BYTES);
+    header.writeDoubleLE(first);
+    const temporary = `${path}.${process.pid}`;
+    fs.writeFileSync(temporary, Buffer.concat([header, code]), { mode: 0o600 });
+    fs.renameSync(temporary, path);
+  };
+
+  const forget = (directory: string, now: number): void => {
+    for (const name of fs.readdirSync(directory)) {
+      const path = `${directory}/${name}`;
+      if (now - fs.statSync(path).mtimeMs > FORGOTTEN_MS) fs.rmSync(path, { recursive: true, force: true });
+    }
+  };
+
+  return {
+    load,
+    keep(now) {
+      if (cache === undefined) return;
+      try {
+        for (const { path, script, kept } of compiled) {
+          if (kept !== undefined && now - kept.made <= kept.made - kept.first) continue;
+          if (kept === undefined) {
+            fs.mkdirSync(cache, { recursive: true, mode: 0o700 });
+            forget(cache, now);
+          }
+          write(path, kept?.first ?? now, script.createCachedData());
+        }
+      } catch {
+        // A place that cannot be written to only costs time.
+      }
+    },
+  };
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import { cpSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, expect, test } from "vitest";
+import { bundleLoader } from "../src/bundle-loader.ts";
+import { temporaryDirectory } from "./store/fixtures/temporary-directory.ts";
+
+const MINUTE_MS = 60_000;
+let dist: string;
+let cache: string;
+
+beforeEach(() => {
+  dist = temporaryDirectory();
+  cache = join(temporaryDirectory(), "v8");
+  writeFileSync(
+    join(dist, "entry.cjs"),
+    'const { twice } = require("./other.cjs"); exports.answer = () => twice(21) + require("node:path").sep + __dirname;',
+  );
+  writeFileSync(join(dist, "other.cjs"), "module.exports = { twice: (n) => 2 * n };");
+});
+
+/** A process that loads the entry, calls it, and ends at `now`. */
+function run(now: number): unknown {
+  const loader = bundleLoader(dist, cache);
+  const { answer } = loader.load("./entry.cjs") as { answer(): unknown };
+  const answered = answer();
+  expect(loader.load("./entry.cjs")).toBe(loader.load("./entry.cjs"));
+  loader.keep(now);
+  return answered;
+}
+
+/** When kept code of this name was made first, by the name of its bundle. */
+function kept(): Record<string, number> {
+  return Object.fromEntries(
+    readdirSync(cache).map((name) => [name.split("-")[0], readFileSync(join(cache, name)).readDoubleLE(0)]),
+  );
+}
+
+/** Tests do not wait. */
+function setMade(madeMs: number): void {
+  for (const name of readdirSync(cache)) utimesSync(join(cache, name), madeMs / 1000, madeMs / 1000);
+}
+
+const made = () => readdirSync(cache).map((name) => statSync(join(cache, name)).mtimeMs);
+
+test("bundles find each other, Node's modules and their own place", () => {
+  const { answer } = bundleLoader(dist, undefined).load("./entry.cjs") as { answer(): unknown };
+  expect(answer()).toBe(`42/${dist}`);
+});
+
+test("compiled code is kept when there is none, and renewed when it is twice as old as it was", () => {
+  const first = 1_700_000_000_000;
+  expect(run(first)).toBe(`42/${dist}`);
+  expect(kept()).toEqual({ entry: first, other: first });
+  setMade(first + MINUTE_MS);
+  run(first + 2 * MINUTE_MS);
+  expect(made()).toEqual([first + MINUTE_MS, first + MINUTE_MS]);
+  run(first + 2 * MINUTE_MS + 1);
+  expect(made()).not.toContain(first + MINUTE_MS);
+  expect(kept()).toEqual({ entry: first, other: first });
+});
+
+test("code of another version has another name, and goes when it is a week old", () => {
+  const first = Date.now();
+  run(first);
+  setMade(first);
+  writeFileSync(join(dist, "other.cjs"), "module.exports = { twice: (n) => 3 * n };");
+  expect(run(first)).toBe(`63/${dist}`);
+  expect(readdirSync(cache)).toHaveLength(3);
+  writeFileSync(join(dist, "other.cjs"), "module.exports = { twice: (n) => 4 * n };");
+  setMade(first);
+  run(first + 8 * 24 * 60 * MINUTE_MS);
+  expect(readdirSync(cache).filter((name) => name.startsWith("other-"))).toHaveLength(1);
+});
+
+test("what cannot be used is made anew, and is no error", () => {
+  run(1_700_000_000_000);
+  for (const name of readdirSync(cache)) writeFileSync(join(cache, name), "not what V8 made");
+  const elsewhere = temporaryDirectory(); // V8 remembers by its name what it has compiled in this process
+  cpSync(dist, elsewhere, { recursive: true });
+  dist = elsewhere;
+  expect(run(1_700_000_000_001)).toBe(`42/${dist}`);
+  expect(kept()).toEqual({ entry: 1_700_000_000_001, other: 1_700_000_000_001 });
+});
+
+test("a place that cannot be written to is no error", () => {
+  writeFileSync(cache, "a file");
+  expect(run(0)).toBe(`42/${dist}`);
+});
