@@ -18,10 +18,17 @@ export function normaliseDepInfo(bytes: Buffer, roots: PathRoots): Buffer {
   return Buffer.from(text, "latin1");
 }
 
+/** What dep-info has a way of its own to write. */
+const ESCAPED = /[\s\\]/;
+
 /** Like `expandBytes`, for dep-info. */
 export function expandDepInfo(bytes: Buffer, roots: PathRoots): Buffer {
-  const text = rerootDepInfo(bytes.toString("latin1"), (part) => expandText(part, inLatin1(roots)));
-  return Buffer.from(text, "latin1");
+  const text = bytes.toString("latin1");
+  const latin1 = inLatin1(roots);
+  const expanded = latin1.roots.some(({ path }) => ESCAPED.test(path))
+    ? rerootDepInfo(text, (part) => expandText(part, latin1))
+    : expandText(text, latin1);
+  return Buffer.from(expanded, "latin1");
 }
 
 const converted = new WeakMap<PathRoots, PathRoots>();

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { GreenError } from "../error.ts";
-import { literalPattern } from "./literal-pattern.ts";
 
 /**
  * The places of this machine that appear in paths, from the most specific to the least.
@@ -58,33 +57,50 @@ const LETTER = String.raw`\w\-~+@%\x80-\uffff`;
  * What may precede a path: no letter, dot or slash, unless that ends a short option (`-L/path`), a terminal
  * escape (`ESC[0m/path`, also as rustc's JSON writes it) or an escape in a JSON string (`\n/path`).
  */
-const BEFORE = String.raw`(?:(?<![${LETTER}./])|(?<=(?:^|[\s"'=,;:(\[\0])-[A-Za-z])|(?<=(?:\\u001[bB]|\x1b)\[[0-9;]*m)|(?<=\\[nrt]))`;
+const BEFORE = new RegExp(
+  String.raw`(?<![${LETTER}./])|(?<=(?:^|[\s"'=,;:(\[\0])-[A-Za-z])|(?<=(?:\\u001[bB]|\x1b)\[[0-9;]*m)|(?<=\\[nrt])`,
+  "y",
+);
 /** What may follow: no letter; a dot only where no name goes on after it. */
-const AFTER = String.raw`(?![${LETTER}]|\.[${LETTER}.])`;
-
-const matchers = new WeakMap<PathRoots, RegExp>();
-
-function matcherOf(roots: PathRoots): RegExp {
-  const known = matchers.get(roots);
-  if (known !== undefined) return known;
-  const paths = roots.roots.map(({ path }) => literalPattern(path));
-  const source = paths.length === 0 ? MARK : `${MARK}|${BEFORE}(${paths.join("|")})${AFTER}`;
-  const matcher = new RegExp(source, "g");
-  matchers.set(roots, matcher);
-  return matcher;
-}
+const AFTER = new RegExp(String.raw`(?![${LETTER}]|\.[${LETTER}.])`, "y");
 
 /**
  * Replaces the roots in a text (a path, an argument, diagnostics) by placeholders, the longest root first and
  * only where a path begins and a component ends: `/home/u/.cargo` is not found in `/home/u/.cargofoo`.
  * What looks like a placeholder already is kept apart: `expandText` gives the same text back.
  */
-export function normaliseText(text: string, roots: PathRoots): string {
-  return text.replace(matcherOf(roots), (found) => {
-    if (found === MARK) return `${MARK}@@`;
-    const name = roots.roots.find(({ path }) => path === found)?.name ?? "";
-    return `${MARK}${name}@@`;
-  });
+export function normaliseText(text: string, { roots }: PathRoots): string {
+  // No regular expression of all roots: every unit has roots of its own, and compiling one takes longer than this.
+  let normalised = "";
+  let done = 0;
+  let mark = text.indexOf(MARK);
+  let slash = roots.length === 0 ? -1 : text.indexOf("/");
+  while (mark >= 0 || slash >= 0) {
+    const isMark = slash < 0 || (mark >= 0 && mark < slash);
+    const at = isMark ? mark : slash;
+    const root = isMark ? undefined : rootAt(text, at, roots);
+    if (isMark || root !== undefined) {
+      normalised += `${text.slice(done, at)}${MARK}${root?.name ?? ""}@@`;
+      done = at + (root?.path ?? MARK).length;
+    }
+    const next = Math.max(done, at + 1);
+    if (mark >= 0 && mark < next) mark = text.indexOf(MARK, next);
+    if (slash >= 0 && slash < next) slash = text.indexOf("/", next);
+  }
+  return done === 0 ? text : normalised + text.slice(done);
+}
+
+/** The first root that stands in a text at a position, where a path may begin and a component ends with it. */
+function rootAt(text: string, at: number, roots: readonly PathRoot[]): PathRoot | undefined {
+  const found = roots.find(
+    ({ path }) => text.startsWith(path, at) && isBoundary(AFTER, text, at + path.length),
+  );
+  return found !== undefined && isBoundary(BEFORE, text, at) ? found : undefined;
+}
+
+function isBoundary(pattern: RegExp, text: string, at: number): boolean {
+  pattern.lastIndex = at;
+  return pattern.test(text);
 }
 
 /**
