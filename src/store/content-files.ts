@@ -114,6 +114,7 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
      ON CONFLICT (digest) DO UPDATE SET ctime = excluded.ctime, links = excluded.links, boot = excluded.boot,
        seen = max(seen, excluded.seen)`,
   );
+  const update = index.sql("UPDATE files SET ctime = ?, links = ?, seen = max(seen, ?) WHERE digest = ?");
   const selectMany = index.sql<FileColumns & { readonly digest: Uint8Array }>(
     `SELECT digest, size, ctime, links, boot FROM files
      WHERE digest IN (SELECT unhex(value) FROM json_each(?))`,
@@ -134,6 +135,10 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
 
   const note = (digest: Digest, found: FileStat, boot: string) =>
     upsert.run(toBlob(digest), Number(found.size), String(found.ctimeNs), linksOf(digest), boot, now());
+
+  /** What another name of a file changed. */
+  const noteLinks = (digest: Digest, { ctimeNs }: FileStat) =>
+    update.run(String(ctimeNs), linksOf(digest), now(), toBlob(digest));
 
   const discardPath = (path: string) => rm(path, { force: true });
 
@@ -340,8 +345,7 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
           done() {
             const after = statFile(source);
             if (after === undefined || !isUnwritten(before, after)) throw stillChanging(source);
-            const boot = isLink ? select.get(toBlob(digest))?.boot : undefined;
-            if (boot !== undefined) options.batch.add(() => note(digest, after, boot));
+            if (isLink) options.batch.add(() => noteLinks(digest, after));
             options.onPlaced(destination, digest);
           },
         };

@@ -10,8 +10,12 @@ import type { WriteBatch } from "./write-batch.ts";
 const MAX_REPLAYS = 16;
 /** An entry is a few kilobytes, more with very many diagnostics. */
 const MAX_ENTRY_BYTES = 64 * 1024 * 1024; // 64 MiB
+/** Larger ones are compressed. Most are not: a build reads one for each unit, and unpacking takes longer than reading. */
+const PLAIN_BYTES = 64 * 1024; // 64 KiB
 /** Level 1: they are written at the end of a build, and read at the beginning of the next. */
 const FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+/** RFC 8878, 3.1.1; JSON begins with a brace. */
+const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 /** The part of `UnitStore` that leads from plan keys to results. It is in the index alone: each build fills it anew. */
 export function createReplayShelf(
@@ -39,7 +43,7 @@ export function createReplayShelf(
     replays(plans) {
       const found = new Map<PlanKey, StoredReplay[]>();
       for (const { plan, instance, entry } of select.all(JSON.stringify(plans))) {
-        const replay = { instance: toHex<InstanceId>(instance), entry: decompress(entry) };
+        const replay = { instance: toHex<InstanceId>(instance), entry: unpack(entry) };
         const others = found.get(plan as PlanKey);
         if (others === undefined) found.set(plan as PlanKey, [replay]);
         else others.push(replay);
@@ -50,7 +54,7 @@ export function createReplayShelf(
       const found = new Map<InstanceId, PlannedReplay[]>();
       for (const { plan, instance, entry } of selectOf.all(JSON.stringify(instances))) {
         const id = toHex<InstanceId>(instance);
-        const replay = { plan: plan as PlanKey, entry: decompress(entry) };
+        const replay = { plan: plan as PlanKey, entry: unpack(entry) };
         const others = found.get(id);
         if (others === undefined) found.set(id, [replay]);
         else others.push(replay);
@@ -58,7 +62,7 @@ export function createReplayShelf(
       return found;
     },
     putReplay(plan, { instance, entry }) {
-      const blob = zstdCompressSync(entry, FAST);
+      const blob = pack(entry);
       batch.add(() => {
         upsert.run(plan, toBlob(instance), blob, now());
         trim.run(plan);
@@ -70,6 +74,15 @@ export function createReplayShelf(
   };
 }
 
-function decompress(entry: Uint8Array): string {
-  return zstdDecompressSync(entry, { maxOutputLength: MAX_ENTRY_BYTES }).toString("utf8");
+function pack(entry: string): Buffer {
+  const bytes = Buffer.from(entry, "utf8");
+  return bytes.length <= PLAIN_BYTES ? bytes : zstdCompressSync(bytes, FAST);
+}
+
+function unpack({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  const isPacked = bytes.subarray(0, ZSTD_MAGIC.length).equals(ZSTD_MAGIC);
+  return (isPacked ? zstdDecompressSync(bytes, { maxOutputLength: MAX_ENTRY_BYTES }) : bytes).toString(
+    "utf8",
+  );
 }
