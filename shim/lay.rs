@@ -15,7 +15,6 @@ use std::path::Path;
 const DIRECTORY: u8 = 1;
 const WRITE: u8 = 2;
 const PLACE: u8 = 3;
-const TOUCH: u8 = 4;
 
 /// Where there are no links, another file system, too many links, or a kernel that protects them: those are copied.
 const EPERM: i32 = 1;
@@ -77,7 +76,6 @@ fn perform(fields: &mut Fields) -> io::Result<()> {
                     })?;
                 }
             }
-            TOUCH => set_mtime(&File::open(path)?, fields.u64()?)?,
             _ => return Err(ErrorKind::InvalidData.into()),
         }
     }

@@ -173,10 +173,14 @@ export class Session {
     return record === undefined ? undefined : { request, plan, record };
   }
 
+  /** Lets units on top of one that is being laid down know whose result it is. */
+  announce({ plan, record }: FoundUnit): void {
+    announceRecord(plan, record, this.#known);
+  }
+
   /** Notes that a result was laid down before Cargo asked for it. */
   laid({ request, plan, record }: FoundUnit): void {
     const span = this.#options.trace?.begin(request);
-    announceRecord(plan, record, this.#known);
     this.store.touch(record.instance);
     this.#report(outcomeFrom("replayed", plan, record), span);
     span?.answered(answerFrom(plan, record));

@@ -6,6 +6,9 @@ import { chmod, copyFile, rename, unlink } from "node:fs/promises";
 /** What a build script's own executable is called beside the stand-in that took its name; shim/main.rs knows it too. */
 export const REAL_SUFFIX = ".green-real";
 
+/** What Cargo runs. */
+export const STAND_IN_MODE = 0o755;
+
 /** Gives a just-compiled executable its other name and puts the shim in its place; or leaves it as it was, and throws. */
 export async function replaceByStandIn(executable: string, shim: string): Promise<void> {
   const real = executable + REAL_SUFFIX;
@@ -26,7 +29,7 @@ export async function placeStandIn(executable: string, shim: string): Promise<vo
   const temporary = `${executable}.${randomUUID()}.tmp`;
   try {
     await copyFile(shim, temporary, constants.COPYFILE_FICLONE);
-    await chmod(temporary, 0o755);
+    await chmod(temporary, STAND_IN_MODE);
     await rename(temporary, executable);
   } catch (thrown) {
     await unlink(temporary).catch(() => {});

@@ -13,11 +13,9 @@ export type FileOperation =
       readonly bytes: Buffer;
       readonly mtime: number | undefined;
     }
-  | PlaceOperation
-  /** Makes something of this age (seconds since the epoch), to the nanosecond as old as what is written with it. */
-  | { readonly kind: "touch"; readonly path: string; readonly mtime: number };
+  | PlaceOperation;
 
-const KINDS = { directory: 1, write: 2, place: 3, touch: 4 } as const;
+const KINDS = { directory: 1, write: 2, place: 3 } as const;
 /** What most units need; it grows for others. */
 const FIRST_BYTES = 16 * 1024;
 
@@ -40,9 +38,6 @@ function encode(operation: FileOperation, batch: Batch): void {
     case "write":
       batch.nanoseconds(operation.mtime);
       batch.bytes(operation.bytes);
-      return;
-    case "touch":
-      batch.nanoseconds(operation.mtime);
       return;
     case "place":
       batch.text(operation.source);

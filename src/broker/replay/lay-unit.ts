@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { relative } from "node:path";
 import type { PathRoots } from "../../cargo/roots.ts";
 import { STORED_MTIME_S } from "../../store/layout.ts";
@@ -7,7 +7,7 @@ import type { UnitStore } from "../../store/store.ts";
 import { pathBelow } from "../../unit/path-below.ts";
 import type { OutputFile, UnitResult } from "../../unit/record.ts";
 import { expandDepInfo, inLatin1 } from "../bytes-text.ts";
-import { REAL_SUFFIX } from "../stand-in.ts";
+import { REAL_SUFFIX, STAND_IN_MODE } from "../stand-in.ts";
 import type { UnitPlan } from "../unit-plan.ts";
 import type { ReplayEntry } from "./entry.ts";
 import type { FileOperation } from "./file-operations.ts";
@@ -16,10 +16,12 @@ import { filesHere } from "./stored-files.ts";
 import type { TargetWriter } from "./target-writer.ts";
 
 export interface UnitToLay {
-  readonly plan: Pick<UnitPlan, "identity" | "place" | "roots" | "clear" | "afterRestore">;
+  readonly plan: Pick<UnitPlan, "identity" | "place" | "roots" | "clear">;
   readonly record: UnitResult;
   readonly entry: ReplayEntry;
   readonly fingerprint: FingerprintHere;
+  /** The native shim, which stands where Cargo expects a build script's executable. */
+  readonly shim: string;
   /** Cargo's build directory. */
   readonly target: string;
   /** The build's places, with which the entry was made; the unit's own are fewer, and others. */
@@ -50,28 +52,20 @@ export async function layUnit(
   const cargos = cargoFiles(unit, seconds);
   pathBelow(target, relative(target, plan.place));
   for (const { path } of record.outputs) pathBelow(plan.place, path);
-  rmSync(hashFile, { force: true });
+  if (existsSync(hashFile)) rmSync(hashFile, { force: true }); // mostly not, and a look is cheaper
   await plan.clear();
   const prepared = await Promise.all(
     record.outputs.map((output) => prepareOutput(output, unit, seconds, store)),
   );
   const outputs = prepared.map(({ operation }) => operation);
-  const files = [...cargos, text(`${hashFile}.json`, fingerprint.json), text(hashFile, fingerprint.hash)];
   const standIns = record.outputs.filter(({ role }) => role === "real-build-script");
-  if (standIns.length === 0) {
-    await writer.perform([...outputs, ...files]);
-  } else {
-    await writer.perform(outputs);
-    await plan.afterRestore();
-    const touched = standIns.map(({ path }): FileOperation => {
-      return {
-        kind: "touch",
-        path: pathBelow(plan.place, path.slice(0, -REAL_SUFFIX.length)),
-        mtime: seconds,
-      };
-    });
-    await writer.perform([...touched, ...files]);
-  }
+  await writer.perform([
+    ...outputs,
+    ...standIns.map(({ path }) => standInFor(pathBelow(plan.place, path), unit.shim, seconds)),
+    ...cargos,
+    text(`${hashFile}.json`, fingerprint.json),
+    text(hashFile, fingerprint.hash),
+  ]);
   try {
     for (const { done } of prepared) done();
   } catch (thrown) {
@@ -83,6 +77,12 @@ export async function layUnit(
 /** The file of a fingerprint's hash, by which Cargo goes. Throws as `pathBelow` does. */
 function hashFileIn(target: string, { fingerprint }: Pick<ReplayEntry, "fingerprint">): string {
   return pathBelow(pathBelow(target, fingerprint.directory), fingerprint.name);
+}
+
+/** A copy, not a link: see `placeStandIn`. */
+function standInFor(real: string, shim: string, mtime: number): FileOperation {
+  const path = real.slice(0, -REAL_SUFFIX.length);
+  return { kind: "place", path, source: shim, link: false, mode: STAND_IN_MODE, mtime };
 }
 
 function text(path: string, content: string): FileOperation {

@@ -22,7 +22,9 @@ export async function replayBuild(
   try {
     await replay(planned, planned.place, {
       store: session.store,
+      shim: planned.shim,
       lookUp: (request, results, prefer) => session.lookUp(request, results, prefer),
+      announce: (found) => session.announce(found),
       laid: (found) => session.laid(found),
       open: (profiles) => {
         const { artifacts, cargo, place } = planned;

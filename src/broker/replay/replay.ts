@@ -12,7 +12,7 @@ import { inLatin1 } from "../bytes-text.ts";
 import type { ShimRequest } from "../protocol.ts";
 import { isAdopted, type RecordChoice } from "../unit-life.ts";
 import type { UnitPlan } from "../unit-plan.ts";
-import { requestOf } from "./call.ts";
+import { requestOf, type StoredCall } from "./call.ts";
 import { decodeEntry, namesOf, type ReplayEntry } from "./entry.ts";
 import { type FingerprintHere, fingerprintHere } from "./fingerprint-here.ts";
 import { layUnit } from "./lay-unit.ts";
@@ -28,13 +28,17 @@ export interface FoundUnit {
 /** What replaying needs of the session that Cargo's own requests will come to. */
 export interface ReplayServices {
   readonly store: Pick<UnitStore, "replays" | "touchReplay" | "expect" | "prepare">;
+  /** The native shim. */
+  readonly shim: string;
   /** Plans a request that Cargo would make, and says which of these results is right for it; undefined if none is. */
   lookUp(
     request: ShimRequest,
     results: readonly UnitResult[],
     prefer: RecordChoice,
   ): Promise<FoundUnit | undefined>;
-  /** Told of each unit that lies in place now: dependents find it. */
+  /** Told of each unit that is about to lie in place: dependents find it. */
+  announce(found: FoundUnit): void;
+  /** Told of each unit that lies in place now. */
   laid(found: FoundUnit): void;
   /** Takes Cargo's locks on these profiles (`release`, `<triple>/debug`), making their directories. */
   open(profiles: readonly string[]): Promise<TargetWriter>;
@@ -71,6 +75,10 @@ type State =
       readonly hash: string;
       readonly stored: readonly string[];
       readonly mtime: number | "stored";
+      /** Resolves to whether it lies there, when that is certain. */
+      readonly written: Promise<boolean>;
+      /** The same of all build scripts' runs that it, or a unit below it, may look at: this one's among them. */
+      readonly generated: Promise<boolean>;
     }
   | { readonly kind: "absent" };
 
@@ -139,10 +147,14 @@ class Replay {
   }
 
   async run(): Promise<void> {
-    await Promise.all(this.#graph.units.map((_, at) => this.#stateOf(at)));
+    const states = await Promise.all(this.#graph.units.map((_, at) => this.#stateOf(at)));
+    await Promise.all(states.map((state) => state.kind === "laid" && state.written));
   }
 
-  /** Each unit once, as soon as all below it are settled. */
+  /**
+   * Each unit once, as soon as it is known what all below it will be. Files are written meanwhile: if those of one
+   * cannot be, Cargo builds it, and all on top of it, whose fingerprints it then finds stale.
+   */
   #stateOf(at: number): Promise<State> {
     const known = this.#states[at];
     if (known !== undefined) return known;
@@ -167,6 +179,7 @@ class Replay {
     if (hash !== undefined && below.every(({ kind }) => kind !== "laid"))
       return { kind: "there", hash, stored };
     if (below.some(({ kind }) => kind === "absent")) return ABSENT;
+    if (!(await this.#canBeRead(unit, below))) return ABSENT;
 
     const found = await this.#find(candidates);
     if (found === undefined) return ABSENT;
@@ -175,14 +188,29 @@ class Replay {
     if (fingerprint === undefined) return ABSENT;
     const mtime = this.#mtimeOf(plan, candidate.entry, below);
     const { target, roots } = this.#place;
-    await layUnit(
-      { plan, record, entry: candidate.entry, fingerprint, target, roots, mtime },
-      this.#services.store,
-      this.#writer,
+    const { store, shim } = this.#services;
+    const lays = { plan, record, entry: candidate.entry, fingerprint, shim, target, roots, mtime };
+    this.#services.announce({ request, plan, record });
+    const written = layUnit(lays, store, this.#writer).then(
+      () => {
+        this.#services.laid({ request, plan, record });
+        store.touchReplay(key, record.instance);
+        return true;
+      },
+      () => false,
     );
-    this.#services.laid({ request, plan, record });
-    this.#services.store.touchReplay(key, record.instance);
-    return { kind: "laid", hash: fingerprint.hash, stored, mtime };
+    const generated = all([generatedBelow(below), isRun(unit) ? written : true]);
+    return { kind: "laid", hash: fingerprint.hash, stored, mtime, written, generated };
+  }
+
+  /**
+   * Waits for what is read in place, and says whether it is there: by a build script's run the executable, by all others
+   * what scripts generated. Libraries are known by their announcements.
+   */
+  #canBeRead(unit: GraphUnit, below: readonly State[]): Promise<boolean> {
+    return isRun(unit)
+      ? all(below.map((state) => state.kind !== "laid" || state.written))
+      : generatedBelow(below);
   }
 
   /** The result that is right here, among those of one plan key: they differ in sources, or in how they were called. */
@@ -190,9 +218,8 @@ class Replay {
     candidates: readonly Candidate[],
   ): Promise<(FoundUnit & { readonly candidate: Candidate }) | undefined> {
     const { roots, ambient, workspace, target } = this.#place;
-    const calls = new Map(candidates.map(({ entry }) => [JSON.stringify(entry.call), entry.call]));
     const results = candidates.map(({ entry }) => entry.result);
-    for (const call of calls.values()) {
+    for (const call of callsOf(candidates)) {
       const request = requestOf(call, ambient, roots);
       const outDir = request.role === "build-script" ? request.env.get("OUT_DIR") : undefined;
       if (outDir !== undefined) mkdirSync(pathBelow(target, relative(target, outDir)), { recursive: true });
@@ -232,6 +259,25 @@ class Replay {
       below.every((state) => state.kind === "laid" && state.mtime === "stored");
     return isConstant ? this.#place.mtime : this.#place.stamp;
   }
+}
+
+/** Each once. */
+function callsOf(candidates: readonly Candidate[]): readonly StoredCall[] {
+  const calls = candidates.map(({ entry }) => entry.call);
+  if (calls.length === 1) return calls; // mostly so, and they are long
+  return [...new Map(calls.map((call) => [JSON.stringify(call), call])).values()];
+}
+
+function isRun({ mode }: GraphUnit): boolean {
+  return mode === "run-custom-build";
+}
+
+function generatedBelow(below: readonly State[]): Promise<boolean> {
+  return all(below.map((state) => state.kind !== "laid" || state.generated));
+}
+
+async function all(each: readonly (boolean | Promise<boolean>)[]): Promise<boolean> {
+  return !(await Promise.all(each)).includes(false);
 }
 
 /**

@@ -7,6 +7,7 @@ import type { FileOperation } from "../../../src/broker/replay/file-operations.t
 import { layUnit } from "../../../src/broker/replay/lay-unit.ts";
 import { makeRoots } from "../../../src/cargo/roots.ts";
 import { openUnitStore } from "../../../src/store/open-unit-store.ts";
+import type { OutputFile } from "../../../src/unit/record.ts";
 import { sampleOutput, sampleRecord } from "../../store/fixtures/sample-record.ts";
 import { temporaryDirectory } from "../../store/fixtures/temporary-directory.ts";
 
@@ -20,6 +21,7 @@ const FINGERPRINT = {
 async function lay(
   wrong: {
     readonly output?: string;
+    readonly role?: OutputFile["role"];
     readonly fingerprint?: {
       readonly directory?: string;
       readonly name?: string;
@@ -37,7 +39,10 @@ async function lay(
   writeFileSync(join(root, "lib-serde"), "mine");
   const { digest, size } = await store.adopt(await store.stageBytes(Buffer.from("bytes"), false));
   const record = sampleRecord({
-    outputs: [sampleOutput(digest, size), sampleOutput(digest, size, wrong.output ?? "libserde.rmeta")],
+    outputs: [
+      sampleOutput(digest, size),
+      { ...sampleOutput(digest, size, wrong.output ?? "libserde.rmeta"), role: wrong.role ?? "plain" },
+    ],
   });
   const text = { kind: "text", content: "" } as const;
   const filled = (files: readonly { name: string }[]) => files.map(({ name }) => ({ name, ...text }));
@@ -66,9 +71,9 @@ async function lay(
     clear: async () => {
       cleared = true;
     },
-    afterRestore: async () => {},
   };
-  const unit = { plan, record, entry, fingerprint: { hash: "0", json: "{}" }, target, roots, mtime: 1 };
+  const fingerprintHere = { hash: "0", json: "{}" };
+  const unit = { plan, record, entry, fingerprint: fingerprintHere, shim: "/shim", target, roots, mtime: 1 };
   const laid = layUnit(unit, store, { perform: async (operations) => void written.push(...operations) });
   return { laid, written, wasCleared: () => cleared, target, outside: join(root, "lib-serde") };
 }
@@ -83,6 +88,18 @@ test("a unit's outputs and what Cargo wrote about it are laid down together, the
     "debug/.fingerprint/serde-1/lib-serde.json",
     "debug/.fingerprint/serde-1/lib-serde",
   ]);
+});
+
+test("the shim takes the name of a build script's executable, as old as the rest", async () => {
+  const { laid, written, target } = await lay({
+    output: "build-script.green-real",
+    role: "real-build-script",
+  });
+  await laid;
+  const [, , standIn] = written;
+  const path = join(target, "debug/deps/build-script");
+  expect(standIn).toEqual({ kind: "place", path, source: "/shim", link: false, mode: 0o755, mtime: 1 });
+  expect(written.at(-1)?.path).toBe(join(target, "debug/.fingerprint/serde-1/lib-serde"));
 });
 
 test.each([
