@@ -37,8 +37,8 @@ export function bundleLoader(directory: string, cache: string | undefined): Bund
   const fs = process.getBuiltinModule("node:fs");
   const { Script, constants } = process.getBuiltinModule("node:vm");
   const { hash } = process.getBuiltinModule("node:crypto");
-  const original = process.getBuiltinModule("node:module").createRequire(`${directory}/main.cjs`);
-  const modules = new Map<string, { exports: unknown }>();
+  const { Module, createRequire } = process.getBuiltinModule("node:module");
+  const original = createRequire(`${directory}/main.cjs`);
   const compiled: { name: string; path: string; script: InstanceType<typeof Script>; kept?: KeptCode }[] = [];
 
   const recall = (path: string): KeptCode | undefined => {
@@ -66,13 +66,13 @@ export function bundleLoader(directory: string, cache: string | undefined): Bund
   };
 
   const load = (id: string): unknown => {
-    const known = modules.get(id);
+    const filename = `${directory}/${id.slice("./".length)}`;
+    const known = original.cache[filename];
     if (known !== undefined) return known.exports;
-    const module = { exports: {} };
-    modules.set(id, module);
-    const name = id.slice(2, -".cjs".length);
-    const filename = `${directory}/${name}.cjs`;
-    const run = compile(name, filename).runInThisContext();
+    // Where Node's own `require` looks: whoever finds a bundle by its path shall have the same.
+    const module = new Module(filename);
+    original.cache[filename] = module;
+    const run = compile(id.slice("./".length, -".cjs".length), filename).runInThisContext();
     run.call(module.exports, module.exports, require, module, filename, directory);
     return module.exports;
   };

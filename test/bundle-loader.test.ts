@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { cpSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { bundleLoader } from "../src/bundle-loader.ts";
 import { temporaryDirectory } from "./store/fixtures/temporary-directory.ts";
 
 const MINUTE_MS = 60_000;
+const require = createRequire(import.meta.filename);
 let dist: string;
 let cache: string;
 
@@ -21,6 +23,7 @@ beforeEach(() => {
 
 /** A process that loads the entry, calls it, and ends at `now`. */
 function run(now: number): unknown {
+  for (const name of ["entry", "other"]) delete require.cache[join(dist, `${name}.cjs`)];
   const loader = bundleLoader(dist, cache);
   const { answer } = loader.load("./entry.cjs") as { answer(): unknown };
   const answered = answer();
@@ -46,6 +49,8 @@ const made = () => readdirSync(cache).map((name) => statSync(join(cache, name)).
 test("bundles find each other, Node's modules and their own place", () => {
   const { answer } = bundleLoader(dist, undefined).load("./entry.cjs") as { answer(): unknown };
   expect(answer()).toBe(`42/${dist}`);
+  // As oclif finds the bundle of commands, in which it is itself.
+  expect(require(join(dist, "entry.cjs"))).toHaveProperty("answer", answer);
 });
 
 test("compiled code is kept when there is none, and renewed when it is twice as old as it was", () => {
