@@ -6,6 +6,7 @@ import type { ResolvedConfig } from "../src/config/resolve.ts";
 import { GreenError } from "../src/error.ts";
 import type { BuilderPlace } from "../src/runner/buildkit/connection/builder-place.ts";
 import { splitRemote } from "./remote-arguments.ts";
+import { refuseUnfitFlags, type UnfitFlags, unfitFlag } from "./unfit-flags.ts";
 
 export const buildkitFlag = {
   buildkit: Flags.boolean({
@@ -56,33 +57,30 @@ export async function splitBuildKit(
   return { place: { kind: "builder", builder }, selectors };
 }
 
-/** What makes no sense of what BuildKit keeps, and what to do instead. */
-const REFUSED: Readonly<Record<string, string>> = {
-  pinned: "only units of the local cache are pinned",
-  unsandboxed: "all units that BuildKit builds are in a sandbox",
+const WHERE = "--buildkit here";
+
+const PINNED = "only units of the local cache are pinned";
+const SANDBOXED = "all units that BuildKit builds are in a sandbox";
+
+const UNFIT: Readonly<Record<BuildKitPlace["kind"], UnfitFlags>> = {
+  builder: { where: WHERE, hints: { pinned: PINNED, unsandboxed: SANDBOXED }, orders: ["time"] },
+  remote: {
+    where: WHERE,
+    hints: {
+      pinned: PINNED,
+      unsandboxed: SANDBOXED,
+      "unused-since": "remotes do not tell when something was last pulled; `cache prune` goes by age",
+    },
+    orders: ["time", "used"],
+  },
 };
 
-/** The same of caches that builders exported. */
-const REFUSED_REMOTELY: Readonly<Record<string, string>> = {
-  ...REFUSED,
-  "unused-since": "remotes do not tell when something was last pulled; `cache prune` goes by age",
-};
-
-/** Refuses flags that make no sense there. Throws GreenError "usage". */
+/** Refuses flags that make no sense of what BuildKit keeps. Throws GreenError "usage". */
 export function refuseBuildKitFlags(flags: object, { kind }: BuildKitPlace): void {
-  const refused = kind === "builder" ? REFUSED : REFUSED_REMOTELY;
-  const orders = kind === "builder" ? ["time"] : ["time", "used"];
-  for (const [name, value] of Object.entries(flags)) {
-    if (value === undefined || value === false) continue;
-    const hint = refused[name];
-    if (hint !== undefined) throw unfitFlag(`--${name}`, hint);
-    if (name === "sort" && orders.includes(value)) {
-      throw unfitFlag(`--sort ${value}`, "sort by crate, size or created");
-    }
-  }
+  refuseUnfitFlags(flags, UNFIT[kind]);
 }
 
-/** The error for a flag that makes no sense there. */
-export function unfitFlag(flag: string, hint: string): GreenError {
-  return new GreenError("usage", `${flag} does not go with --buildkit here`, { hint });
+/** The error for a flag, as it is written, that makes no sense there. */
+export function notOfBuildKit(flag: string, hint: string): GreenError {
+  return unfitFlag(flag, WHERE, hint);
 }

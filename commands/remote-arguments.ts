@@ -3,6 +3,7 @@ import { Args } from "@oclif/core";
 import type { Config } from "../src/config/config.ts";
 import { allRemotes, type NamedRemote, remoteNamed } from "../src/config/remotes.ts";
 import { GreenError } from "../src/error.ts";
+import { refuseUnfitFlags, type UnfitFlags, unfitFlag } from "./unfit-flags.ts";
 
 /** `[REMOTE]`, for commands that take nothing else. */
 export const remoteArgument = {
@@ -48,30 +49,25 @@ export function onlyRemote(argument: string | undefined, config: Config): NamedR
   return remoteNamed(config, argument, { directory: process.cwd(), home: process.env["HOME"] });
 }
 
-/** The error for a flag that needs the local cache. */
-export function localOnly(flag: string, hint: string): GreenError {
-  return new GreenError("usage", `--${flag} does not go with a remote`, { hint });
-}
-
-/** Selections that only the local cache can answer, and what to do instead. */
-const LOCAL_FLAGS: Readonly<Record<string, string>> = {
-  pinned: "only units of the local cache are pinned",
-  unsandboxed: "`cache show` tells how a unit of a remote was made",
-  "unused-since": "remotes do not tell when something was last pulled; `cache prune REMOTE` goes by age",
+/** Selections that only the local cache can answer. */
+const LOCAL: UnfitFlags = {
+  where: "a remote",
+  hints: {
+    pinned: "only units of the local cache are pinned",
+    unsandboxed: "`cache show` tells how a unit of a remote was made",
+    "unused-since": "remotes do not tell when something was last pulled; `cache prune REMOTE` goes by age",
+  },
+  orders: ["used", "time"],
 };
+
+/** The error for a flag (without dashes) that needs the local cache. */
+export function localOnly(flag: string, hint: string): GreenError {
+  return unfitFlag(`--${flag}`, LOCAL.where, hint);
+}
 
 /** Refuses flags that make no sense for a remote. Throws GreenError "usage". */
 export function refuseLocalFlags(flags: object): void {
-  const given = Object.entries(flags).flatMap(([name, value]) =>
-    value === undefined || value === false ? [] : [[name, value] as const],
-  );
-  for (const [name, value] of given) {
-    const hint = LOCAL_FLAGS[name];
-    if (hint !== undefined) throw localOnly(name, hint);
-    if (name === "sort" && (value === "used" || value === "time")) {
-      throw localOnly(`sort ${value}`, "sort by crate, size or created");
-    }
-  }
+  refuseUnfitFlags(flags, LOCAL);
 }
 
 /**

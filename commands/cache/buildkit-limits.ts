@@ -2,7 +2,7 @@
 import type { CacheLimits } from "../../src/broker/buildkit/prune-plan.ts";
 import { parseDuration, parseSize } from "../../src/config/quantity.ts";
 import { GreenError } from "../../src/error.ts";
-import { type BuildKitPlace, unfitFlag } from "../buildkit-place.ts";
+import { type BuildKitPlace, notOfBuildKit } from "../buildkit-place.ts";
 import { type LimitFlags, sharedLimits } from "./prune-limits.ts";
 
 /**
@@ -18,10 +18,11 @@ export function cacheLimits(flags: LimitFlags, { kind }: BuildKitPlace, now: num
     rustc,
     "keep-last": keepLast,
   } = flags;
-  if (flags["stale-schema"]) throw unfitFlag("--stale-schema", "what BuildKit keeps has no schema of ours");
+  if (flags["stale-schema"])
+    throw notOfBuildKit("--stale-schema", "what BuildKit keeps has no schema of ours");
   const here = "remotes do not tell when something was last pulled: use --older-than, --rustc or --keep-last";
-  if (kind === "remote" && unused !== undefined) throw unfitFlag("--unused-since", here);
-  if (kind === "remote" && keep !== undefined) throw unfitFlag("--keep-size", here);
+  if (kind === "remote" && unused !== undefined) throw notOfBuildKit("--unused-since", here);
+  if (kind === "remote" && keep !== undefined) throw notOfBuildKit("--keep-size", here);
   if ([keep, unused, age, rustc, keepLast].every((limit) => limit === undefined)) {
     throw new GreenError("usage", "There is no limit to prune to", {
       hint: "add --keep-size 10GB, --unused-since 30d, --older-than 90d, --rustc '<1.90' or --keep-last 5",

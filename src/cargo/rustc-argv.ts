@@ -231,11 +231,6 @@ export function parseRustcArgv(argv: readonly string[]): RustcInvocation | Uncac
   };
 }
 
-/** True for a parsed command line. */
-export function isCacheable(parsed: RustcInvocation | Uncacheable): parsed is RustcInvocation {
-  return !("uncacheable" in parsed);
-}
-
 function no(uncacheable: string, crateName?: string): Uncacheable {
   return { uncacheable, crateName };
 }

@@ -2,17 +2,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalArgs } from "../../src/cargo/canonical-args.ts";
-import { isCacheable, parseRustcArgv, type RustcInvocation } from "../../src/cargo/rustc-argv.ts";
+import { parseRustcArgv, type RustcInvocation } from "../../src/cargo/rustc-argv.ts";
 
 function parse(...argv: readonly string[]): RustcInvocation {
   const parsed = parseRustcArgv(argv);
-  if (!isCacheable(parsed)) throw new Error(parsed.uncacheable);
+  if ("uncacheable" in parsed) throw new Error(parsed.uncacheable);
   return parsed;
 }
 
 function refusal(...argv: readonly string[]): string | undefined {
   const parsed = parseRustcArgv(argv);
-  return isCacheable(parsed) ? undefined : parsed.uncacheable;
+  return "uncacheable" in parsed ? parsed.uncacheable : undefined;
 }
 
 const canonical = (...argv: readonly string[]) => canonicalArgs(parse(...argv), (text) => text);

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { isCacheable, parseRustcArgv, type RustcInvocation } from "../../src/cargo/rustc-argv.ts";
-import { artifactMessages, hasDiagnostics } from "../../src/cargo/rustc-messages.ts";
+import { parseRustcArgv, type RustcInvocation } from "../../src/cargo/rustc-argv.ts";
+import { hasDiagnostics } from "../../src/cargo/rustc-messages.ts";
 import { outputFiles, primaryOutputs, requiredOutputs } from "../../src/cargo/rustc-outputs.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "green-outputs-"));
@@ -14,7 +14,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 function parse(argv: readonly string[]): RustcInvocation {
   const parsed = parseRustcArgv(argv);
-  if (!isCacheable(parsed)) throw new Error(parsed.uncacheable);
+  if ("uncacheable" in parsed) throw new Error(parsed.uncacheable);
   return parsed;
 }
 
@@ -86,7 +86,11 @@ describe("outputFiles", () => {
       "a",
       "--crate-type lib --emit=dep-info,metadata,link -Cextra-filename=-1",
     );
-    const announced = artifactMessages(stderr).map(({ path }) => path.slice(outDir.length + 1));
+    const messages = stderr.split("\n").filter((line) => line !== "");
+    const announced = messages.map((line) => {
+      const { artifact } = JSON.parse(line) as { readonly artifact: string };
+      return artifact.slice(outDir.length + 1);
+    });
     expect([...announced].sort()).toEqual([...outputFiles(invocation, readdirSync(outDir))].sort());
     expect(hasDiagnostics(stderr)).toBe(false);
     expect(hasDiagnostics('{"$message_type":"diagnostic"}\n')).toBe(true);
