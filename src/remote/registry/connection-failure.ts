@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { GreenError } from "../../error.ts";
 
-/** Failures that may pass by themselves: of Node 24's `net` and `dns`, and undici 8. */
+/** What nothing happened for too long on. */
+type TimedOut = "CONNECT_TIMEOUT" | "ANSWER_TIMEOUT" | "BODY_TIMEOUT";
+
+/** Why a connection is given up. */
+export function timedOut(code: TimedOut): Error {
+  return Object.assign(new Error(code), { code });
+}
+
+/** Failures that may pass by themselves: of Node 24's `net` and `dns`, ours, and undici 8's. */
 const PASSING: readonly string[] = [
+  ...(["ANSWER_TIMEOUT", "BODY_TIMEOUT"] satisfies TimedOut[]),
   ...["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNABORTED", "EAI_AGAIN"],
   ...["UND_ERR_SOCKET", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "UND_ERR_INFO"],
   ...["UND_ERR_PRX_CONN", "UND_ERR_RES_CONTENT_LENGTH_MISMATCH"],
@@ -18,6 +27,9 @@ const WHY: Readonly<Record<string, string>> = {
   EPIPE: "the connection broke",
   UND_ERR_SOCKET: "the connection broke",
   ETIMEDOUT: "the connection timed out",
+  CONNECT_TIMEOUT: "the connection timed out",
+  ANSWER_TIMEOUT: "it does not answer",
+  BODY_TIMEOUT: "its answer stopped half-way",
   UND_ERR_CONNECT_TIMEOUT: "the connection timed out",
   UND_ERR_HEADERS_TIMEOUT: "it does not answer",
   UND_ERR_BODY_TIMEOUT: "its answer stopped half-way",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { redactUrl } from "../redact-url.ts";
-import type { HttpResponse } from "./transport.ts";
+import type { HttpResponse } from "./http.ts";
 
 /** What a registry says about a failure. */
 export interface ErrorBody {

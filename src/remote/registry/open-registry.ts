@@ -63,7 +63,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Remote> {
   }
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const { silenceMs } = timeouts;
-  const transport = await openTransport({ side: name, ca, clientCert, clientKey, proxies: env, silenceMs });
+  const transport = openTransport({ side: name, ca, clientCert, clientKey, proxies: env, silenceMs });
   const sessionOf = (at: RegistryAddress) =>
     new RegistrySession({
       ...{ side: name, address: at, transport, credentials: options.credentials, firstByteMs, userAgent },

@@ -3,9 +3,9 @@ import { createHash, type Hash } from "node:crypto";
 import { GreenError } from "../../error.ts";
 import type { Descriptor } from "../descriptor.ts";
 import { parseContentRange } from "./content-range.ts";
+import type { HttpResponse } from "./http.ts";
 import type { RegistrySession } from "./registry-session.ts";
 import { givenUp, pauseAfter } from "./retry.ts";
-import type { HttpResponse } from "./transport.ts";
 
 /** One download: how much of a blob has come, over however many connections. */
 interface Download {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import type { HttpResponse } from "./transport.ts";
+import type { HttpResponse } from "./http.ts";
 
 /** All bytes of a body; undefined, and the connection given up, if there are more than `most`. */
 export async function readCapped(response: HttpResponse, most: number): Promise<Uint8Array | undefined> {

@@ -5,8 +5,8 @@ import { MAX_MANIFEST_BYTES } from "../limits.ts";
 import { DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from "../media-types.ts";
 import { checkedReference } from "../reference.ts";
 import type { StoredManifest } from "../remote.ts";
+import type { HttpResponse } from "./http.ts";
 import type { RegistrySession } from "./registry-session.ts";
-import type { HttpResponse } from "./transport.ts";
 
 const TYPES: readonly string[] = [OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_LIST];
 

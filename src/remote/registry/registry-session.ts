@@ -8,6 +8,7 @@ import { Authenticator } from "./authenticator.ts";
 import { readErrorBody } from "./error-body.ts";
 import { type Action, answerFailure, mayPass, type Purpose } from "./failure.ts";
 import { startBudget } from "./first-byte-budget.ts";
+import type { HttpRequest, HttpResponse, Method, Transport } from "./http.ts";
 import { isLoopback } from "./loopback.ts";
 import { readCapped } from "./read-capped.ts";
 import { type Attempt, type RetryPolicy, withRetries } from "./retry.ts";
@@ -15,7 +16,6 @@ import { retryAfterMs } from "./retry-after.ts";
 import type { Scope } from "./scope.ts";
 import { speaksTls } from "./speaks-tls.ts";
 import type { Timeouts } from "./timeouts.ts";
-import type { HttpRequest, HttpResponse, Method, Transport } from "./transport.ts";
 import { parseChallenges } from "./www-authenticate.ts";
 
 export interface SessionOptions {

@@ -2,10 +2,10 @@
 import { GreenError } from "../../error.ts";
 import type { Credential } from "../credentials/credential.ts";
 import { mayPass } from "./failure.ts";
+import type { HttpRequest, Transport } from "./http.ts";
 import { readCapped } from "./read-capped.ts";
 import { type RetryPolicy, withRetries } from "./retry.ts";
 import { retryAfterMs } from "./retry-after.ts";
-import type { HttpRequest, Transport } from "./transport.ts";
 
 /** Where a registry sends those who need a token. */
 export interface TokenRealm {

@@ -2,8 +2,8 @@
 import { GreenError } from "../../error.ts";
 import type { OciDigest } from "../descriptor.ts";
 import { parseUploadRange } from "./content-range.ts";
+import type { HttpResponse } from "./http.ts";
 import type { RegistrySession, SessionRequest } from "./registry-session.ts";
-import type { HttpResponse } from "./transport.ts";
 
 /** An upload that a registry has begun. */
 export interface Upload {
