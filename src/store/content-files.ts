@@ -40,7 +40,7 @@ import { renameInto } from "./rename-into.ts";
 import type { FileStat, UnitStore } from "./store.ts";
 import type { WriteBatch } from "./write-batch.ts";
 
-/** Files hashed at once: each may hold 64 MiB in memory, and libuv has four threads. */
+/** Files hashed at once: while one is read, others are hashed, and libuv has four threads. */
 const HASH_CONCURRENCY = 3;
 /** Read at once of what is streamed. */
 const READ_BYTES = 1024 * 1024; // 1 MiB

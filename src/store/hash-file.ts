@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { createHash, hash, subtle } from "node:crypto";
+import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Digest, digestOf } from "../unit/digest.ts";
 import { fileStat, sameStat } from "./file-stat.ts";
 import type { FileStat } from "./store.ts";
 
-/** Up to this, hashing in place costs less (some 0.1 ms) than a trip to the thread pool. */
+/** Up to this, hashing in place costs less (some 0.1 ms) than to wait for anything. */
 const INLINE_LIMIT = 128 * 1024; // 128 KiB
-/** Up to this, a file is read at once and hashed by the thread pool; above, in slices that let others run. */
-const WHOLE_LIMIT = 64 * 1024 * 1024; // 64 MiB
-const SLICE = 1024 * 1024; // 1 MiB, about 0.8 ms of sha256
+/**
+ * Above, it goes in slices that let others run, each about 0.8 ms of sha256. Another thread takes longer in all: it is
+ * given a copy, for which the kernel must find memory.
+ */
+const SLICE = 1024 * 1024; // 1 MiB
 
 export interface HashedFile {
   readonly digest: Digest;
@@ -22,46 +25,33 @@ export interface HashedFile {
   readonly stable: boolean;
 }
 
-/** sha256 of bytes in memory; big ones on the thread pool. */
-export async function hashBytes(bytes: Uint8Array<ArrayBuffer>): Promise<Digest> {
-  if (bytes.byteLength <= INLINE_LIMIT) return hash("sha256", bytes, "hex") as Digest;
-  return Buffer.from(await subtle.digest("SHA-256", bytes)).toString("hex") as Digest;
+/** sha256 of bytes in memory. */
+export async function hashBytes(bytes: Uint8Array): Promise<Digest> {
+  if (bytes.byteLength <= INLINE_LIMIT) return digestOf(bytes);
+  const sha256 = createHash("sha256");
+  for (let at = 0; at < bytes.byteLength; at += SLICE) {
+    sha256.update(bytes.subarray(at, at + SLICE));
+    await nextTurn();
+  }
+  return sha256.digest("hex") as Digest;
 }
 
-async function hashSlices(handle: FileHandle): Promise<{ digest: Digest; size: number }> {
+async function hashSlices(handle: FileHandle, expected: bigint): Promise<{ digest: Digest; size: number }> {
   const sha256 = createHash("sha256");
-  const slice = Buffer.allocUnsafe(SLICE);
+  const slice = Buffer.allocUnsafe(expected < SLICE ? Number(expected) + 1 : SLICE);
   let size = 0;
   for (;;) {
-    const { bytesRead } = await handle.read(slice, 0, SLICE, size);
+    const { bytesRead } = await handle.read(slice, 0, slice.length, size);
     if (bytesRead === 0) return { digest: sha256.digest("hex") as Digest, size };
     sha256.update(slice.subarray(0, bytesRead));
     size += bytesRead;
   }
 }
 
-/** In one read where the system allows: `FileHandle.readFile` would make a trip for every 512 KiB. */
-async function readWhole(handle: FileHandle, size: number): Promise<Buffer<ArrayBuffer>> {
-  const bytes = Buffer.allocUnsafeSlow(size);
-  let filled = 0;
-  while (filled < size) {
-    const { bytesRead } = await handle.read(bytes, filled, size - filled, filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.subarray(0, filled);
-}
-
 /** sha256 of an open file from its beginning, and whether it held still. */
 export async function hashHandle(handle: FileHandle): Promise<HashedFile> {
   const stat = fileStat(await handle.stat({ bigint: true }));
-  let result: { digest: Digest; size: number };
-  if (stat.size > BigInt(WHOLE_LIMIT)) {
-    result = await hashSlices(handle);
-  } else {
-    const bytes = await readWhole(handle, Number(stat.size));
-    result = { digest: await hashBytes(bytes), size: bytes.byteLength };
-  }
+  const result = await hashSlices(handle, stat.size);
   const after = fileStat(await handle.stat({ bigint: true }));
   return { ...result, stat, stable: sameStat(stat, after) && BigInt(result.size) === stat.size };
 }

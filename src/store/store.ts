@@ -138,7 +138,7 @@ export interface UnitStore {
   stageStream(content: AsyncIterable<Uint8Array>, executable: boolean): Promise<StagedFile>;
   /** Removes staged files that turned out not to be wanted. */
   discard(staged: readonly StagedFile[]): Promise<void>;
-  /** Hashes a staged file off the main thread and moves it to its content address. */
+  /** Hashes a staged file, letting others run meanwhile, and moves it to its content address. */
   adopt(staged: StagedFile): Promise<{ readonly digest: Digest; readonly size: number }>;
   /** Moves bytes to their content addresses: many small ones at once, which the caller has digested. */
   adoptBytes(contents: readonly DigestedBytes[]): void;
