@@ -2,9 +2,10 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import type { Descriptor } from "../../remote/descriptor.ts";
+import type { ExpectedFile } from "../../remote/format/layer-check.ts";
 import { tarSizeOf } from "../../remote/format/pack.ts";
 import type { PackedUnit } from "../../remote/format/pack-config.ts";
-import { type ExpectedFile, readLayer } from "../../remote/format/read-layer.ts";
+import { readLayer } from "../../remote/format/read-layer.ts";
 import { layerPath } from "../../remote/format/unit-paths.ts";
 import type { LayerFile } from "../../remote/format/write-layer.ts";
 import type { Remote, RemoteReader } from "../../remote/remote.ts";

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { atOnce } from "../../at-once.ts";
+import { createByteBudget } from "../../byte-budget.ts";
 import { GreenError } from "../../error.ts";
 import type { Descriptor } from "../../remote/descriptor.ts";
-import { tarSizeOf } from "../../remote/format/pack.ts";
 import type { PackedUnit } from "../../remote/format/pack-config.ts";
-import { readLayer } from "../../remote/format/read-layer.ts";
-import { layerPath } from "../../remote/format/unit-paths.ts";
-import type { DigestedBytes, StagedFile, UnitStore } from "../../store/store.ts";
-import { type Digest, digestOf } from "../../unit/digest.ts";
-import type { OutputFile } from "../../unit/record.ts";
-import { joined } from "./joined.ts";
+import type { UnitStore } from "../../store/store.ts";
 import type { LayerSource } from "./layers-ahead.ts";
 import { mergeEntry } from "./merge-entry.ts";
+import { type LayerStore, takeLayer } from "./take-layer.ts";
 
 /** Units whose layers are in one remote. */
 export interface RemoteUnits {
@@ -21,18 +17,8 @@ export interface RemoteUnits {
   readonly wanted: readonly PackedUnit[];
 }
 
-export type TakingStore = Pick<
-  UnitStore,
-  | "present"
-  | "stageStream"
-  | "adopt"
-  | "adoptBytes"
-  | "discard"
-  | "putAll"
-  | "replays"
-  | "putReplay"
-  | "flush"
->;
+export type TakingStore = LayerStore &
+  Pick<UnitStore, "present" | "putAll" | "replays" | "putReplay" | "flush">;
 
 export interface TakeOptions {
   readonly signal?: AbortSignal | undefined;
@@ -44,10 +30,8 @@ export interface TakeOptions {
 
 /** Layers that are fetched at once. */
 const CONCURRENCY = 6;
-/** So many bytes are held at once: of layers that are unpacked in memory, and of files of those that are not. */
+/** So many bytes of layers are held at once. */
 const HELD = 128 * 1024 * 1024; // 128 MiB
-/** A file up to here is kept in memory until its layer is known to be right. */
-const SMALL = 8 * 1024 * 1024; // 8 MiB
 
 /**
  * Brings units from a remote into the store: layers in parallel, each unpacked as it arrives, and nothing of it kept
@@ -68,13 +52,13 @@ export async function takeUnits(
   const taken = units.wanted.filter(isHere);
   keepRecords(taken, store);
   const failures: unknown[] = [];
-  const held = { bytes: 0 };
+  const budget = createByteBudget(HELD);
   let isOver = false;
   await atOnce(CONCURRENCY, layers, async (layer) => {
     if (isOver) return;
     try {
-      await takeLayer(units, layer, store, held, options);
       const came = lacking.filter((unit) => unit.layer === layer);
+      await takeLayer(units.remote, layerAt(units, layer), came, { store, budget, ...options });
       keepRecords(came, store);
       taken.push(...came);
     } catch (thrown) {
@@ -98,64 +82,11 @@ function isOff(thrown: unknown): boolean {
   return thrown instanceof GreenError && (thrown.code === "unreachable" || thrown.code === "denied");
 }
 
-/** All files of one layer go into the store; those of units that are not wanted are dropped. */
-async function takeLayer(
-  { remote, layers, wanted }: RemoteUnits,
-  at: number,
-  store: TakingStore,
-  held: { bytes: number },
-  { signal, onBytes }: TakeOptions,
-): Promise<void> {
+function layerAt({ layers }: RemoteUnits, at: number): Descriptor {
   const layer = layers[at];
   if (layer === undefined) throw new GreenError("internal", `There is no layer ${at}`);
-  const what = `The layer ${layer.digest.slice(0, 19)} of "${remote.name}"`;
-  const keep = new Map<string, OutputFile>();
-  for (const { record } of wanted.filter((unit) => unit.layer === at)) {
-    for (const output of record.outputs) keep.set(layerPath(record, output), output);
-  }
-  const tarSize = tarSizeOf(layer);
-  const inMemory = held.bytes + tarSize <= HELD;
-  let mine = inMemory ? tarSize : 0;
-  held.bytes += mine;
-  const small: DigestedBytes[] = [];
-  const staged: { readonly file: StagedFile; readonly digest: Digest }[] = [];
-  const wrong = (path: string) => new GreenError("corrupt", `${what} has other bytes in "${path}"`);
-  try {
-    await readLayer(
-      counted(remote.blob(layer, { signal }), onBytes),
-      keep,
-      { what, tarSize, inMemory },
-      async (path, content) => {
-        const output = keep.get(path);
-        if (output === undefined) return;
-        if (!inMemory) {
-          if (output.size > SMALL || held.bytes + output.size > HELD) {
-            staged.push({ file: await store.stageStream(content, output.executable), digest: output.digest });
-            return;
-          }
-          held.bytes += output.size;
-          mine += output.size;
-        }
-        const bytes = await collect(content, output.size);
-        if (digestOf(bytes) !== output.digest) throw wrong(path);
-        small.push({ digest: output.digest, bytes });
-      },
-    );
-    // An empty directory's content is that of an empty file, whose bytes no archive has.
-    if ([...keep.values()].some(({ path }) => path.endsWith("/"))) small.push(EMPTY);
-    store.adoptBytes(small);
-    for (let next = staged.shift(); next !== undefined; next = staged.shift()) {
-      const { file, digest } = next;
-      const adopted = await store.adopt(file);
-      if (adopted.digest !== digest) throw wrong(file.path);
-    }
-  } finally {
-    held.bytes -= mine;
-    await store.discard(staged.map(({ file }) => file));
-  }
+  return layer;
 }
-
-const EMPTY: DigestedBytes = { digest: digestOf(""), bytes: new Uint8Array() };
 
 function keepRecords(units: readonly PackedUnit[], store: TakingStore): void {
   if (units.length === 0) return;
@@ -167,21 +98,5 @@ function keepRecords(units: readonly PackedUnit[], store: TakingStore): void {
       const merged = mergeEntry(here?.entry, entry, record);
       if (merged !== undefined) store.putReplay(plan, { instance: record.instance, entry: merged });
     }
-  }
-}
-
-async function collect(content: AsyncIterable<Uint8Array>, size: number): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of content) pieces.push(piece);
-  return joined(pieces, size);
-}
-
-async function* counted(
-  source: AsyncIterable<Uint8Array>,
-  onBytes: ((bytes: number) => void) | undefined,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of source) {
-    onBytes?.(chunk.length);
-    yield chunk;
   }
 }

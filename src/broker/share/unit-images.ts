@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { atOnce } from "../../at-once.ts";
+import type { ExpectedFile } from "../../remote/format/layer-check.ts";
 import { MAX_CONFIG_BYTES } from "../../remote/format/limits.ts";
 import { tarSizeOf } from "../../remote/format/pack.ts";
 import { decodePackConfig } from "../../remote/format/pack-config.ts";
-import { type ExpectedFile, readLayer } from "../../remote/format/read-layer.ts";
+import { readLayer } from "../../remote/format/read-layer.ts";
 import { RECORD_PATH, readUnitManifest } from "../../remote/format/unit-image.ts";
 import type { Remote, RequestOptions, StoredManifest } from "../../remote/remote.ts";
 import type { PlanKey } from "../../unit/digest.ts";

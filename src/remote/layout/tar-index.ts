@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { FileHandle } from "node:fs/promises";
 import { GreenError } from "../../error.ts";
+import { type Extended, MAX_META_BYTES, parsePax } from "./pax.ts";
 import { parseTarHeader, TAR_BLOCK, type TarHeader, tarPadding } from "./tar-header.ts";
 
 /** Where the content of a file of an archive is. */
@@ -13,15 +14,6 @@ export interface TarEntry {
 
 /** More than any layout has. */
 const MAX_ENTRIES = 1_000_000;
-
-/** Names and extended headers are no longer. */
-const MAX_META_BYTES = 64 * 1024; // 64 KiB
-
-/** What a header before the one that it is about says of that. */
-interface Extended {
-  readonly name?: string | undefined;
-  readonly size?: number | undefined;
-}
 
 /**
  * Finds the files of a tar archive. It is refused as a whole if anything in it is not a plain file or directory with a
@@ -89,31 +81,4 @@ function plainName(raw: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what no name of a layout has
   if (/[\\\u0000-\u001f\u007f\ufffd]/.test(name)) return undefined;
   return name.split("/").some((part) => ["", ".", ".."].includes(part)) ? undefined : name;
-}
-
-/**
- * The name and size of an extended header: records of `LENGTH KEY=VALUE\n`
- * (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_03). Undefined if it is none, or if
- * it says that a file is sparse.
- */
-function parsePax(bytes: Buffer): Extended | undefined {
-  let found: Extended = {};
-  for (let at = 0; at < bytes.length; ) {
-    const digits = /^([1-9][0-9]{0,6}) /.exec(bytes.toString("latin1", at, at + 8))?.[1];
-    const length = Number(digits);
-    if (digits === undefined || at + length > bytes.length || bytes[at + length - 1] !== 0x0a)
-      return undefined;
-    const record = bytes.toString("utf8", at + digits.length + 1, at + length - 1);
-    const equals = record.indexOf("=");
-    if (equals < 1) return undefined;
-    const [key, value] = [record.slice(0, equals), record.slice(equals + 1)];
-    if (key.startsWith("GNU.sparse")) return undefined;
-    if (key === "path") found = { ...found, name: value };
-    if (key === "size") {
-      if (!/^[0-9]{1,15}$/.test(value)) return undefined;
-      found = { ...found, size: Number(value) };
-    }
-    at += length;
-  }
-  return found;
 }

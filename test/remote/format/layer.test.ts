@@ -3,13 +3,15 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { zstdCompressSync } from "node:zlib";
+import { Readable } from "node:stream";
+import { createZstdCompress, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import fc from "fast-check";
 import { type Header, pack } from "tar-stream";
 import { afterAll, describe, expect, test } from "vitest";
-import { joined } from "../../../src/broker/share/joined.ts";
 import { readLayer } from "../../../src/remote/format/read-layer.ts";
+import { type KnownFile, unpackLayer } from "../../../src/remote/format/unpack-layer.ts";
 import { type LayerFile, writeLayer } from "../../../src/remote/format/write-layer.ts";
+import { digestOf } from "../../../src/unit/digest.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "green-layer-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -37,11 +39,13 @@ async function write(contents: ReadonlyMap<string, Uint8Array>) {
   return { written, bytes: readFileSync(path) };
 }
 
-async function read(
+type Read = (
   bytes: Uint8Array,
-  expected: ReadonlyMap<string, { readonly size: number }>,
-  limits = LIMITS,
-): Promise<ReadonlyMap<string, Buffer>> {
+  expected: ReadonlyMap<string, KnownFile>,
+  limits?: typeof LIMITS,
+) => Promise<ReadonlyMap<string, Buffer>>;
+
+const readAsItComes: Read = async (bytes, expected, limits = LIMITS) => {
   const found = new Map<string, Buffer>();
   const source = async function* () {
     for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
@@ -52,10 +56,22 @@ async function read(
     found.set(path, Buffer.concat(chunks));
   });
   return found;
-}
+};
 
-const sizes = (contents: ReadonlyMap<string, Uint8Array>) =>
-  new Map([...contents].map(([name, content]) => [name, { size: content.length }]));
+const readInMemory: Read = async (bytes, expected, limits = LIMITS) => {
+  const found = new Map<string, Buffer>();
+  await unpackLayer(Buffer.from(bytes), expected, limits, (files) => {
+    for (const { path, bytes: content } of files) found.set(path, Buffer.from(content));
+  });
+  return found;
+};
+
+const known = (content: Uint8Array | string): KnownFile => ({
+  size: content.length,
+  digest: digestOf(content),
+});
+const expectedOf = (contents: ReadonlyMap<string, Uint8Array>) =>
+  new Map([...contents].map(([name, content]) => [name, known(content)]));
 
 /** An archive as somebody who means harm would make it. */
 async function hostile(fill: (archive: ReturnType<typeof pack>) => void): Promise<Buffer> {
@@ -68,25 +84,6 @@ async function hostile(fill: (archive: ReturnType<typeof pack>) => void): Promis
 }
 
 describe("a layer", () => {
-  const name = fc.stringMatching(/^[a-z0-9_][a-z0-9_.-]{0,60}(?:\/[a-zà-ü0-9_-]{1,60}){0,3}$/);
-
-  test("holds what was put into it, at paths of any length", async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.dictionary(name, fc.uint8Array({ maxLength: 3000 }), { maxKeys: 12 }),
-        async (dictionary) => {
-          const contents = new Map(Object.entries(dictionary));
-          const { bytes } = await write(contents);
-          const found = await read(bytes, sizes(contents));
-          expect(new Map([...found].map(([path, each]) => [path, each.toString("hex")]))).toEqual(
-            new Map([...contents].map(([path, each]) => [path, Buffer.from(each).toString("hex")])),
-          );
-        },
-      ),
-      { numRuns: 20 },
-    );
-  }, 60_000);
-
   test("is the same whatever order its files come in", async () => {
     const a = new Map([
       ["b/x", Buffer.from("1")],
@@ -99,30 +96,46 @@ describe("a layer", () => {
     expect(second.bytes.equals(first.bytes)).toBe(true);
   });
 
-  test("that is unpacked in memory has the pieces of each file one behind the other", async () => {
-    const content = randomBytes(300_000);
-    const { bytes, written } = await write(new Map([["a", content]]));
-    const source = async function* () {
-      for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
+  test("is told from a source that fails, whatever that throws", async () => {
+    const { bytes } = await write(new Map([["a", Buffer.alloc(100_000, "a")]]));
+    const failing = async function* () {
+      yield bytes.subarray(0, 10);
+      throw new Error("cancelled");
     };
-    const pieces: Uint8Array[] = [];
-    const limits = { what: "The layer", tarSize: written.tarSize, inMemory: true };
-    await readLayer(source(), new Map([["a", { size: content.length }]]), limits, async (_, arriving) => {
-      for await (const piece of arriving) pieces.push(piece);
-    });
-    expect(pieces.length).toBeGreaterThan(1);
-    const [first] = pieces;
-    const whole = joined(pieces, content.length);
-    expect(whole.buffer).toBe(first?.buffer);
-    expect(content.equals(whole)).toBe(true);
+    const expected = new Map([["a", { size: 100_000 }]]);
+    await expect(readLayer(failing(), expected, LIMITS, async () => {})).rejects.toThrow(/^cancelled$/);
   });
+});
+
+describe.each([
+  ["as it comes", readAsItComes],
+  ["in memory", readInMemory],
+])("a layer that is read %s", (_, read) => {
+  const name = fc.stringMatching(/^[a-z0-9_][a-z0-9_.-]{0,60}(?:\/[a-zà-ü0-9_-]{1,60}){0,3}$/);
+
+  test("holds what was put into it, at paths of any length", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.dictionary(name, fc.uint8Array({ maxLength: 3000 }), { maxKeys: 12 }),
+        async (dictionary) => {
+          const contents = new Map(Object.entries(dictionary));
+          const { bytes } = await write(contents);
+          const found = await read(bytes, expectedOf(contents));
+          expect(new Map([...found].map(([path, each]) => [path, each.toString("hex")]))).toEqual(
+            new Map([...contents].map(([path, each]) => [path, Buffer.from(each).toString("hex")])),
+          );
+        },
+      ),
+      { numRuns: 20 },
+    );
+  }, 60_000);
 
   test("says how large its tar is, and stops unpacking there", async () => {
     const contents = new Map([["zeros", Buffer.alloc(1_000_000)]]);
     const { bytes, written } = await write(contents);
     expect(written.tarSize).toBeGreaterThan(1_000_000);
     expect(written.size).toBeLessThan(1000);
-    await expect(read(bytes, sizes(contents), { ...LIMITS, tarSize: 500_000 })).rejects.toThrow(
+    await expect(read(bytes, expectedOf(contents), { ...LIMITS, tarSize: 500_000 })).rejects.toThrow(
       "The layer is larger than it says",
     );
   });
@@ -151,7 +164,7 @@ describe("a layer", () => {
   ];
   test.each(cases)("with %s is refused", async (_, fill, message) => {
     const bytes = await hostile(fill);
-    await expect(read(bytes, new Map([["a", { size: 1 }]]))).rejects.toThrow(message);
+    await expect(read(bytes, new Map([["a", known("x")]]))).rejects.toThrow(message);
   });
 
   test("gives only what is asked for", async () => {
@@ -161,7 +174,7 @@ describe("a layer", () => {
         ["b", Buffer.from("2")],
       ]),
     );
-    expect([...(await read(bytes, new Map([["b", { size: 1 }]]))).keys()]).toEqual(["b"]);
+    expect([...(await read(bytes, new Map([["b", known("2")]]))).keys()]).toEqual(["b"]);
   });
 
   test("that is cut short or changed is refused, at whatever byte", async () => {
@@ -171,7 +184,7 @@ describe("a layer", () => {
       fc.asyncProperty(fc.nat(bytes.length - 1), fc.boolean(), async (at, cut) => {
         const damaged = cut ? bytes.subarray(0, at) : Buffer.from(bytes);
         if (!cut) damaged[at] = (damaged[at] ?? 0) ^ 0x55;
-        const outcome = await read(damaged, sizes(contents)).then(
+        const outcome = await read(damaged, expectedOf(contents)).then(
           (found) => found.get("a")?.equals(contents.get("a") ?? Buffer.alloc(0)),
           (thrown: Error) => thrown.message.startsWith("The layer"),
         );
@@ -180,14 +193,48 @@ describe("a layer", () => {
       { numRuns: 40 },
     );
   }, 60_000);
+});
 
-  test("is told from a source that fails, whatever that throws", async () => {
-    const { bytes } = await write(new Map([["a", Buffer.alloc(100_000, "a")]]));
-    const failing = async function* () {
-      yield bytes.subarray(0, 10);
-      throw new Error("cancelled");
-    };
-    const expected = new Map([["a", { size: 100_000 }]]);
-    await expect(readLayer(failing(), expected, LIMITS, async () => {})).rejects.toThrow(/^cancelled$/);
+describe("a layer in memory", () => {
+  test("with a file of other bytes than are known is refused, and nothing is taken of it", async () => {
+    const contents = new Map(["a", "b"].map((name) => [name, Buffer.from(name)]));
+    const { bytes } = await write(contents);
+    const expected = new Map([...expectedOf(contents), ["b", known("c")]]);
+    const taken = unpackLayer(bytes, expected, LIMITS, () => {
+      throw new Error("something was taken");
+    });
+    await expect(taken).rejects.toThrow('The layer has other bytes in "b"');
+  });
+
+  test("may be of several frames, wherever one ends, of which not all say how much they hold", async () => {
+    const contents = new Map([
+      ["a", randomBytes(5000)],
+      [`${"long/".repeat(30)}b`, randomBytes(700)],
+      ["c", Buffer.alloc(0)],
+    ]);
+    const tar = zstdDecompressSync((await write(contents)).bytes);
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(fc.nat(tar.length), { maxLength: 5 }), fc.nat(), async (cuts, salt) => {
+        const ends = [...cuts.sort((a, b) => a - b), tar.length];
+        const frames = ends.map((end, at) => {
+          const part = tar.subarray(ends[at - 1] ?? 0, end);
+          return (salt >> at) & 1 ? zstdCompressSync(part) : frameOfUnknownSize(part);
+        });
+        const bytes = Buffer.concat(await Promise.all(frames));
+        const limits = { ...LIMITS, tarSize: tar.length };
+        expect(await readInMemory(bytes, expectedOf(contents), limits)).toEqual(contents);
+        const tooLittle = { ...LIMITS, tarSize: 4000 };
+        await expect(readInMemory(bytes, expectedOf(contents), tooLittle)).rejects.toThrow(
+          "The layer is larger than it says",
+        );
+      }),
+      { numRuns: 100 },
+    );
   });
 });
+
+async function frameOfUnknownSize(bytes: Uint8Array): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of Readable.from([bytes]).pipe(createZstdCompress())) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
