@@ -40,6 +40,7 @@ const parts: Readonly<Record<string, string>> = {
   completion: "src/completion/answer.ts",
   share: "src/broker/share/build-share.ts",
   "bare-share": "src/broker/share/bare-share.ts",
+  spinner: "src/ui/spinner.ts",
   registry: "src/remote/registry/open-registry.ts",
   proxied: "src/remote/registry/proxied-client.ts",
   s3: "src/remote/s3/open-s3.ts",
@@ -79,11 +80,12 @@ const program: readonly BuildOptions[] = [
     ...shared,
     entryPoints: parts,
     target: "node24",
-    // What a build without remotes and builders never loads; half a megabyte of undici, a whole one of the AWS SDK.
+    // What a build without remotes, builders and a terminal never loads; a megabyte each of undici and the AWS SDK.
     plugins: [
       leaveOut({
         "./share/build-share.ts": "./share.cjs",
         "./share/bare-share.ts": "./bare-share.cjs",
+        "./spinner.ts": "./spinner.cjs",
         "./registry/open-registry.ts": "./registry.cjs",
         "./proxied-client.ts": "./proxied.cjs",
         "./s3/open-s3.ts": "./s3.cjs",

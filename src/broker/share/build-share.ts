@@ -25,7 +25,6 @@ import { failureLine, OpenedRemotes, reasonOf } from "./opened-remotes.ts";
 import { type PackNote, readPackNote } from "./pack-note.ts";
 import { packScope } from "./pack-scope.ts";
 import { publicPlans, withMirror } from "./public-packages.ts";
-import { pushWorkspace } from "./push-workspace.ts";
 import { unlessStalled } from "./unless-stalled.ts";
 
 /** What stores units may take so many times as long as what answers questions. */
@@ -186,6 +185,7 @@ async function pushTo(
   signal: AbortSignal,
 ): Promise<void> {
   try {
+    const { pushWorkspace } = await import("./push-workspace.ts");
     const pusher = { store, env, workspace, lists: config };
     const bounded = unlessStalled(remote, PUSH_PATIENCE * budgetMs);
     const opened = { remote: bounded, visibility, unitTags };

@@ -2,7 +2,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createZstdDecompress } from "node:zlib";
-import { extract, type Header } from "tar-stream";
+import type { Header } from "tar-stream";
 import { GreenError } from "../../error.ts";
 import { type ExpectedFile, LayerCheck, type LayerEntry } from "./layer-check.ts";
 import { ZSTD_CHUNK } from "./limits.ts";
@@ -29,6 +29,7 @@ export async function readLayer(
   take: TakeFile,
 ): Promise<void> {
   const check = new LayerCheck(what, expected);
+  const { extract } = await import("tar-stream");
   const archive = extract();
   const bounded = async function* (chunks: AsyncIterable<Uint8Array>) {
     let size = 0;
