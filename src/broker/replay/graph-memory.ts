@@ -25,7 +25,7 @@ export interface KnownGraph {
 
 /** What Cargo and the compiler say of themselves. */
 export interface BuildTools {
-  /** `cargo -vV` */
+  /** `cargo -V` */
   readonly cargo: string;
   readonly rustc: RustcIdentity;
 }

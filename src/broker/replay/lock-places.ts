@@ -2,7 +2,7 @@
 import { join } from "node:path";
 
 export interface LockQuestion {
-  /** `cargo -vV` */
+  /** `cargo -V` */
   readonly cargo: string;
   /** Directory of final artifacts. */
   readonly artifacts: string;

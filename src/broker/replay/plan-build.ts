@@ -41,7 +41,7 @@ export interface BeforeCargo {
 export interface PlannedBuild extends Planned {
   readonly place: ReplayPlace;
   readonly shim: string;
-  /** `cargo -vV` */
+  /** `cargo -V` */
   readonly cargo: string;
   readonly rustcInfo: RustcInfo | undefined;
   /** Keeps the graph for the next build; never rejects. */
@@ -120,7 +120,8 @@ async function identifyTools(
     cargo === undefined ? { toolchain, env } : { toolchain: undefined, env: { ...env, CARGO: cargo } };
   const [rustc, version] = await Promise.all([
     session.toolchain(compilerProgram(files, env), variablesOf(env)),
-    askCargo({ ...asked, args: ["-vV"], cwd }),
+    // Its version and commit alone: with more words it names this machine's system, for which it starts ten programs.
+    askCargo({ ...asked, args: ["-V"], cwd }),
   ]);
   return version.code === 0 ? { cargo: version.stdout, rustc } : undefined;
 }
