@@ -26,6 +26,7 @@ import { type OpenContainers, openContainers as openUsersContainers } from "./co
 import { noteBuild } from "./replay/note-build.ts";
 import { type PlannedBuild, planBuild } from "./replay/plan-build.ts";
 import { replayBuild } from "./replay/replay-build.ts";
+import { compilerProgram, toolchainFiles } from "./replay/toolchain-files.ts";
 import { type ShimServer, startServer } from "./server.ts";
 import { Session } from "./session.ts";
 import type { BuildShare } from "./share/build-share.ts";
@@ -272,6 +273,9 @@ async function openShare(
   { env, cwd, say }: BuildContext,
 ): Promise<BuildShare | undefined> {
   if (Object.keys(config.remotes).length === 0) return undefined;
+  // What remotes are asked depends on the compiler: it works while what speaks to them is loaded.
+  const files = await toolchainFiles(invocation, env, cwd);
+  await session.askToolchain(compilerProgram(files, env), variablesOf(env));
   const { openBuildShare } = await import("./share/build-share.ts");
   return openBuildShare({ config, invocation, env, cwd, session, say: invocation.quiet ? () => {} : say });
 }

@@ -7,7 +7,7 @@ import type { Memo } from "../cargo/memo.ts";
 import type { PackageContext } from "../cargo/package.ts";
 import { runProgram } from "../cargo/run-program.ts";
 import { linkerIdentity, resolveProgram, systemIdentity } from "../cargo/system.ts";
-import { type RustcIdentity, rustcIdentity } from "../cargo/toolchain.ts";
+import { type AskedRustc, askRustc, type RustcIdentity } from "../cargo/toolchain.ts";
 import { GreenError } from "../error.ts";
 import { findBackend } from "../runner/host/backend.ts";
 import type { SandboxBackend } from "../runner/host/spec.ts";
@@ -53,16 +53,20 @@ export class Machine {
 
   /** The compiler; throws GreenError "environment" if it does not answer. */
   async toolchain(rustc: string, env: Env): Promise<RustcIdentity> {
-    const depends = [
-      rustc,
-      env.get("PATH"),
-      env.get("RUSTUP_TOOLCHAIN"),
-      env.get("RUSTC_FORCE_RUSTC_VERSION"),
-    ];
-    return this.#once(["rustc", ...depends], async () => {
-      const found = await rustcIdentity(rustc, this.#system(env));
-      if (found === undefined) throw new GreenError("environment", `"${rustc} -vV" does not work`);
-      return found;
+    const found = await (await this.askToolchain(rustc, env)).identity;
+    if (found === undefined) throw new GreenError("environment", `"${rustc} -vV" does not work`);
+    return found;
+  }
+
+  /** The same, as soon as the compiler works on its answer. */
+  askToolchain(rustc: string, env: Env): Promise<AskedRustc> {
+    const depends = ["PATH", "RUSTUP_TOOLCHAIN", "RUSTC_FORCE_RUSTC_VERSION"].map((name) => env.get(name));
+    const question = ["rustc", rustc, ...depends];
+    return this.#once(question, async () => {
+      const asked = await askRustc(rustc, this.#system(env));
+      const forget = () => this.#forget(question); // it may be installed by the next time
+      asked.identity.then((found) => found ?? forget(), forget);
+      return asked;
     });
   }
 
@@ -184,7 +188,11 @@ export class Machine {
     if (known !== undefined) return known;
     const answer = ask();
     this.#answers.set(key, answer);
-    answer.catch(() => this.#answers.delete(key));
+    answer.catch(() => this.#forget(question));
     return answer;
+  }
+
+  #forget(question: readonly (string | undefined)[]): void {
+    this.#answers.delete(JSON.stringify(question));
   }
 }

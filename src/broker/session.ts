@@ -191,6 +191,11 @@ export class Session {
     return this.#machine.toolchain(rustc, env);
   }
 
+  /** Starts it to say what it is, and does not wait for that. Never rejects. */
+  async askToolchain(rustc: string, env: ReadonlyMap<string, string>): Promise<void> {
+    await this.#machine.askToolchain(rustc, env).catch(() => {});
+  }
+
   /** Finds out what keys will be made of, while something else is waited for. Never rejects. */
   async getReady(env: ReadonlyMap<string, string>): Promise<void> {
     const { config, shim } = this.#options;

@@ -17,20 +17,23 @@ export interface RustcIdentity {
   readonly sysroot: string;
 }
 
+/** A compiler that has been started to say what it is, or need not be. */
+export interface AskedRustc {
+  /** Undefined if it cannot be asked. */
+  readonly identity: Promise<RustcIdentity | undefined>;
+}
+
 /**
- * The identity of a compiler; undefined if it cannot be asked.
+ * Asks a compiler what it is; resolves before the answer is there.
  * Remembered while the program and the compiler library beside it are the same files. A rustup proxy picks a
  * toolchain by directory and environment, and a script may do anything: their answers are never remembered.
  *
  * @param program A path, or a name that is looked up in PATH. `clippy-driver` answers like its rustc.
  */
-export async function rustcIdentity(
-  program: string,
-  context: SystemContext,
-): Promise<RustcIdentity | undefined> {
-  const { run, env, memo, files } = context;
+export async function askRustc(program: string, context: SystemContext): Promise<AskedRustc> {
+  const { env, memo, files } = context;
   const real = await resolveProgram(program, context);
-  if (real === undefined) return undefined;
+  if (real === undefined) return { identity: Promise.resolve(undefined) };
   const libraries = await compilerLibraries(real, context);
   const signatures = [real, ...libraries].map((path) => fileSignature(path, files.stat(path)));
   const key = JSON.stringify(["rustc", ...signatures, env.get("RUSTC_FORCE_RUSTC_VERSION") ?? ""]);
@@ -38,12 +41,31 @@ export async function rustcIdentity(
   const proxy = isRustupProxy(real, context);
   const memoised = !proxy && libraries.length > 0;
   const known = memoised ? memo.get(key) : undefined;
-  if (known !== undefined) return JSON.parse(known) as RustcIdentity;
+  if (known !== undefined) return { identity: Promise.resolve(JSON.parse(known) as RustcIdentity) };
+  const keep = (identity: RustcIdentity) => {
+    if (memoised) memo.set(key, JSON.stringify(identity));
+  };
+  return { identity: answerOf(proxy ? program : real, [real, ...libraries], keep, context) };
+}
 
-  const asked = proxy ? program : real;
+/** The identity of a compiler; undefined if it cannot be asked. See `askRustc`. */
+export async function rustcIdentity(
+  program: string,
+  context: SystemContext,
+): Promise<RustcIdentity | undefined> {
+  return (await askRustc(program, context)).identity;
+}
+
+/** @param parts the compiler's own files */
+async function answerOf(
+  program: string,
+  parts: readonly string[],
+  keep: (identity: RustcIdentity) => void,
+  { run, env, memo }: SystemContext,
+): Promise<RustcIdentity | undefined> {
   const [version, sysroot] = await Promise.all([
-    run(asked, ["-vV"], env),
-    run(asked, ["--print", "sysroot"], env),
+    run(program, ["-vV"], env),
+    run(program, ["--print", "sysroot"], env),
   ]);
   if (version.code !== 0 || sysroot.code !== 0) return undefined;
   const parsed = parseRustcVersion(version.stdout);
@@ -52,15 +74,13 @@ export async function rustcIdentity(
   const pinned = parsed.commit !== "unknown" && !parsed.release.includes("dev");
   const contents = pinned
     ? []
-    : await Promise.all(
-        [real, ...libraries].map(async (path) => `${basename(path)} ${await memo.digestFile(path)}`),
-      );
+    : await Promise.all(parts.map(async (path) => `${basename(path)} ${await memo.digestFile(path)}`));
   const identity: RustcIdentity = {
     ...parsed,
     text: [version.stdout.trimEnd(), ...contents].join("\n"),
     sysroot: sysroot.stdout.trimEnd(),
   };
-  if (memoised) memo.set(key, JSON.stringify(identity));
+  keep(identity);
   return identity;
 }
 
