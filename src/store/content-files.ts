@@ -4,7 +4,6 @@ import {
   chmodSync,
   closeSync,
   constants,
-  createReadStream,
   fsyncSync,
   futimesSync,
   openSync,
@@ -42,8 +41,6 @@ import type { WriteBatch } from "./write-batch.ts";
 
 /** Files hashed at once: while one is read, others are hashed, and libuv has four threads. */
 const HASH_CONCURRENCY = 3;
-/** Read at once of what is streamed. */
-const READ_BYTES = 1024 * 1024; // 1 MiB
 /** How often a file that keeps changing under us is looked at again. */
 const ATTEMPTS = 4;
 
@@ -76,7 +73,6 @@ export interface ContentFiles
     | "expect"
     | "prepare"
     | "read"
-    | "content"
     | "open"
     | "scratchPath"
   > {
@@ -352,10 +348,6 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
       } catch (thrown) {
         throw fromFileSystem(thrown, `Cannot read "${source}"`);
       }
-    },
-    async *content(digest) {
-      await trust(digest);
-      yield* createReadStream(layout.filePath(digest), { highWaterMark: READ_BYTES });
     },
     async open(digest) {
       const { size } = await trust(digest);

@@ -56,6 +56,7 @@ export function dropFile(
       layout,
       rows.map((row) => row.id),
     );
+    index.sql("DELETE FROM derived WHERE file = ?").run(file.id);
     index.sql("DELETE FROM files WHERE id = ?").run(file.id);
     return rows;
   });

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 /** Version of the index's tables, kept in `user_version`. An older index is rebuilt, a newer one is refused. */
-export const INDEX_SCHEMA = 3;
+export const INDEX_SCHEMA = 4;
 
 /**
  * Keys, instances and digests are 32-byte blobs. Times are milliseconds since the epoch.
  * `files.ctime` is nanoseconds as decimal text, NULL if the file was not looked at since the index was rebuilt;
  * `files.links` is how many names the file had then: each new or lost one changes its ctime.
  * `files.boot` is the boot id under which the file was written, '' once its bytes are known to be on disk.
+ * `derived` has what was made of a record's files, to be thrown away with it, and no other truth than what was noted.
  * `files.refs` and `totals` are kept by triggers, so that `cache stats` and `ls` need not count.
  */
 export const INDEX_SQL = `
@@ -68,6 +69,13 @@ CREATE TABLE outputs (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outputs_file ON outputs(file);
 
+CREATE TABLE derived (
+  record INTEGER PRIMARY KEY,
+  file INTEGER NOT NULL,
+  note TEXT NOT NULL
+) STRICT;
+CREATE INDEX derived_file ON derived(file);
+
 CREATE TABLE totals (records INTEGER NOT NULL, size INTEGER NOT NULL, disk INTEGER NOT NULL) STRICT;
 INSERT INTO totals VALUES (0, 0, 0);
 
@@ -79,12 +87,19 @@ CREATE TRIGGER record_resized AFTER UPDATE OF size ON records WHEN OLD.size <> N
 END;
 CREATE TRIGGER record_removed AFTER DELETE ON records BEGIN
   DELETE FROM replays WHERE instance = OLD.instance;
+  DELETE FROM derived WHERE record = OLD.id;
   UPDATE totals SET records = records - 1, size = size - OLD.size;
 END;
 CREATE TRIGGER output_added AFTER INSERT ON outputs BEGIN
   UPDATE files SET refs = refs + 1 WHERE id = NEW.file;
 END;
 CREATE TRIGGER output_removed AFTER DELETE ON outputs BEGIN
+  UPDATE files SET refs = refs - 1 WHERE id = OLD.file;
+END;
+CREATE TRIGGER derived_added AFTER INSERT ON derived BEGIN
+  UPDATE files SET refs = refs + 1 WHERE id = NEW.file;
+END;
+CREATE TRIGGER derived_removed AFTER DELETE ON derived BEGIN
   UPDATE files SET refs = refs - 1 WHERE id = OLD.file;
 END;
 CREATE TRIGGER file_needed AFTER UPDATE OF refs ON files WHEN OLD.refs = 0 AND NEW.refs > 0 BEGIN

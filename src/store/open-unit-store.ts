@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { bootId } from "./boot-id.ts";
 import { createBuildHistory } from "./build-history.ts";
 import { type ContentFiles, createContentFiles } from "./content-files.ts";
+import { createDerivedShelf } from "./derived-shelf.ts";
 import { createDigestCache } from "./digest-cache.ts";
 import { fromFileSystem } from "./fs-error.ts";
 import type { IndexDatabase } from "./index-database.ts";
@@ -73,12 +74,12 @@ export function openParts(directory: string, options: OpenOptions = {}): StorePa
     present: files.present,
     materialize: files.materialize,
     read: files.read,
-    content: files.content,
     open: files.open,
     scratchPath: files.scratchPath,
     expect: files.expect,
     prepare: files.prepare,
     digestFile: digests.digestFile,
+    ...createDerivedShelf(index),
     ...createReplayShelf(index, batch, now),
     ...createMemo(index, batch, now),
     ...createBuildHistory(index, shelf),

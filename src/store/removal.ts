@@ -18,7 +18,7 @@ interface FileColumns {
 }
 
 const FILES_OF_RECORD = `SELECT id, digest, size, refs FROM files
-  WHERE id IN (SELECT file FROM outputs WHERE record = ?)`;
+  WHERE id IN (SELECT file FROM outputs WHERE record = ?1 UNION SELECT file FROM derived WHERE record = ?1)`;
 
 /** Counts what the removal of records one after the other would free, without removing anything. */
 export class RemovalPlan {

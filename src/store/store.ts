@@ -75,6 +75,15 @@ export interface Prepared {
   done(): void;
 }
 
+/** A stored file that was made of a record's files, and can be made again. */
+export interface DerivedFile {
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+  /** What it is, in the words of who made it. */
+  readonly note: string;
+}
+
 /** What a build needs to lay down a result before Cargo asks for it. */
 export interface StoredReplay {
   readonly instance: InstanceId;
@@ -163,12 +172,14 @@ export interface UnitStore {
   prepare(output: OutputFile, destination: string, placement: Placement): Promise<Prepared>;
   /** Bytes of a stored file, verified like `materialize`. */
   read(digest: Digest): Promise<Buffer>;
-  /** The same as a stream, for what is not to be held in memory; checked before, as a build checks it. */
-  content(digest: Digest): AsyncIterable<Uint8Array>;
-  /** The same to read parts of; to be closed. */
+  /** The same to read parts of, for what is not to be held in memory; checked before, as a build checks it. To be closed. */
   open(digest: Digest): Promise<OpenedFile>;
   /** A fresh path for a file of the caller's, which a later process removes if this one does not. */
   scratchPath(): string;
+  /** What was made of these records, for those that something was made of. One query for all. */
+  derived(instances: readonly InstanceId[]): ReadonlyMap<InstanceId, DerivedFile>;
+  /** Keeps an adopted file as long as the record that it was made of, in place of an earlier one; not at all without that. */
+  keepDerived(instance: InstanceId, file: DerivedFile): void;
   /** Digest of a file anywhere, remembered by its stat; racy entries (as git's index has them) are hashed again. */
   digestFile(path: string): Promise<Digest>;
   /** A small persistent memo, for answers that are expensive to find and keyed by what determines them. */

@@ -56,6 +56,39 @@ test("removing frees the files that only the removed needed, and a dry run says 
   expect(store.totals()).toEqual({ records: 1, size: 14, sizeOnDisk: 14 });
 });
 
+test("what was made of a record counts, goes with it or with what takes its place, and is never truth", async () => {
+  const { layout, store, clock, put, isStored } = setting();
+  const id = await put("a", "a's file");
+  const { instance } = sampleRecord({ name: "a" });
+  const derive = async (content: string, of = instance) => {
+    const file = await store.adopt(await store.stageBytes(Buffer.from(content), false));
+    store.keepDerived(of, { ...file, note: content });
+    return file.digest;
+  };
+  await derive("first");
+  const digest = await derive("second!");
+  expect([...store.derived([instance, sampleRecord({ name: "b" }).instance])]).toEqual([
+    [instance, { digest, size: 7, note: "second!" }],
+  ]);
+  await derive("of nothing", sampleRecord({ name: "b" }).instance);
+  expect(store.totals()).toMatchObject({ size: 8, sizeOnDisk: 15 });
+  clock.ahead += 2 * HOUR_MS;
+  expect(await store.gc()).toMatchObject({ files: 2, freed: 15 });
+  expect(["first", "second!", "of nothing"].map(isStored)).toEqual([false, true, false]);
+  store.put(sampleRecord({ name: "a", outputs: store.get(id)?.outputs ?? [] })); // recorded again
+  expect(store.derived([instance]).size).toBe(1);
+  truncateSync(layout.filePath(digest), 1);
+  expect((await store.verify()).corrupt).toEqual([{ digest, records: [] }]);
+  expect([store.derived([instance]).size, store.totals()]).toEqual([
+    0,
+    { records: 1, size: 8, sizeOnDisk: 8 },
+  ]);
+  await derive("third");
+  expect(await store.remove([id], { dryRun: true })).toEqual({ records: 1, size: 8, freed: 13 });
+  expect(await store.remove([id])).toEqual({ records: 1, size: 8, freed: 13 });
+  expect(["a's file", "third"].map(isStored)).toEqual([false, false]);
+});
+
 test("pruning to a size takes the least recently used and leaves the pinned", async () => {
   const { store, put, clock } = setting();
   const a = await put("a", "aaaaaaaaaa");

@@ -5,6 +5,7 @@ import { zstdDecompressSync } from "node:zlib";
 import { Budget, DEFAULT_LIMITS } from "../../src/unit/leaks/budget.ts";
 import { bytesOf } from "../../src/unit/leaks/bytes.ts";
 import { piecesOf } from "../../src/unit/leaks/inside.ts";
+import { zstdFrames } from "../../src/unit/leaks/zstd-frames.ts";
 
 /** Some bytes that somebody got, and what they are. */
 export interface Received {
@@ -33,7 +34,7 @@ export function* everythingBelow(directory: string, seen: Set<string>): Generato
 export function* everythingIn(what: string, bytes: Buffer): Generator<Received> {
   yield { what, bytes };
   if (bytes.length > 4 && bytes.readUInt32BE(0) === ZSTD) {
-    yield* everythingIn(`${what} decompressed`, zstdDecompressSync(bytes, { maxOutputLength: MAX }));
+    yield* everythingIn(`${what} decompressed`, unpacked(bytes));
   } else if (isTar(bytes)) {
     for (const { name, header, content } of tarMembers(bytes)) {
       yield { what: `a header in ${what}`, bytes: header };
@@ -47,6 +48,12 @@ export function* everythingIn(what: string, bytes: Buffer): Generator<Received> 
       if (piece.isNew) yield { what: `inside ${what}`, bytes: piece.bytes.read(0, piece.bytes.length) };
     }
   }
+}
+
+/** Node decodes the first of several frames alone. */
+function unpacked(bytes: Buffer): Buffer {
+  const frames = zstdFrames(bytesOf(bytes)).map((frame) => frame.read(0, frame.length));
+  return Buffer.concat(frames.map((frame) => zstdDecompressSync(frame, { maxOutputLength: MAX })));
 }
 
 const ZSTD = 0x28b52ffd;

@@ -6,11 +6,11 @@ import type { ExpectedFile } from "../../remote/format/layer-check.ts";
 import { tarSizeOf } from "../../remote/format/pack.ts";
 import type { PackedUnit } from "../../remote/format/pack-config.ts";
 import { readLayer } from "../../remote/format/read-layer.ts";
+import type { LayerFile } from "../../remote/format/segment.ts";
 import { layerPath } from "../../remote/format/unit-paths.ts";
-import type { LayerFile } from "../../remote/format/write-layer.ts";
 import type { Remote, RemoteReader } from "../../remote/remote.ts";
 import type { PushOptions } from "../share/push-options.ts";
-import { type PushingStore, sendLayer } from "../share/send-layers.ts";
+import { type PushingStore, sendFiles } from "../share/send-layers.ts";
 
 /** Where the bytes of a layer's file are in the scratch file. */
 interface Slice {
@@ -38,14 +38,14 @@ export async function repackLayer(
     const slices = await unpack(layer, groups.flat(), from, scratch, options);
     const made: Descriptor[] = [];
     for (const group of groups) {
-      const files = group.flatMap(({ record }) =>
+      const units = group.map(({ record }) =>
         record.outputs.map((output): LayerFile => {
           const { size, executable } = output;
           const at = layerPath(record, output);
           return { path: at, size, executable, open: () => bytesOf(path, slices.get(at)) };
         }),
       );
-      made.push(await sendLayer(files, to, store, options));
+      made.push(await sendFiles(units, to, store, options));
     }
     return made;
   } finally {

@@ -20,11 +20,10 @@ import {
   sharedUnits,
   withheldUnits,
 } from "./push-plan.ts";
+import type { PushingStore } from "./send-layers.ts";
 
-export type SharingStore = Pick<
-  UnitStore,
-  "replays" | "byInstance" | "content" | "read" | "open" | "scratchPath" | "memo" | "remember"
->;
+export type SharingStore = PushingStore &
+  Pick<UnitStore, "replays" | "byInstance" | "read" | "memo" | "remember">;
 
 export interface PushTarget extends Objections {
   readonly remote: Remote;

@@ -2,10 +2,11 @@
 import { atOnce } from "../../at-once.ts";
 import type { Descriptor } from "../../remote/descriptor.ts";
 import { encodePackConfig } from "../../remote/format/pack-config.ts";
+import type { LayerFile } from "../../remote/format/segment.ts";
 import { unitTag } from "../../remote/format/tag.ts";
 import { makeUnitImage, RECORD_PATH } from "../../remote/format/unit-image.ts";
 import { FILES_ROOT } from "../../remote/format/unit-paths.ts";
-import type { LayerFile } from "../../remote/format/write-layer.ts";
+
 import { OCI_MANIFEST } from "../../remote/media-types.ts";
 import type { Remote } from "../../remote/remote.ts";
 import type { UnitStore } from "../../store/store.ts";
@@ -13,7 +14,7 @@ import type { UnitRecord } from "../../unit/record.ts";
 import { inMemory } from "./pack-parts.ts";
 import type { UnplacedUnit } from "./pack-units.ts";
 import type { Pushed, PushOptions } from "./push-options.ts";
-import { type LayerOptions, makeLayer, type PushingStore, sendLayer } from "./send-layers.ts";
+import { type LayerOptions, makeLayer, type PushingStore, sendFiles } from "./send-layers.ts";
 import { noteUnitImages } from "./units-there.ts";
 import { UploadEstimate } from "./upload-estimate.ts";
 
@@ -105,5 +106,5 @@ function sendRecord(
     yield bytes;
   };
   const file = { path: RECORD_PATH, size: bytes.length, executable: false, open };
-  return sendLayer(hasFiles ? [file] : [NO_FILES, file], remote, store, options);
+  return sendFiles([hasFiles ? [file] : [NO_FILES, file]], remote, store, options);
 }

@@ -5,27 +5,25 @@ import { allOrNone } from "../../at-once.ts";
 import { createLimiter, type Limiter } from "../../limiter.ts";
 import type { Descriptor } from "../../remote/descriptor.ts";
 import { type Groupable, groupUnits } from "../../remote/format/group-units.ts";
-import { layerDescriptor } from "../../remote/format/pack.ts";
+import { layerOf, type Segment } from "../../remote/format/layer.ts";
+import { type LayerFile, writeSegment } from "../../remote/format/segment.ts";
 import { layerPath } from "../../remote/format/unit-paths.ts";
-import { type LayerFile, writeLayer } from "../../remote/format/write-layer.ts";
 import type { RemoteWriter } from "../../remote/remote.ts";
-import type { UnitStore } from "../../store/store.ts";
 import type { InstanceId } from "../../unit/digest.ts";
 import type { UnitRecord } from "../../unit/record.ts";
 import type { PushOptions } from "./push-options.ts";
+import { type SegmentStore, segmentOf } from "./unit-segment.ts";
 import { UploadEstimate } from "./upload-estimate.ts";
 
-export type PushingStore = Pick<UnitStore, "content" | "read" | "scratchPath">;
+export type PushingStore = SegmentStore;
 
-/** Layers that are made at once: two keep two processors busy, a third reads meanwhile. */
+/** Segments that are made at once: two keep two processors busy, a third reads meanwhile. */
 const MAKING = 3;
-/** Layers that are made or sent at once: what is made waits on the disk. */
+/** Layers that are made or sent at once. */
 const UNDER_WAY = 6;
-/** Files up to here are read at once. */
-const SMALL = 1024 * 1024; // 1 MiB
 
 export interface LayerOptions extends PushOptions {
-  /** Says when a layer may be made. */
+  /** Says when a part of a layer may be made. */
   readonly making?: Limiter | undefined;
   /** Told what a layer is as soon as that is known: before it is sent. */
   readonly onMade?: ((layer: Descriptor) => void) | undefined;
@@ -88,35 +86,46 @@ export async function makeLayer(
   store: PushingStore,
   options: LayerOptions,
 ): Promise<Descriptor> {
-  const files = records.flatMap((record) =>
-    record.outputs.map((output): LayerFile => {
-      const { digest, size, executable } = output;
-      const open = async function* () {
-        if (size > SMALL) yield* store.content(digest);
-        else yield await store.read(digest);
-      };
-      return { path: layerPath(record, output), size, executable, open };
-    }),
-  );
-  return sendLayer(files, remote, store, options);
+  const { signal, making = (make) => make() } = options;
+  const segments = new Map<UnitRecord, Segment>();
+  await allOrNone(MAKING, records, signal, async (record, until) => {
+    segments.set(record, await making(() => segmentOf(record, store, until)));
+  });
+  const inOrder = records.flatMap((record) => segments.get(record) ?? []);
+  return sendLayer(inOrder, remote, options);
 }
 
-/** Makes one layer of files and sends it. */
-export async function sendLayer(
-  files: readonly LayerFile[],
+/** Makes one layer of files that are not the store's and sends it. */
+export async function sendFiles(
+  lists: readonly (readonly LayerFile[])[],
   remote: RemoteWriter,
   { scratchPath }: Pick<PushingStore, "scratchPath">,
-  { signal, force, onSent, onExpected, onMade, making = (make) => make() }: LayerOptions,
+  options: LayerOptions,
 ): Promise<Descriptor> {
-  const path = scratchPath();
+  const paths: string[] = [];
   try {
-    const descriptor = layerDescriptor(await making(() => writeLayer(files, path, signal)));
-    onMade?.(descriptor);
-    const open = (offset = 0) => createReadStream(path, { start: offset });
-    const done = await remote.pushBlob({ descriptor, open }, { signal, force, onSent, isNews: true });
-    if (onMade !== undefined && done !== "sent") onExpected?.(-descriptor.size);
-    return descriptor;
+    const segments: Segment[] = [];
+    for (const files of lists) {
+      const path = scratchPath();
+      paths.push(path);
+      const open = (start = 0) => createReadStream(path, { start });
+      segments.push({ ...(await writeSegment(files, path, options.signal)), open });
+    }
+    return await sendLayer(segments, remote, options);
   } finally {
-    await rm(path, { force: true });
+    for (const path of paths) await rm(path, { force: true });
   }
+}
+
+async function sendLayer(
+  segments: readonly Segment[],
+  remote: RemoteWriter,
+  { signal, force, onSent, onExpected, onMade }: LayerOptions,
+): Promise<Descriptor> {
+  const layer = await layerOf(segments, signal);
+  const { descriptor } = layer;
+  onMade?.(descriptor);
+  const done = await remote.pushBlob(layer, { signal, force, onSent, isNews: true });
+  if (onMade !== undefined && done !== "sent") onExpected?.(-descriptor.size);
+  return descriptor;
 }

@@ -4,7 +4,7 @@ import { createGunzip, createZstdDecompress } from "node:zlib";
 import { OUTPUT } from "../../containerfile/container-unit.ts";
 import { parseUnitUrl } from "../../containerfile/unit-url.ts";
 import type { UnitIdentity } from "../../unit/record.ts";
-import { parseTarHeader, TAR_BLOCK } from "../layout/tar-header.ts";
+import { parseTarHeader, TAR_BLOCK } from "../tar-header.ts";
 
 /** As it is called in a layer, which is the output directory. */
 const LABEL = OUTPUT.label.slice(OUTPUT.directory.length + 1);

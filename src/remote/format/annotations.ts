@@ -169,7 +169,7 @@ export interface PackPart {
 
 /** Bytes of a layer's tar, so that who unpacks it knows where to stop. */
 export const TAR_SIZE = `${OURS}tar-size`;
-/** Digest of a layer's tar. */
+/** Digest of a layer's tar, where the layer may be that of an image: it holds one unit. */
 export const DIFF_ID = `${OURS}diff-id`;
 
 /** How many parts a pack has, by its annotations; 1 where nothing is said. */

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { GreenError } from "../../error.ts";
 import type { Descriptor } from "../descriptor.ts";
-import { OCI_LAYER_ZSTD, PACK_ARTIFACT, PACK_CONFIG } from "../media-types.ts";
+import { PACK_ARTIFACT, PACK_CONFIG } from "../media-types.ts";
 import type { StoredManifest } from "../remote.ts";
-import {
-  type AnnotatedScope,
-  DIFF_ID,
-  type PackPart,
-  packAnnotations,
-  partsOf,
-  TAR_SIZE,
-} from "./annotations.ts";
+import { type AnnotatedScope, type PackPart, packAnnotations, partsOf, TAR_SIZE } from "./annotations.ts";
 import { MAX_CONFIG_BYTES, MAX_TAR_BYTES, MOST_ANYWAY, MOST_RATIO } from "./limits.ts";
 import { decodeManifest, describe, encodeManifest } from "./manifest.ts";
 import { encodePackConfig, type PackedUnit } from "./pack-config.ts";
-import type { WrittenLayer } from "./write-layer.ts";
 
 /** A pack, or a part of one: everything but the bytes of its layers. */
 export interface Pack {
@@ -40,16 +32,6 @@ export function makePack(
   );
   const manifest = encodeManifest({ artifactType: PACK_ARTIFACT, config, layers, annotations });
   return { manifest, config: { descriptor: config, bytes } };
-}
-
-/** How a pack points to a layer. */
-export function layerDescriptor({ digest, size, diffId, tarSize }: WrittenLayer): Descriptor {
-  return {
-    mediaType: OCI_LAYER_ZSTD,
-    digest,
-    size,
-    annotations: { [DIFF_ID]: diffId, [TAR_SIZE]: String(tarSize) },
-  };
 }
 
 /** Bytes that a layer's tar has by its descriptor, or may have where that does not say, or says what cannot be. */

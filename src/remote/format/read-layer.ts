@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { createZstdDecompress } from "node:zlib";
 import type { Header } from "tar-stream";
 import { GreenError } from "../../error.ts";
+import { frameByFrame } from "./frame-by-frame.ts";
 import { type ExpectedFile, LayerCheck, type LayerEntry } from "./layer-check.ts";
 import { ZSTD_CHUNK } from "./limits.ts";
 
@@ -45,7 +46,7 @@ export async function readLayer(
     throw thrown;
   };
   const unpacked = pipeline(
-    Readable.from(watched(source, fail)),
+    Readable.from(frameByFrame(watched(source, fail))),
     createZstdDecompress({ chunkSize: ZSTD_CHUNK }),
     bounded,
     archive,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { type Extended, MAX_META_BYTES, parsePax } from "../layout/pax.ts";
-import { parseTarHeader, TAR_BLOCK, tarPadding } from "../layout/tar-header.ts";
+import { parseTarHeader, TAR_BLOCK, tarPadding } from "../tar-header.ts";
 
 /** An entry of an archive in memory. */
 export interface TarEntry {

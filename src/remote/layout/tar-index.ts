@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { FileHandle } from "node:fs/promises";
 import { GreenError } from "../../error.ts";
+import { parseTarHeader, TAR_BLOCK, type TarHeader, tarPadding } from "../tar-header.ts";
 import { type Extended, MAX_META_BYTES, parsePax } from "./pax.ts";
-import { parseTarHeader, TAR_BLOCK, type TarHeader, tarPadding } from "./tar-header.ts";
 
 /** Where the content of a file of an archive is. */
 export interface TarEntry {

@@ -2,10 +2,10 @@
 
 import { type Digest, isSha256 } from "../../unit/digest.ts";
 import { toOci } from "../descriptor.ts";
+import { formatTarHeader, TAR_BLOCK, tarPadding } from "../tar-header.ts";
 import { blobName, INDEX_FILE, LAYOUT_VERSION, VERSION_FILE } from "./layout-files.ts";
 import { formatIndex, type LayoutIndex } from "./layout-index.ts";
 import type { LayoutReader } from "./layout-reader.ts";
-import { formatTarHeader, TAR_BLOCK, tarPadding } from "./tar-header.ts";
 
 /** A blob that is to be in an archive. */
 export interface ArchivedBlob {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createReadStream, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -8,10 +8,15 @@ import { createZstdCompress, zstdCompressSync, zstdDecompressSync } from "node:z
 import fc from "fast-check";
 import { type Header, pack } from "tar-stream";
 import { afterAll, describe, expect, test } from "vitest";
+import { toOci } from "../../../src/remote/descriptor.ts";
+import { DIFF_ID, TAR_SIZE } from "../../../src/remote/format/annotations.ts";
+import { layerOf } from "../../../src/remote/format/layer.ts";
 import { readLayer } from "../../../src/remote/format/read-layer.ts";
+import { type LayerFile, writeSegment } from "../../../src/remote/format/segment.ts";
 import { type KnownFile, unpackLayer } from "../../../src/remote/format/unpack-layer.ts";
-import { type LayerFile, writeLayer } from "../../../src/remote/format/write-layer.ts";
 import { digestOf } from "../../../src/unit/digest.ts";
+import { bytesOf } from "../../../src/unit/leaks/bytes.ts";
+import { zstdFrames } from "../../../src/unit/leaks/zstd-frames.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "green-layer-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -30,25 +35,37 @@ function fileOf(path: string, content: Uint8Array): LayerFile {
   };
 }
 
-async function write(contents: ReadonlyMap<string, Uint8Array>) {
-  const path = join(directory, `${files++}.tar.zst`);
-  const written = await writeLayer(
-    [...contents].map(([name, content]) => fileOf(name, content)),
-    path,
+async function all(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of source) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+/** A layer of a segment for each of these sets of files. */
+async function write(...sets: readonly ReadonlyMap<string, Uint8Array>[]) {
+  const segments = await Promise.all(
+    sets.map(async (contents) => {
+      const path = join(directory, `${files++}.tar.zst`);
+      const given = [...contents].map(([name, content]) => fileOf(name, content));
+      const written = await writeSegment(given, path);
+      return { ...written, open: (start = 0) => createReadStream(path, { start }) };
+    }),
   );
-  return { written, bytes: readFileSync(path) };
+  const { descriptor, open } = await layerOf(segments);
+  return { descriptor, segments, open, bytes: await all(open()) };
 }
 
 type Read = (
   bytes: Uint8Array,
   expected: ReadonlyMap<string, KnownFile>,
   limits?: typeof LIMITS,
+  piece?: number,
 ) => Promise<ReadonlyMap<string, Buffer>>;
 
-const readAsItComes: Read = async (bytes, expected, limits = LIMITS) => {
+const readAsItComes: Read = async (bytes, expected, limits = LIMITS, piece = 1000) => {
   const found = new Map<string, Buffer>();
   const source = async function* () {
-    for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
+    for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
   };
   await readLayer(source(), expected, limits, async (path, content) => {
     const chunks: Uint8Array[] = [];
@@ -92,7 +109,7 @@ describe("a layer", () => {
     ]);
     const first = await write(a);
     const second = await write(new Map([...a].reverse()));
-    expect(second.written).toEqual(first.written);
+    expect(second.descriptor).toEqual(first.descriptor);
     expect(second.bytes.equals(first.bytes)).toBe(true);
   });
 
@@ -132,12 +149,47 @@ describe.each([
 
   test("says how large its tar is, and stops unpacking there", async () => {
     const contents = new Map([["zeros", Buffer.alloc(1_000_000)]]);
-    const { bytes, written } = await write(contents);
-    expect(written.tarSize).toBeGreaterThan(1_000_000);
-    expect(written.size).toBeLessThan(1000);
+    const { bytes, descriptor } = await write(contents);
+    expect(descriptor.annotations?.[TAR_SIZE]).toBe(String(512 + 1_000_448 + 1024));
+    expect(descriptor.size).toBeLessThan(1000);
     await expect(read(bytes, expectedOf(contents), { ...LIMITS, tarSize: 500_000 })).rejects.toThrow(
       "The layer is larger than it says",
     );
+  });
+
+  test("of several units is their segments, one behind the other, however it comes", async () => {
+    const sets = ["a", "b", "c"].map(
+      (each) =>
+        new Map([
+          [each, Buffer.from(each.repeat(3000))],
+          [`${each}.d`, randomBytes(20_000)],
+        ]),
+    );
+    const { bytes, descriptor, open } = await write(...sets);
+    expect(descriptor).toMatchObject({ digest: toOci(digestOf(bytes)), size: bytes.length });
+    expect((await all(open(bytes.length - 10_000))).equals(bytes.subarray(-10_000))).toBe(true);
+    const whole = new Map(sets.flatMap((set) => [...set]));
+    for (const piece of [7, 1000, bytes.length]) {
+      const found = await read(bytes, expectedOf(whole), LIMITS, piece);
+      expect([...found].map(([path, each]) => whole.get(path)?.equals(each))).toEqual(Array(6).fill(true));
+    }
+  });
+
+  test("of one unit says the digest of its tar, as images need it", async () => {
+    const { bytes, descriptor, segments } = await write(new Map([["a", Buffer.from("1")]]));
+    const tar = Buffer.concat(
+      zstdFrames(bytesOf(bytes)).map((frame) => zstdDecompressSync(frame.read(0, frame.length))),
+    );
+    expect(descriptor.annotations).toEqual({
+      [DIFF_ID]: toOci(digestOf(tar)),
+      [TAR_SIZE]: String(tar.length),
+    });
+    expect(segments[0]?.diffId).toBe(toOci(digestOf(tar)));
+    const { descriptor: two } = await write(
+      new Map([["a", Buffer.from("1")]]),
+      new Map([["b", Buffer.from("2")]]),
+    );
+    expect(two.annotations?.[DIFF_ID]).toBeUndefined();
   });
 
   const file = (header: Partial<Header>): Header => ({ name: "a", type: "file", ...header }) as Header;

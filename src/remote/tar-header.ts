@@ -3,14 +3,20 @@
 /** https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_06 (POSIX.1-2024, ustar) */
 export const TAR_BLOCK = 512; // Bytes
 
-/** One header of a tar file, as far as layouts need it. */
+/** One header of a tar file, as far as it is looked at here. */
 export interface TarHeader {
   /** As it stands there, the ustar prefix included. */
   readonly name: string;
   /** Bytes that follow, before padding. */
   readonly size: number;
-  /** One character; `0` for a file. */
+  /** One character; `0` for a file, `5` for a directory. */
   readonly type: string;
+}
+
+/** A header that is to be written. */
+export interface NewTarHeader extends TarHeader {
+  /** Default: 0755 for a directory, else 0644. */
+  readonly mode?: number;
 }
 
 /** Offset and length of fields. */
@@ -41,10 +47,14 @@ export function parseTarHeader(block: Uint8Array): TarHeader | undefined {
 }
 
 /** Makes a header without times, owners or names of them. The name has up to 100 bytes of ASCII. */
-export function formatTarHeader({ name, size, type }: TarHeader): Uint8Array {
+export function formatTarHeader({
+  name,
+  size,
+  type,
+  mode = type === "5" ? 0o755 : 0o644,
+}: NewTarHeader): Uint8Array {
   const block = Buffer.alloc(TAR_BLOCK);
   block.write(name, NAME[0], NAME[1], "latin1");
-  const mode = type === "5" ? 0o755 : 0o644;
   for (const [[at, length], value] of [
     [MODE, mode],
     [UID, 0],
@@ -58,6 +68,31 @@ export function formatTarHeader({ name, size, type }: TarHeader): Uint8Array {
   block.write(USTAR, MAGIC[0], "latin1");
   block.write(`${checksum(block).toString(8).padStart(6, "0")}\0 `, CHECKSUM[0], "latin1");
   return block;
+}
+
+/** The same for any name: one that does not fit stands in a pax header before it. */
+export function formatLongTarHeader(header: NewTarHeader): Uint8Array {
+  const { name } = header;
+  const bytes = Buffer.byteLength(name);
+  if (bytes <= NAME[1] && bytes === name.length) return formatTarHeader(header);
+  const record = Buffer.from(paxRecord("path", name));
+  return Buffer.concat([
+    formatTarHeader({ name: PAX_NAME, size: record.length, type: "x" }),
+    record,
+    Buffer.alloc(tarPadding(record.length)),
+    formatTarHeader({ ...header, name: name.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, NAME[1]) }),
+  ]);
+}
+
+/** What the header before a header is called: nobody makes a file of it who knows what it is. */
+const PAX_NAME = "PaxHeader";
+
+/** `<length> <key>=<value>` and a line's end; the length, in bytes, counts its own digits. */
+function paxRecord(key: string, value: string): string {
+  const rest = ` ${key}=${value}\n`;
+  const bytes = Buffer.byteLength(rest);
+  const digits = String(bytes + String(bytes).length).length;
+  return `${bytes + digits}${rest}`;
 }
 
 /** Bytes between content of some size and the next block. */
