@@ -97,6 +97,7 @@ export class Session {
   readonly #seen: SeenUnit[] = [];
   readonly #solved: SolvedUnit[] = [];
   #fetch: UnitServices["fetch"];
+  #onRecorded: ((instance: InstanceId) => void) | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -214,6 +215,11 @@ export class Session {
     this.#fetch = fetch;
   }
 
+  /** Says whom to tell of each result that is recorded from now on. */
+  tellRecorded(tell: (instance: InstanceId) => void): void {
+    this.#onRecorded = tell;
+  }
+
   /** What Cargo asked for and there is a record of. */
   get seen(): readonly SeenUnit[] {
     return this.#seen;
@@ -267,6 +273,7 @@ export class Session {
     const why = outcome.reason === undefined ? "" : `: ${outcome.reason}`;
     this.#options.log(`${name} ${version} (${kind} ${target}) ${outcome.outcome}${why}`);
     this.#units.push(outcome);
+    if (outcome.outcome === "built" && outcome.instance !== undefined) this.#onRecorded?.(outcome.instance);
   }
 
   /** Tells the user something in a line, and keeps it with the build. */

@@ -21,9 +21,11 @@ import type { Session } from "../session.ts";
 import { BuildFetch, type FetchOptions } from "./fetch-build.ts";
 import { fetchSources } from "./fetch-sources.ts";
 import { LazyFetch } from "./lazy-fetch.ts";
+import { machineWords } from "./machine-words.ts";
 import { failureLine, OpenedRemotes, reasonOf } from "./opened-remotes.ts";
 import { type PackNote, readPackNote } from "./pack-note.ts";
 import { packScope } from "./pack-scope.ts";
+import { type PushPreparation, preparePush } from "./prepare-push.ts";
 import { publicPlans, withMirror } from "./public-packages.ts";
 import { unlessStalled } from "./unless-stalled.ts";
 
@@ -44,7 +46,8 @@ export interface BuildShare {
   /** Asks remotes at once for what this lockfile's builds left there. Never rejects. */
   begin(): Promise<void>;
   /**
-   * Gets what the store lacks of a planned build; by instance, names of remotes. Never rejects.
+   * Gets what the store lacks of a planned build; by instance, names of remotes. Never rejects. What Cargo then has
+   * compiled is got ready to be pushed, where it will be.
    * @param stream a terminal to show on how that goes, if it takes a while
    */
   complete(planned: PlannedBuild, stream: WriteStream | undefined): Promise<ReadonlyMap<InstanceId, string>>;
@@ -78,6 +81,14 @@ export function openBuildShare(context: ShareContext): BuildShare {
     context.say(`goes on without remotes: ${GreenError.from(thrown).message}`);
     return undefined;
   });
+  const pushes = config.push === "on-success" ? allRemotes(config).filter(({ push }) => push) : [];
+  let preparation: PushPreparation | undefined;
+  const prepare = ({ place: { workspace } }: PlannedBuild) => {
+    if (pushes.length === 0) return;
+    const preparing = preparePush(pushes, session.store, machineWords(context.env, workspace));
+    session.tellRecorded(preparing.add);
+    preparation = preparing;
+  };
   const cancel = async () => (await opened)?.cancel();
   return {
     async begin() {
@@ -85,6 +96,7 @@ export function openBuildShare(context: ShareContext): BuildShare {
       if (ahead?.begin() === true) void session.getReady(variablesOf(context.env));
     },
     async complete(planned, stream) {
+      prepare(planned);
       const ahead = (await opened)?.ahead;
       if (ahead === undefined) return new Map();
       const wanted = {
@@ -110,11 +122,11 @@ export function openBuildShare(context: ShareContext): BuildShare {
       }
     },
     async push(planned, signal) {
-      if (planned === undefined || config.push !== "on-success") return;
+      await preparation?.stop();
+      if (planned === undefined || pushes.length === 0) return;
       session.store.flush(); // what this build has just noted is what is pushed
       const note = readPackNote(session.store, planned.place.workspace);
       if (note === undefined) return;
-      const pushes = allRemotes(config).filter(({ push }) => push);
       await Promise.all(
         pushes.map(async (named) => {
           // What did not answer before is not waited for again.
@@ -124,7 +136,10 @@ export function openBuildShare(context: ShareContext): BuildShare {
         }),
       );
     },
-    close: () => remotes.close(),
+    async close() {
+      await preparation?.stop();
+      await remotes.close();
+    },
   };
 }
 
