@@ -317,9 +317,9 @@ async function forge(at: Machine, host: string, repository: string): Promise<voi
         replays,
       }));
       const records = units.map(({ record }) => record);
-      const packed = Promise.resolve(units);
+      const pack = async () => units;
       const name = packNameOf(note.scope, packages);
-      await pushPack({ scope: note.scope, ...name, records, packed, existing: [] }, remote, store);
+      await pushPack({ scope: note.scope, ...name, records, pack, existing: [] }, remote, store);
     }
   } finally {
     await remote.close();

@@ -37,7 +37,7 @@ export async function pushPackOf(
   const locked = (of: string) => ({ name: of, version: "1.0.0", source: undefined, checksum: undefined });
   const packages = Array.from({ length: 30 }, (_, at) => locked(`${project}-${at}`));
   const name = packNameOf(scope, [...packages, ...records.map(({ instance }) => locked(instance))]);
-  const units = Promise.resolve(packed(records));
-  await pushPack({ scope, ...name, records, packed: units, existing: [] }, remote, store);
+  const pack = async () => packed(records);
+  await pushPack({ scope, ...name, records, pack, existing: [] }, remote, store);
   return name.tag;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { unitAnnotations } from "../../remote/format/annotations.ts";
 import { unitTag } from "../../remote/format/tag.ts";
 import { findLeaks } from "../../unit/leaks/find-leaks.ts";
@@ -29,6 +30,7 @@ export function leakObjection(
     if (provenance.sandbox.mode === "none") return because("made without a sandbox");
     const own = privatePlace(record.inputs) ?? privateVariable(record.inputs, allowEnv) ?? ownMaking(record);
     if (own !== undefined) return because(own);
+    await nextTurn(); // what is under way goes on
     const [said] = findLeaks(documentsOf(unit), words);
     if (said !== undefined) return because(`its ${said.where} contains the ${said.what}`);
     const leak = await findLeak(record.outputs);

@@ -75,12 +75,12 @@ export async function pushBuild(
   if (options.dryRun === true || newUnits(planned).size === 0) {
     return { units: planned, packed: [], bytes: 0, tag: name.tag };
   }
-  const packed = sharedUnits(planned, { objection, confines });
   const records = planned.flatMap(({ unit, fate }) => (fate.kind === "private" ? [] : [unit.record]));
-  const pack = { scope, ...name, records, packed, existing };
-  const { bytes, layers } = await pushPack(pack, remote, store, options);
+  const pack = () => sharedUnits(planned, { objection, confines });
+  const pushed = await pushPack({ scope, ...name, records, pack, existing }, remote, store, options);
+  const { bytes, layers, packed } = pushed;
   noteLayers(layers, store);
-  return { units: planned, packed: await packed, bytes, tag: name.tag };
+  return { units: planned, packed, bytes, tag: name.tag };
 }
 
 /** What is there cannot be joined: only who pushes knows whether it is worth keeping. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Descriptor, type OciDigest, toOci } from "../../remote/descriptor.ts";
 import type { PackScope } from "../../remote/format/tag.ts";
 import type { ManifestOptions, Remote } from "../../remote/remote.ts";
@@ -21,8 +22,8 @@ export interface PackToPush {
   readonly tag: string;
   /** All results of the build that may go there. */
   readonly records: readonly UnitRecord[];
-  /** The same as they are kept there: what is private about them may still be looked for while their files are sent. */
-  readonly packed: Promise<readonly UnplacedUnit[]>;
+  /** The same as they are kept there: what is private about them is looked for while their files are sent. */
+  pack(): Promise<readonly UnplacedUnit[]>;
   /** What the tag leads to now. */
   readonly existing: readonly FoundPack[];
 }
@@ -33,6 +34,8 @@ export interface PushedPack {
   readonly bytes: number;
   /** Those that were made. */
   readonly layers: readonly Descriptor[];
+  /** What it has of this build. */
+  readonly packed: readonly UnplacedUnit[];
 }
 
 /**
@@ -40,7 +43,7 @@ export interface PushedPack {
  * looks meanwhile sees the old one. Layers that are there are kept, unless they have become too many.
  */
 export async function pushPack(
-  { scope, id, tag, records, packed, existing }: PackToPush,
+  { scope, id, tag, records, pack, existing }: PackToPush,
   remote: Remote,
   store: PushingStore,
   options: PushOptions = {},
@@ -53,17 +56,19 @@ export async function pushPack(
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   const fresh = records.filter((record) => !isKept(record));
   const underWay = sendLayers(fresh, remote, store, { ...options, signal });
-  for (const each of [underWay.sent, packed]) each.catch(() => {}); // heard of below
+  const packing = nextTurn().then(pack); // first requests leave
+  for (const each of [underWay.sent, packing]) each.catch(() => {}); // heard of below
   try {
     const layers = await Promise.race([underWay.made, underWay.sent.then(() => underWay.made)]);
-    const own = (await packed).map((unit): PlacedUnit => {
+    const packed = await packing;
+    const own = packed.map((unit): PlacedUnit => {
       const { record } = unit;
       const layer = isKept(record) ? old.get(record.instance)?.layer : layers.get(record.instance);
       return { unit, layer };
     });
     await moveTag({ scope, id, tag, own, sent: underWay.sent, existing }, remote, options);
     const made = [...new Map([...layers.values()].map((layer) => [layer.digest, layer])).values()];
-    return { bytes: made.reduce((sum, { size }) => sum + size, 0), layers: made };
+    return { bytes: made.reduce((sum, { size }) => sum + size, 0), layers: made, packed };
   } catch (thrown) {
     stop.abort(thrown);
     await underWay.sent.catch(() => {});
