@@ -215,6 +215,13 @@ fn make_world(spec: &Spec) -> Result<(), Failure> {
     step("/tmp", fs::create_dir("/tmp/old").and(fs::create_dir("/tmp/new")))?;
     step("/new", attach("tmpfs", "/tmp/new", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755"))?;
     step("pivot_root", pivot("/tmp", "/tmp/old"))?;
+    // Before what is shown: a project may lie in /dev/shm.
+    step("/proc", fill("proc", OsStr::new("/proc"), "proc", ""))?;
+    for name in ["sys", "sysrq-trigger", "irq", "bus"] {
+        let path = Path::new("/new/proc").join(name); // the system's switches, which obey to user 0 as such
+        let _ = attach(&path, &path, "", MS_BIND | MS_REC, "").and_then(|()| set_read_only(&path, true));
+    }
+    step("/dev", make_devices())?;
     for (kind, target, path) in &spec.mounts {
         let result = match *kind {
             "tmpfs" => fill("", path, "tmpfs", "mode=1777"),
@@ -226,13 +233,8 @@ fn make_world(spec: &Spec) -> Result<(), Failure> {
         };
         result.map_err(|error| (path.to_string_lossy().into_owned(), error))?;
     }
-    step("/proc", fill("proc", OsStr::new("/proc"), "proc", ""))?;
-    for name in ["sys", "sysrq-trigger", "irq", "bus"] {
-        let path = Path::new("/new/proc").join(name); // the system's switches, which obey to user 0 as such
-        let _ = attach(&path, &path, "", MS_BIND | MS_REC, "").and_then(|()| set_read_only(&path, true));
-    }
-    step("/dev", make_devices())?;
     let _ = place(spec.cwd).and_then(fs::create_dir_all); // in something read-only it is there, or it is told later
+    step("/dev", set_read_only("/new/dev", false))?;
     step("/", set_read_only("/new", false))?;
     step("/old", call(|path| unsafe { umount2(path, MNT_DETACH) }, "/old"))?;
     step("pivot_root", env::set_current_dir("/new").and_then(|()| pivot(".", ".")))?;
@@ -255,7 +257,7 @@ fn make_devices() -> io::Result<()> {
     }
     fill("", OsStr::new("/dev/shm"), "tmpfs", "mode=1777")?;
     let _ = fill("devpts", OsStr::new("/dev/pts"), "devpts", "newinstance,ptmxmode=0666,mode=620"); // hardly ever needed
-    set_read_only("/new/dev", false)
+    Ok(())
 }
 
 /// Where a path is to be in the new world; the directories above it are made.

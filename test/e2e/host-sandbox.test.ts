@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -381,6 +381,39 @@ fn main() {
         expect(await sandbox.run([join(env.CARGO_TARGET_DIR, "debug/app")], { in: app })).toBe("word");
       }
     } finally {
+      sandbox.dispose();
+    }
+  });
+});
+
+describe.skipIf(PLAIN || !existsSync("/dev/shm"))("a project in shared memory", () => {
+  it("is sandboxed and cached as everywhere, though sandboxes have a /dev of their own", async () => {
+    const sandbox = new Sandbox({ env: { CARGOGREEN_SANDBOX: "enforce", RUSTC: "rustc" } });
+    const memory = mkdtempSync("/dev/shm/green-");
+    try {
+      const app = sandbox.project("app", {
+        "Cargo.toml": manifest("app"),
+        "build.rs": `fn main() {
+    println!("cargo::rerun-if-changed=word.txt");
+    let out = std::env::var("OUT_DIR").unwrap() + "/word.txt";
+    std::fs::write(out, std::fs::read("word.txt").unwrap()).unwrap();
+}
+`,
+        "word.txt": "word",
+        "src/main.rs": `fn main() { print!(include_str!(concat!(env!("OUT_DIR"), "/word.txt"))); }\n`,
+      });
+      for (const [name, counts] of [
+        ["first", { units: 3, built: 3, notCached: 0 }],
+        ["second", { units: 3, built: 0, notCached: 0 }],
+      ] as const) {
+        const checkout = join(memory, name);
+        cpSync(app, checkout, { recursive: true });
+        const build = await sandbox.green(["build"], { in: checkout });
+        expect(build.summary, build.stderr).toMatchObject(counts);
+        expect(await sandbox.run([join(checkout, "target/debug/app")], { in: checkout })).toBe("word");
+      }
+    } finally {
+      rmSync(memory, { recursive: true });
       sandbox.dispose();
     }
   });

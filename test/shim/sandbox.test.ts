@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { sandboxCommand } from "../../src/runner/host/command.ts";
 import { describeSandbox, type SandboxFacts } from "../../src/runner/host/describe.ts";
+import type { SandboxBackend } from "../../src/runner/host/spec.ts";
 import { compileShim, remove, scratch, start } from "./harness.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -21,8 +22,12 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => remove(home));
 
-/** A shell command in the shim's own sandbox. */
-function confined(command: string, facts: Partial<SandboxFacts> = {}): [string, ...string[]] {
+/** A shell command in a sandbox: the shim's own, if it is not said otherwise. */
+function confined(
+  command: string,
+  facts: Partial<SandboxFacts> = {},
+  backend: SandboxBackend = { kind: "native", program: shim },
+): [string, ...string[]] {
   const spec = describeSandbox({
     readOnly: [join(home, "shown")],
     readWrite: [join(home, "out")],
@@ -32,22 +37,46 @@ function confined(command: string, facts: Partial<SandboxFacts> = {}): [string, 
     cwd: join(home, "shown"),
     ...facts,
   });
-  const [program = "", ...args] = sandboxCommand(spec, { kind: "native", program: shim }, [
-    "/bin/sh",
-    "-c",
-    command,
-  ]);
+  const [program = "", ...args] = sandboxCommand(spec, backend, ["/bin/sh", "-c", command]);
   return [program, ...args];
 }
 
-const works = (): boolean => {
+const succeeds = (program: string, ...args: readonly string[]): boolean => {
   try {
-    execFileSync("unshare", ["-Urn", "true"], { stdio: "ignore" });
+    execFileSync(program, args, { stdio: "ignore" });
     return true;
   } catch {
-    return process.getuid?.() === 0;
+    return false;
   }
 };
+const superuser = process.getuid?.() === 0;
+const works = () => superuser || succeeds("unshare", "-Urn", "true");
+const bwrapWorks = () => succeeds("bwrap", "--ro-bind", "/", "/", "true");
+
+describe("a sandbox of either kind", () => {
+  const kinds = {
+    native: { works, backend: (): SandboxBackend => ({ kind: "native", program: shim }) },
+    bwrap: {
+      works: bwrapWorks,
+      backend: (): SandboxBackend => ({ kind: "bwrap", program: "bwrap", superuser }),
+    },
+  };
+  for (const [kind, { works: isThere, backend }] of Object.entries(kinds)) {
+    it.skipIf(!isThere() || !existsSync("/dev/shm"))(`shows what lies below /dev: ${kind}`, async () => {
+      const memory = await mkdtemp("/dev/shm/sandbox-test-");
+      onTestFinished(() => remove(memory));
+      for (const name of ["shown", "hidden", "out"]) await mkdir(join(memory, name));
+      await writeFile(join(memory, "shown/file"), "seen");
+      const places = { readOnly: [join(memory, "shown")], readWrite: [join(memory, "out")] };
+      const command = `cat file; ls -d /dev/shm/*/*; echo x > ${memory}/out/made; echo x > /dev/null; echo no > file`;
+      const ended = await start(confined(command, { ...places, cwd: join(memory, "shown") }, backend()))
+        .ended;
+      expect(ended.stdout.toString()).toBe(`seen${memory}/out\n${memory}/shown\n`);
+      expect(ended.stderr.toString()).toContain("Read-only file system");
+      expect(await readFile(join(memory, "out/made"), "utf8")).toBe("x\n");
+    });
+  }
+});
 
 describe.skipIf(!works())("the shim's sandbox", () => {
   it("shows what it is told, and lets it be written where it is told", async () => {

@@ -38,8 +38,10 @@ function bwrapOptions({ mounts, network, cwd }: SandboxSpec, superuser: boolean)
   return [
     ...["--die-with-parent", "--unshare-pid", "--unshare-ipc", ...(network ? [] : ["--unshare-net"])],
     ...["--cap-drop", "ALL", ...capabilities],
+    // Before what is shown: a project may lie in /dev/shm.
+    ...["--proc", "/proc", "--dev", "/dev"],
     ...shown,
-    ...["--proc", "/proc", "--dev", "/dev", "--dir", cwd, "--remount-ro", "/", "--chdir", cwd],
+    ...["--dir", cwd, "--remount-ro", "/", "--chdir", cwd],
   ];
 }
 

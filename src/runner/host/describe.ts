@@ -40,7 +40,7 @@ export function describeSandbox(facts: SandboxFacts, known: KnownLinks = new Map
   show("rw", facts.readWrite);
   // The directory to start in may have nothing in it that is to be seen.
   const cwd = resolvePath(facts.cwd, known);
-  for (const link of cwd.links) mounts.set(link.path, link);
+  for (const link of cwd.links) if (!isOfProcesses(link.path)) mounts.set(link.path, link);
   return { mounts: inOrder([...mounts.values()]), network: facts.network, cwd: cwd.path ?? facts.cwd };
 }
 
@@ -64,9 +64,14 @@ function addTo(
 ): void {
   for (const each of wanted) {
     const { path, links } = resolvePath(each, known);
-    for (const link of links) mounts.set(link.path, link);
-    if (path !== undefined && !refuses(path)) mounts.set(path, { kind, path });
+    for (const link of links) if (!isOfProcesses(link.path)) mounts.set(link.path, link);
+    if (path !== undefined && !isOfProcesses(path) && !refuses(path)) mounts.set(path, { kind, path });
   }
+}
+
+/** Every sandbox has a /proc of its own, to which nothing can be added. */
+function isOfProcesses(path: string): boolean {
+  return path.startsWith("/proc/");
 }
 
 /**

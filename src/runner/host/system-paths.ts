@@ -51,7 +51,7 @@ export const TEMPORARY_DIRECTORIES: readonly string[] = ["/tmp", "/var/tmp"];
 export function isTooBroad(path: string, home: string | undefined): boolean {
   if (
     path === "/" ||
-    ["/home", "/root", "/tmp", "/var", "/etc", "/proc", "/dev", "/sys", "/run", "/srv", "/mnt"].includes(path)
+    "/home /root /tmp /var /etc /proc /dev /dev/shm /sys /run /srv /mnt".split(" ").includes(path)
   )
     return true;
   return home !== undefined && (path === home || `${home}/`.startsWith(`${path}/`));

@@ -42,6 +42,18 @@ test("what is named is shown, parents first, and nothing twice", () => {
   ]);
 });
 
+test("nothing is added to /proc, which is the sandbox's own", () => {
+  const { mounts } = describeSandbox({
+    ...{
+      readOnly: ["/proc/self/status", "/proc/cpuinfo"],
+      readWrite: ["/proc/self/fd"],
+      scratch: ["/proc/sys"],
+    },
+    ...{ home: homedir(), network: false, cwd: "/proc/self" },
+  });
+  expect(mounts.filter(({ path }) => path.startsWith("/proc"))).toEqual([]);
+});
+
 test("what is shown below a directory of its own lies on top of it", () => {
   const at = (path: string) => join(root, path);
   expect(
