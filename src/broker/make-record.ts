@@ -20,8 +20,9 @@ import { noteRun } from "./container/described-runs.ts";
 import { changedSince, evaluateInputSet, type InputSetContext } from "./input-sets.ts";
 import { privatePlace } from "./private-places.ts";
 import { privateVariable } from "./private-variables.ts";
+import { REAL_SUFFIX } from "./stand-in.ts";
 import type { CapturedOutput, Inheritance, UnitPlan } from "./unit-plan.ts";
-import type { UnitRun } from "./unit-runner.ts";
+import type { LeftFile, UnitRun } from "./unit-runner.ts";
 import type { UnitServices } from "./unit-services.ts";
 
 /** What evaluating an input set takes, for this unit. */
@@ -87,7 +88,7 @@ export async function makeRecord(
 
   const inherited = await Promise.all(plan.inherits.map(inheritedPrivacy));
   const bound = await plan.bindings({ captured, stdout: result.stdout });
-  const kept = await Promise.all(captured.map((output) => keep(output, plan, store)));
+  const kept = await Promise.all(captured.map((output) => keep(output, plan, store, knownOf(output, run))));
   const outputs = kept.map(({ output }) => output).sort((a, b) => (a.path < b.path ? -1 : 1));
   const bindings = mergeBindings([...bound, ...kept.flatMap((each) => each.bindings)]);
   const key = unitKeyOf(inputs);
@@ -137,7 +138,7 @@ export async function makeRecord(
     invocation: plan.invocation,
   };
   if (!isBetter(store.byInstance(instance), made)) store.put(made);
-  if (run.described !== undefined) noteRun(instance, run.described, store);
+  if (run.describe !== undefined) noteRun(instance, run.describe(), store);
   report({ outcome: "built", identity: plan.identity, key, instance, inputs, tookMs, solved: run.solved });
   return privacy;
 }
@@ -153,24 +154,31 @@ function isBetter(there: UnitRecord | undefined, made: UnitRecord): boolean {
   );
 }
 
+/** What the run said of a captured file, if it is of that size still. */
+function knownOf({ path, staged }: CapturedOutput, { left }: UnitRun): LeftFile | undefined {
+  const known = left?.get(path.endsWith(REAL_SUFFIX) ? path.slice(0, -REAL_SUFFIX.length) : path);
+  return known?.size === staged.size ? known : undefined;
+}
+
 /** Moves one captured file to its content address, and says which of the machine's paths it contains. */
 async function keep(
   { path, role, staged }: CapturedOutput,
   plan: UnitPlan,
   store: UnitStore,
+  known: LeftFile | undefined,
 ): Promise<{ readonly output: OutputFile; readonly bindings: readonly Binding[] }> {
   const { executable } = staged;
-  const bytes = await readFile(staged.path);
   if (role === "dep-info") {
-    const text = normaliseDepInfo(bytes, plan.roots);
+    const text = normaliseDepInfo(await readFile(staged.path), plan.roots);
     const [normalised] = await Promise.all([store.stageBytes(text, executable), store.discard([staged])]);
     const { digest, size } = await store.adopt(normalised);
     return { output: { path, role, digest, size, executable }, bindings: [] };
   }
-  const bindings = findRoots(bytes, plan.roots).flatMap((name) =>
+  const names = known?.roots ?? findRoots(await readFile(staged.path), plan.roots);
+  const bindings = names.flatMap((name) =>
     plan.roots.roots.filter((root) => root.name === name).map(({ path }) => ({ root: name, path })),
   );
-  const { digest, size } = await store.adopt(staged);
+  const { digest, size } = await store.adopt(staged, known?.digest);
   return { output: { path, role, digest, size, executable }, bindings };
 }
 

@@ -56,11 +56,18 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
   const digestFile = (path: string) => context.store.digestFile(path);
   const executable = await digestFile(facts.executable);
   await facts.script?.recorded;
+  let reading: Promise<Buffer> | undefined;
+  const bytes = () => {
+    reading ??= readFile(facts.executable);
+    return reading;
+  };
+  // All but foreign variables are inputs anyway.
+  const foreign = new Map([...env].filter(([name]) => classifyEnv(name) === "foreign"));
   const [system, tools, read, sources, git, links, repository, named, toolFiles] = await Promise.all([
     context.system.packages(env),
     context.system.tools(env),
-    namesReadBy([executable], env, {
-      read: () => readFile(facts.executable),
+    namesReadBy([executable], foreign, {
+      read: bytes,
       memo: (namespace, key) => context.store.memo(namespace, key),
       remember: (namespace, key, value) => context.store.remember(namespace, key, value),
     }),
@@ -68,7 +75,7 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
     own.immutable ? undefined : gitInput(own, env, context.machine),
     linkedOutputs(facts, digestFile),
     own.immutable ? [] : repositoryFor(facts, executable, context),
-    namedSources(executable, cargoHome(env), context.store, () => readFile(facts.executable)),
+    namedSources(executable, cargoHome(env), context.store, bytes),
     Promise.all([context.machine.rustFiles(env), context.machine.toolFiles(env)]),
   ]);
   const names = [...env.keys()].filter((name) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { Package } from "../cargo/package.ts";
-import type { PathRoots } from "../cargo/roots.ts";
+import type { PathRoots, RootName } from "../cargo/roots.ts";
 import type { ContainerUnit } from "../containerfile/container-unit.ts";
 import type { UnitSolved } from "../runner/container/builder-event.ts";
 import type { Digest } from "../unit/digest.ts";
@@ -58,6 +58,15 @@ export interface AskingShim {
   readonly observe?: ((event: UnitSolved) => void) | undefined;
 }
 
+/** What is known of a file that a run left, before it is read. */
+export interface LeftFile {
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+  /** Places of this machine that stand in it. */
+  readonly roots: readonly RootName[];
+}
+
 /** How a unit was run in the end. */
 export interface UnitRun {
   readonly result: ChildResult;
@@ -66,8 +75,10 @@ export interface UnitRun {
   readonly answer: FinalAnswer;
   /** A reason why it must not be recorded. */
   readonly objection: string | undefined;
-  /** What the description of its run in a container is kept by; absent if there is none. */
-  readonly described?: Digest;
+  /** Files that it left of which something is known, by their path in its place; all others are to be read. */
+  readonly left?: ReadonlyMap<string, LeftFile> | undefined;
+  /** Keeps a description of its run in a container; what that is called by. Absent if there is none. */
+  readonly describe?: () => Digest;
   /** What a builder has the result of; undefined if it was run on this machine. */
   readonly solved?: ContainerUnit | undefined;
 }

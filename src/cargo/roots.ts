@@ -125,12 +125,32 @@ export function expandText(text: string, roots: PathRoots): string {
  */
 export function findRoots(bytes: Buffer, roots: PathRoots): RootName[] {
   const names = new Set<RootName>();
+  const begins = createProbe(bytes);
   for (const { name, path } of roots.roots) {
     if (path.length < SHORTEST_ROOT || names.has(name)) continue;
     const distinctive = path.indexOf("/", 1) > 0;
-    if (encodingsOf(path).some((needle) => occurs(bytes, needle, distinctive))) names.add(name);
+    if (encodingsOf(path).some((needle) => occurs(bytes, needle, distinctive, begins(needle))))
+      names.add(name);
   }
   return [...names];
+}
+
+/** Node 24 looks for up to 7 bytes by `memchr`, several times as fast as for more where there are none (string_search.h). */
+const PROBE_BYTES = 7;
+
+/**
+ * Where the beginning of a path is found first in some bytes; negative: nowhere. Paths of one machine have few
+ * beginnings, and most files have none of them: each is looked for once.
+ */
+function createProbe(bytes: Buffer): (needle: Buffer) => number {
+  const found = new Map<string, number>();
+  return (needle) => {
+    const beginning = needle.subarray(0, PROBE_BYTES);
+    const key = beginning.toString("latin1");
+    const at = found.get(key) ?? bytes.indexOf(beginning);
+    found.set(key, at);
+    return at;
+  };
 }
 
 /**
@@ -176,8 +196,10 @@ function encodingsOf(path: string): readonly Buffer[] {
   return latin1.equals(utf8) ? [utf8] : [latin1, utf8];
 }
 
-function occurs(bytes: Buffer, needle: Buffer, anywhere: boolean): boolean {
-  for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, at + 1)) {
+/** @param from where it can be found first; negative: nowhere */
+function occurs(bytes: Buffer, needle: Buffer, anywhere: boolean, from: number): boolean {
+  if (from < 0) return false;
+  for (let at = bytes.indexOf(needle, from); at >= 0; at = bytes.indexOf(needle, at + 1)) {
     if (anywhere || (!inName(bytes[at - 1], true) && !inName(bytes[at + needle.length], false))) return true;
   }
   return false;

@@ -4,6 +4,8 @@ import {
   chmodSync,
   closeSync,
   constants,
+  fchmodSync,
+  fstatSync,
   fsyncSync,
   futimesSync,
   openSync,
@@ -36,7 +38,7 @@ import type { IndexDatabase } from "./index-database.ts";
 import { STORED_MODE, STORED_MTIME_NS, STORED_MTIME_S, type StoreLayout } from "./layout.ts";
 import { openForReading } from "./open-for-reading.ts";
 import { renameInto } from "./rename-into.ts";
-import type { FileStat, UnitStore } from "./store.ts";
+import type { FileStat, StagedFile, UnitStore } from "./store.ts";
 import type { WriteBatch } from "./write-batch.ts";
 
 /** Files hashed at once: while one is read, others are hashed, and libuv has four threads. */
@@ -161,6 +163,26 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
       return hashed;
     } finally {
       await handle.close();
+    }
+  };
+
+  const sealHashed = async ({ path, size }: StagedFile): Promise<Digest> => {
+    const hashed = await limit(() => seal(path));
+    if (hashed.stable && hashed.size === size) return hashed.digest;
+    throw new GreenError("internal", `The staged file "${path}" changed while it was hashed`);
+  };
+
+  /** The same of a file whose digest is known: a few system calls take less than as many trips to the thread pool. */
+  const sealKnown = ({ path, size }: StagedFile): void => {
+    const file = openSync(path, "r");
+    try {
+      fchmodSync(file, STORED_MODE);
+      futimesSync(file, STORED_MTIME_S, STORED_MTIME_S);
+      if (fstatSync(file).size !== size)
+        throw new GreenError("internal", `The staged file "${path}" changed before it was kept`);
+      if (bootId === undefined) fsyncSync(file);
+    } finally {
+      closeSync(file);
     }
   };
 
@@ -292,14 +314,12 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
     async discard(staged) {
       await Promise.all(staged.map((file) => discardPath(file.path)));
     },
-    async adopt(staged) {
+    async adopt(staged, known) {
       try {
-        const hashed = await limit(() => seal(staged.path));
-        if (!hashed.stable || hashed.size !== staged.size) {
-          throw new GreenError("internal", `The staged file "${staged.path}" changed while it was hashed`);
-        }
-        if (settle(staged.path, hashed.digest) === "there") await discardPath(staged.path);
-        return { digest: hashed.digest, size: hashed.size };
+        const digest = known ?? (await sealHashed(staged));
+        if (known !== undefined) sealKnown(staged);
+        if (settle(staged.path, digest) === "there") await discardPath(staged.path);
+        return { digest, size: staged.size };
       } catch (thrown) {
         await discardPath(staged.path);
         throw fromFileSystem(thrown, "Cannot add a file to the store");

@@ -79,6 +79,7 @@ export function openParts(directory: string, options: OpenOptions = {}): StorePa
     expect: files.expect,
     prepare: files.prepare,
     digestFile: digests.digestFile,
+    noteDigest: digests.note,
     ...createDerivedShelf(index),
     ...createReplayShelf(index, batch, now),
     ...createMemo(index, batch, now),

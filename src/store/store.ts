@@ -147,8 +147,11 @@ export interface UnitStore {
   stageStream(content: AsyncIterable<Uint8Array>, executable: boolean): Promise<StagedFile>;
   /** Removes staged files that turned out not to be wanted. */
   discard(staged: readonly StagedFile[]): Promise<void>;
-  /** Hashes a staged file, letting others run meanwhile, and moves it to its content address. */
-  adopt(staged: StagedFile): Promise<{ readonly digest: Digest; readonly size: number }>;
+  /**
+   * Moves a staged file to its content address. Hashes it, letting others run meanwhile, unless the caller says what it found its
+   * bytes to be.
+   */
+  adopt(staged: StagedFile, digest?: Digest): Promise<{ readonly digest: Digest; readonly size: number }>;
   /** Moves bytes to their content addresses: many small ones at once, which the caller has digested. */
   adoptBytes(contents: readonly DigestedBytes[]): void;
   /** Those of these files that the store has, by the index alone. One query for all. */
@@ -182,6 +185,8 @@ export interface UnitStore {
   keepDerived(instance: InstanceId, file: DerivedFile): void;
   /** Digest of a file anywhere, remembered by its stat; racy entries (as git's index has them) are hashed again. */
   digestFile(path: string): Promise<Digest>;
+  /** Tells `digestFile` of this process what a file holds that the caller has just written. */
+  noteDigest(path: string, digest: Digest): void;
   /** A small persistent memo, for answers that are expensive to find and keyed by what determines them. */
   memo(namespace: string, key: string): string | undefined;
   remember(namespace: string, key: string, value: string): void;

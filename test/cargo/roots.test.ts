@@ -111,6 +111,18 @@ describe("normaliseText", () => {
 });
 
 describe("findRoots", () => {
+  it("tells places apart that begin alike, in whatever order they stand", () => {
+    const alike = makeRoots({
+      ...{ HOME: "/home/user", CARGO_HOME: "/home/user/.cargo", WORKSPACE: "/home/user/w" },
+      ...{ TARGET: "/home/use/target", PACKAGE: "/home/usual" },
+    });
+    const found = (text: string) => findRoots(Buffer.from(text), alike).sort();
+    expect(found("/home/u /home/us /home/use /home/other/.cargo")).toEqual([]);
+    expect(found("/home/us/home/usual/x")).toEqual(["PACKAGE"]);
+    expect(found("/home/usual /home/use/target")).toEqual(["PACKAGE", "TARGET"]);
+    expect(found("/home/use/target /home/user/.cargo/x")).toEqual(["CARGO_HOME", "HOME", "TARGET"]);
+  });
+
   it("finds paths that lie back to back with other constants", () => {
     expect(findRoots(Buffer.from("called unwrap/home/u/work/targetcalled"), roots).sort()).toEqual([
       "HOME",

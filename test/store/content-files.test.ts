@@ -70,6 +70,19 @@ describe("a stored file", () => {
     expect(readdirSync(join(store.directory, "tmp"))).toEqual([]);
   });
 
+  test("is taken under the digest that the caller found, unless it is another length by then", async () => {
+    const { store, path } = setting();
+    const staged = await store.stageBytes(Buffer.from("content"), false);
+    const digest = digestOf("content");
+    expect(await store.adopt(staged, digest)).toEqual({ digest, size: 7 });
+    const stat = statSync(path(digest));
+    expect([stat.mode & 0o7777, stat.mtimeMs]).toEqual([0o444, STORED_MTIME_S * 1000]);
+    const changed = await store.stageBytes(Buffer.from("other"), false);
+    appendFileSync(changed.path, "!");
+    await expect(store.adopt(changed, digestOf("other"))).rejects.toMatchObject({ code: "internal" });
+    expect(readdirSync(join(store.directory, "tmp"))).toEqual([]);
+  });
+
   test("comes back with the bits of the umask, a fresh mtime, in directories that were not there", async () => {
     const { root, store, put } = setting();
     const digest = await put("a", "program", true);

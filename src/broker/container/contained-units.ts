@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { parseRustcVersion } from "../../cargo/toolchain.ts";
 import type { Config } from "../../config/config.ts";
 import { checkRustc } from "../../containerfile/base/check-rustc.ts";
@@ -16,11 +16,12 @@ import { REAL_SUFFIX } from "../stand-in.ts";
 import { hasFailed } from "../undeclared.ts";
 import type { AskingShim, UnitRun, UnitRunner, UnitToRun } from "../unit-runner.ts";
 import { foreignVariables } from "../visible-variables.ts";
-import { bringHome } from "./bring-home.ts";
+import { bringHome, isDepInfo } from "./bring-home.ts";
 import { type DescribedUnit, describeUnit } from "./describe-unit.ts";
 import { keepRun } from "./described-runs.ts";
 import { didNotRun } from "./did-not-run.ts";
 import type { UnitImage } from "./image.ts";
+import { LeftFiles } from "./left-files.ts";
 import { looksFurther, undeclaredFiles } from "./looks-further.ts";
 import { MadeFiles } from "./made-files.ts";
 import { placementOf, rememberHere, tellsPlaces } from "./placements.ts";
@@ -33,7 +34,7 @@ export interface ContainedUnitsOptions {
   readonly config: Pick<Config, "withNetwork" | "setEnvs">;
   readonly ambient: ReadonlyMap<string, string> | undefined;
   readonly notices: Pick<Notices, "say">;
-  readonly store: Pick<UnitStore, "byInstance" | "digestFile" | "memo" | "remember">;
+  readonly store: Pick<UnitStore, "byInstance" | "digestFile" | "memo" | "noteDigest" | "remember">;
   readonly known: Pick<KnownUnits, "at">;
   readonly image: UnitImage;
   readonly builder: ContainerRunner;
@@ -128,17 +129,19 @@ export class ContainedUnits implements UnitRunner {
     const into = await emptyDirectory(unit.place);
     try {
       const { contents } = image;
-      const ran = await builder.run(described.unit, { into, signal, observe, contents });
+      const left = new LeftFiles(unit, places);
+      const { arrived } = left;
+      const ran = await builder.run(described.unit, { into, signal, observe, contents, arrived });
       const result = resultOf(ran, places);
       const failed = hasFailed(result);
       if (failed && mayRunAgain && !wide && looksFurther(unit, result)) {
         return { again: { ...attempt, wide: true } };
       }
-      if (!failed && (await tellsPlaces(into, unit, places))) {
+      if (!failed && (await tellsPlaces(into, unit, places, left.byPath))) {
         rememberHere(unit, store);
         return { again: { ...attempt, placement: "here" } };
       }
-      if (!failed) this.#note(described, unit, await bringHome(into, unit, places));
+      if (!failed) this.#note(described, unit, await bringHome(into, unit, places), left);
       const wanted = mayRunAgain ? await wantedVariables(unit, result, hidden) : [];
       if (wanted.length > 0) return { again: { ...attempt, shown: new Set([...shown, ...wanted]) } };
       const { stdout } = result;
@@ -156,7 +159,8 @@ export class ContainedUnits implements UnitRunner {
           note: { mode: "container", network, hidden, seen },
           answer: { kind: "finish", code: ran.status, stdout, stderr },
           objection: (await this.#otherBase(ran)) ?? undeclared,
-          ...(!failed && { described: keepRun(described.unit, this.#identityOf, store) }),
+          left: left.byPath,
+          ...(!failed && { describe: () => keepRun(described.unit, this.#identityOf, store) }),
           solved: described.unit,
         },
       };
@@ -179,13 +183,20 @@ export class ContainedUnits implements UnitRunner {
     return "its base image was made anew meanwhile";
   }
 
-  #note({ unit: run, externs }: DescribedUnit, unit: UnitToRun, files: readonly string[]): void {
+  #note(
+    { unit: run, externs }: DescribedUnit,
+    unit: UnitToRun,
+    files: readonly string[],
+    { byPath }: LeftFiles,
+  ): void {
     if (!unit.isRustc) {
       this.#made.note(unit.place, run, "");
       return;
     }
     for (const file of files) {
-      const name = file.slice(dirname(file).length + 1);
+      const name = basename(file);
+      const digest = isDepInfo(name) ? undefined : byPath.get(name)?.digest;
+      if (digest !== undefined) this.#options.store.noteDigest(file, digest);
       this.#made.note(file, run, name);
       this.#made.note(file + REAL_SUFFIX, run, name);
     }

@@ -22,6 +22,7 @@ import { crossVariables, findCross } from "./cross-target.ts";
 import { findImage } from "./find-image.ts";
 import { imageDigests } from "./image-digests.ts";
 import { LazyBuilder } from "./lazy-builder.ts";
+import { spareCollector } from "./spare-collector.ts";
 import { type UsedCaches, unreadCaches } from "./unread-caches.ts";
 
 /** A builder that may be asked, and the engine whose images it has. */
@@ -106,6 +107,7 @@ async function buildKit(request: ContainersRequest): Promise<FoundBuilder> {
     return prepared;
   };
   const open = async () => {
+    spareCollector();
     const { openBuildKitRunner } = await import("../../runner/buildkit/open-buildkit-runner.ts");
     const credentials = await usersCredentials(env);
     const { from, directories } = await prepare();

@@ -6,6 +6,8 @@ import type { UnitStore } from "../../store/store.ts";
 import { listTree } from "../../unit/tree.ts";
 import { pathsIn } from "../confinement.ts";
 import type { UnitToRun } from "../unit-runner.ts";
+import { isDepInfo } from "./bring-home.ts";
+import { type LeftFiles, namesPlaces } from "./left-files.ts";
 import type { Placement, Places } from "./places.ts";
 
 type Memo = Pick<UnitStore, "memo" | "remember">;
@@ -47,17 +49,19 @@ export function rememberHere(unit: UnitToRun, memo: Pick<Memo, "remember">): voi
 /**
  * True if what a unit left says where it was run, though on this machine it would have been elsewhere.
  * What dep-info says is put right anyway, and in what a script had compiled a path is only where sources were.
+ * @param left what is known of these files already
  */
 export async function tellsPlaces(
   from: string,
   { isRustc }: Pick<UnitToRun, "isRustc">,
   { telling }: Pick<Places, "telling">,
+  left: LeftFiles["byPath"],
 ): Promise<boolean> {
   if (telling.roots.length === 0) return false;
-  if (!isRustc) return textsName(from, telling);
   for (const { path, type } of await listTree(from, "everything")) {
-    if (type !== "file" || path.endsWith(".d")) continue;
-    if (findRoots(await readFile(join(from, path)), telling).length > 0) return true;
+    if (type !== "file" || (isRustc && isDepInfo(path))) continue;
+    const known = left.get(path);
+    if (known?.tellsPlaces ?? namesPlaces(await readFile(join(from, path)), isRustc, telling)) return true;
   }
   return false;
 }

@@ -9,6 +9,7 @@ import { untilAborted } from "../../until-aborted.ts";
 import type { CacheExporter } from "../container/cache-exporter.ts";
 import type { ContainerRun, ContainerRunner, ContainerRunOptions } from "../container/container-runner.ts";
 import { baseRoots } from "./base-roots.ts";
+import { createBufferPool } from "./buffer-pool.ts";
 import { builderFailure, builderGone, programsDiskFull } from "./builder-failure.ts";
 import type { SharedJob } from "./builder-links.ts";
 import type { CacheEntry } from "./cache-entry.ts";
@@ -17,7 +18,7 @@ import { exportCache } from "./export-cache.ts";
 import type { GatewayJob } from "./gateway-job.ts";
 import { inJob, type JobPlace } from "./in-job.ts";
 import { createMarshaller } from "./marshal.ts";
-import { type SolvedUnit, solveUnit, type UnitRequest } from "./solve-unit.ts";
+import { type ReadingMeans, type SolvedUnit, solveUnit, type UnitRequest } from "./solve-unit.ts";
 
 export interface BuildKitRunnerParts extends JobPlace {
   /** Of units. */
@@ -33,7 +34,7 @@ const READS_AT_ONCE = 48;
 export class BuildKitRunner implements ContainerRunner, CacheExporter {
   readonly kind = "buildkit";
   readonly #parts: BuildKitRunnerParts;
-  readonly #reads = createLimiter(READS_AT_ONCE);
+  readonly #means: ReadingMeans = { reads: createLimiter(READS_AT_ONCE), buffers: createBufferPool() };
   readonly #marshal = createMarshaller();
   readonly #vertexOf: (unit: ContainerUnit) => Promise<ExecVertex>;
 
@@ -94,11 +95,11 @@ export class BuildKitRunner implements ContainerRunner, CacheExporter {
   }
 
   async #solve(unit: ContainerUnit, options: ContainerRunOptions): Promise<SolvedUnit> {
-    const { into, signal, contents, observe = () => {} } = options;
+    const { into, signal, contents, arrived, observe = () => {} } = options;
     signal.throwIfAborted();
     const { side } = this.#parts;
     const vertex = this.#marshal(await untilAborted(this.#vertexOf(unit), signal));
-    const request: UnitRequest = { vertex, into, again: false, signal };
+    const request: UnitRequest = { vertex, destination: { into, arrived }, again: false, signal };
     const sources = localSourcesOf(vertex);
     const work = (job: SharedJob) => this.#attempts(job, request, contents);
     const solved = await inJob(this.#parts, { sources, signal, unit: vertex.digest, work });
@@ -113,16 +114,16 @@ export class BuildKitRunner implements ContainerRunner, CacheExporter {
   }
 
   async #attempts(job: SharedJob, request: UnitRequest, contents: string | undefined): Promise<SolvedUnit> {
-    await emptyDirectory(request.into);
-    const first = await solveUnit(job, this.#reads, request);
+    await emptyDirectory(request.destination.into);
+    const first = await solveUnit(job, this.#means, request);
     // A builder goes by what a base is made of: it may have made that anew since, of other packages.
     const isOfBase = contents === undefined || first.contents === contents;
     if (first.status === 0 && (isOfBase || !first.cached)) return first;
     if (first.status !== 0) job.spend();
     if (!first.cached) return first;
     // A failure that the builder remembers may have been its own: a full disk, no memory.
-    await emptyDirectory(request.into);
-    return solveUnit(job, this.#reads, { ...request, again: true });
+    await emptyDirectory(request.destination.into);
+    return solveUnit(job, this.#means, { ...request, again: true });
   }
 }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { closeSync, fchmodSync, openSync, writeSync } from "node:fs";
 import { chmod, mkdir, open, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { atOnce } from "../../at-once.ts";
 import { GreenError } from "../../error.ts";
 import type { Limiter } from "../../limiter.ts";
+import type { Arrived } from "../container/container-runner.ts";
+import type { BufferPool } from "./buffer-pool.ts";
 import type { Stat } from "./proto/fsutil_pb.ts";
 
 /** Reads what a solved vertex left. */
@@ -11,14 +14,32 @@ export interface OutputReader {
   directory(path: string): Promise<readonly Stat[]>;
   /** Up to so many bytes: less at the end only. */
   piece(path: string, offset: number, length: number): Promise<Uint8Array>;
+  /** Fills a buffer from an offset on; how many bytes that are: less than all at the end only. */
+  fill(path: string, offset: number, into: Buffer): Promise<number>;
   /** Shared by all that is read from a builder. */
   readonly limit: Limiter;
+  /** What files are held in until they are written. */
+  readonly buffers: BufferPool;
+  /** A file of up to so many bytes is held in memory as a whole, others come in pieces. Default WHOLE_BYTES. */
+  readonly wholeBytes?: number;
+}
+
+/** Where a directory is to lie, and who is told of its files. */
+export interface Destination {
+  /** An empty directory of this machine. */
+  readonly into: string;
+  /** Of each file, by its path in there. */
+  readonly arrived?: Arrived | undefined;
 }
 
 /** 8 MiB: builders send half of what they may, 16 MiB, without copying twice. */
 const PIECE_BYTES = 8 * 1024 * 1024;
 /** So many entries of one directory, and pieces of one file, are waited for at once; the reader limits all together. */
 const AT_ONCE = 8;
+/** 256 MiB */
+const WHOLE_BYTES = 256 * 1024 * 1024;
+/** 128 KiB: a file of up to this is written at once, which takes less than as many trips to the thread pool. */
+const INLINE_BYTES = 128 * 1024;
 /** Go's `fs.FileMode`. */
 const DIRECTORY = 2 ** 31;
 const SYMLINK = 2 ** 27;
@@ -39,61 +60,135 @@ export async function readWhole(reader: OutputReader, path: string): Promise<Buf
 }
 
 /**
- * Writes a directory's files, links and directories below an empty one of this machine. Resolves to their size, bytes.
- * Sockets and pipes that a program left are not files.
+ * Writes a directory's files, links and directories. Resolves to their size, bytes. Sockets and pipes that a program left
+ * are not files.
  */
-export async function collectDirectory(reader: OutputReader, from: string, into: string): Promise<number> {
-  const entries = await reader.limit(() => reader.directory(from));
+export async function collectDirectory(
+  reader: OutputReader,
+  from: string,
+  destination: Destination,
+): Promise<number> {
+  return collectInto({ reader, destination, from }, "");
+}
+
+interface Collecting {
+  readonly reader: OutputReader;
+  readonly destination: Destination;
+  /** The directory on the builder. */
+  readonly from: string;
+}
+
+/** @param below is the path in the directory: empty, or ending in a slash */
+async function collectInto(collecting: Collecting, below: string): Promise<number> {
+  const { reader } = collecting;
+  const directory = `${collecting.from}/${below}`.replace(/\/$/, "");
+  const entries = await reader.limit(() => reader.directory(directory));
   let bytes = 0;
   await atOnce(AT_ONCE, entries, async (stat) => {
-    const name = checkedName(stat.path, from);
-    const size = await collectEntry(reader, stat, `${from}/${name}`, join(into, name));
+    const name = checkedName(stat.path, directory);
+    const size = await collectEntry(collecting, stat, below + name);
     bytes += size;
   });
   return bytes;
 }
 
-async function collectEntry(reader: OutputReader, stat: Stat, from: string, into: string): Promise<number> {
+async function collectEntry(collecting: Collecting, stat: Stat, path: string): Promise<number> {
   const mode = stat.mode & PERMISSIONS;
+  const into = join(collecting.destination.into, path);
   if (has(stat, SYMLINK)) {
     await symlink(stat.linkname, into);
     return 0;
   }
   if (has(stat, DIRECTORY)) {
     await mkdir(into);
-    const bytes = await collectDirectory(reader, from, into);
+    const bytes = await collectInto(collecting, `${path}/`);
     if (mode !== USUAL_DIRECTORY) await chmod(into, mode);
     return bytes;
   }
   if (has(stat, OTHER_KINDS)) return 0;
-  return collectFile(reader, { from, into, mode, size: Number(stat.size) });
+  await collectFile(collecting, path, { into, mode, size: Number(stat.size) });
+  return Number(stat.size);
 }
 
-async function collectFile(
+interface FilePlace {
+  readonly into: string;
+  readonly mode: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+async function collectFile(collecting: Collecting, path: string, place: FilePlace): Promise<void> {
+  const { reader, destination, from } = collecting;
+  const { size } = place;
+  if (size > (reader.wholeBytes ?? WHOLE_BYTES)) {
+    destination.arrived?.(path, undefined);
+    await collectPieces(reader, `${from}/${path}`, place);
+    return;
+  }
+  await reader.buffers.lend(size, async (bytes) => {
+    await atOnce(AT_ONCE, offsetsOf(size), (offset) =>
+      fillExactly(reader, `${from}/${path}`, offset, bytes.subarray(offset, offset + PIECE_BYTES)),
+    );
+    destination.arrived?.(path, bytes);
+    await writeNew(place, bytes);
+  });
+}
+
+/** A file that is not held in memory as a whole. */
+async function collectPieces(
   reader: OutputReader,
-  file: { readonly from: string; readonly into: string; readonly mode: number; readonly size: number },
-): Promise<number> {
-  const { from, into, mode, size } = file;
+  path: string,
+  { into, mode, size }: FilePlace,
+): Promise<void> {
   const handle = await open(into, "wx", mode);
   try {
-    const offsets = Array.from({ length: Math.ceil(size / PIECE_BYTES) }, (_, at) => at * PIECE_BYTES);
-    await atOnce(AT_ONCE, offsets, async (offset) => {
-      const length = Math.min(PIECE_BYTES, size - offset);
-      await reader.limit(async () => {
-        const piece = await reader.piece(from, offset, length);
-        if (piece.length !== length)
-          throw new GreenError(
-            "protocol",
-            `The builder sent ${piece.length} bytes of "${from}" rather than ${length}`,
-          );
-        await writeAll(handle, piece, offset);
-      });
-    });
+    await atOnce(AT_ONCE, offsetsOf(size), (offset) =>
+      reader.buffers.lend(Math.min(PIECE_BYTES, size - offset), async (bytes) => {
+        await fillExactly(reader, path, offset, bytes);
+        await writeAll(handle, bytes, offset);
+      }),
+    );
     if (mode !== USUAL_FILE) await handle.chmod(mode);
   } finally {
     await handle.close();
   }
-  return size;
+}
+
+function offsetsOf(size: number): readonly number[] {
+  return Array.from({ length: Math.ceil(size / PIECE_BYTES) }, (_, at) => at * PIECE_BYTES);
+}
+
+async function fillExactly(reader: OutputReader, path: string, offset: number, into: Buffer): Promise<void> {
+  const filled = await reader.limit(() => reader.fill(path, offset, into));
+  if (filled === into.length) return;
+  throw new GreenError(
+    "protocol",
+    `The builder sent ${filled} bytes of "${path}" rather than ${into.length}`,
+  );
+}
+
+async function writeNew({ into, mode, size }: FilePlace, bytes: Buffer): Promise<void> {
+  if (size <= INLINE_BYTES) {
+    writeSmall(into, mode, bytes);
+    return;
+  }
+  const handle = await open(into, "wx", mode);
+  try {
+    await writeAll(handle, bytes, 0);
+    if (mode !== USUAL_FILE) await handle.chmod(mode);
+  } finally {
+    await handle.close();
+  }
+}
+
+function writeSmall(into: string, mode: number, bytes: Buffer): void {
+  const file = openSync(into, "wx", mode);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    if (mode !== USUAL_FILE) fchmodSync(file, mode);
+  } finally {
+    closeSync(file);
+  }
 }
 
 async function writeAll(

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomUUID } from "node:crypto";
-import type { MessageInitShape } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import { untilAborted } from "../../until-aborted.ts";
 import type { CacheEntry } from "./cache-entry.ts";
+import { FileAnswer } from "./file-answer.ts";
 import type { GrpcConnection } from "./grpc-connection.ts";
 import { Control } from "./proto/control_pb.ts";
 import type { Stat } from "./proto/fsutil_pb.ts";
-import { LLBBridge, type Result, type ResultSchema } from "./proto/gateway_pb.ts";
+import { LLBBridge, ReadFileRequestSchema, type Result, type ResultSchema } from "./proto/gateway_pb.ts";
 import type { Definition } from "./proto/ops_pb.ts";
 
 /** A solved vertex, by the name that the builder gave its result. */
@@ -37,6 +38,8 @@ export interface GatewayJob {
   solveFrontend(request: FrontendRequest, signal: AbortSignal): Promise<SolvedRef>;
   readDirectory(ref: SolvedRef, path: string, signal: AbortSignal): Promise<readonly Stat[]>;
   readFile(ref: SolvedRef, path: string, range: FileRange, signal: AbortSignal): Promise<Uint8Array>;
+  /** Fills a buffer with what is at an offset. Resolves to how many bytes that are: less than all at the end only. */
+  fillFrom(ref: SolvedRef, path: string, part: FilePart, signal: AbortSignal): Promise<number>;
   /** Ends it with results, which are exported if it is told to; what the exporters answer. */
   finish(refs: readonly SolvedRef[], signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
   /** Ends it when nothing is being solved in it. Resolves when the builder has forgotten it. */
@@ -51,6 +54,12 @@ export interface FileRange {
   readonly length: number;
 }
 
+/** Where bytes of a file are, and where they are to be. */
+export interface FilePart {
+  readonly offset: number;
+  readonly into: Buffer;
+}
+
 /** Caches that a job reads and, when it finishes, writes. */
 export interface JobCaches {
   readonly imports?: readonly CacheEntry[] | undefined;
@@ -62,7 +71,7 @@ const END_MS = 2000;
 
 /** Opens a job whose sources come from a session. Resolves when it answers. */
 export async function openGatewayJob(
-  { transport }: GrpcConnection,
+  { transport, call }: GrpcConnection,
   sessionId: string,
   { imports = [], exports = [] }: JobCaches,
   signal: AbortSignal,
@@ -108,6 +117,14 @@ export async function openGatewayJob(
     async readFile({ id }, path, { offset, length }, by) {
       const Range = { Offset: BigInt(offset), Length: BigInt(length) };
       return (await bridge.readFile({ Ref: id, FilePath: path, Range }, { headers, signal: by })).Data;
+    },
+    async fillFrom({ id }, path, { offset, into }, by) {
+      const Range = { Offset: BigInt(offset), Length: BigInt(into.length) };
+      const input = create(ReadFileRequestSchema, { Ref: id, FilePath: path, Range });
+      const answer = new FileAnswer(into);
+      const take = (piece: Buffer) => answer.take(piece);
+      await call(LLBBridge.method.readFile, { input, headers, signal: by, take });
+      return answer.end();
     },
     async finish(refs, by) {
       await bridge.return({ result: resultsOf(refs) }, { headers, signal: by });

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { once } from "node:events";
 import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from "node:http2";
+import type { DescMessage, DescMethodUnary } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import { createGrpcTransport, type GrpcTransportOptions } from "@connectrpc/connect-node";
 import type { BuilderEndpoint } from "./builder-endpoint.ts";
 import { builderGone, wordsOf } from "./builder-failure.ts";
-import { quickCalls } from "./quick-calls.ts";
+import { type QuickCall, quickCall, quickCalls } from "./quick-calls.ts";
 import { streamPieces } from "./stream-pieces.ts";
 
 /** One connection to a builder. It is never dialled again: what was on it is gone with it. */
 export interface GrpcConnection {
   readonly transport: Transport;
+  /** A call with one answer, which is taken as it comes. Throws as `quickCall` does. */
+  call<I extends DescMessage>(method: DescMethodUnary<I>, call: QuickCall<I>): Promise<void>;
   /** Fires when the connection is no more, with why. */
   readonly gone: AbortSignal;
   close(): void;
@@ -57,6 +60,7 @@ export async function openGrpc(endpoint: BuilderEndpoint, signal: AbortSignal): 
   const transport = createGrpcTransport({ baseUrl: authority, sessionManager, acceptCompression: [] });
   return {
     transport: quickCalls(session, transport),
+    call: (method, call) => quickCall(session, method, call),
     gone: gone.signal,
     close: () => session.destroy(),
   };

@@ -6,13 +6,20 @@ import {
   type IncomingHttpStatusHeader,
   type OutgoingHttpHeaders,
 } from "node:http2";
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  type DescMethodUnary,
+  fromBinary,
+  type MessageShape,
+  toBinary,
+} from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { codeFromHttpStatus, findTrailerError } from "@connectrpc/connect/protocol-grpc";
 
 const STATUS_HEADERS = ["grpc-status", "grpc-message", "grpc-status-details-bin"] as const;
 /** gRPC's message is preceded by whether it is compressed, and its length. */
-const PREFIX_BYTES = 5;
+export const PREFIX_BYTES = 5;
 
 /**
  * A transport whose calls with one answer go straight to the session: half of what connect-node takes for them, which
@@ -23,32 +30,57 @@ export function quickCalls(session: ClientHttp2Session, transport: Transport): T
     stream: transport.stream.bind(transport),
     async unary(method, signal, _, header, input) {
       const { parent } = method;
-      const request = toBinary(method.input, create(method.input, input));
-      const headers = {
-        ...Object.fromEntries(new Headers(header)),
-        ...{ ":method": "POST", ":path": `/${parent.typeName}/${method.name}` },
-        ...{ "content-type": "application/grpc", te: "trailers" },
-      };
-      const answer = await exchange(session, headers, framed(request), signal);
-      const message = fromBinary(method.output, unframed(checked(answer)));
+      const pieces: Buffer[] = [];
+      await quickCall(session, method, {
+        ...{ input: create(method.input, input), headers: Object.fromEntries(new Headers(header)), signal },
+        take: (piece) => pieces.push(piece),
+      });
+      const message = fromBinary(method.output, unframed(Buffer.concat(pieces)));
       const [empty, trailer] = [new Headers(), new Headers()];
       return { stream: false, service: parent, method, header: empty, message, trailer };
     },
   };
 }
 
+/** A call whose answer is taken as it comes. */
+export interface QuickCall<I extends DescMessage> {
+  readonly input: MessageShape<I>;
+  readonly headers: OutgoingHttpHeaders;
+  readonly signal: AbortSignal | undefined;
+  /** Gets the answer, gRPC's prefix and all: it is good only if the call is. */
+  take(piece: Buffer): void;
+}
+
+/** Resolves when the answer is there. Throws ConnectErrors, and what `take` throws. */
+export async function quickCall<I extends DescMessage>(
+  session: ClientHttp2Session,
+  { parent, name, input: schema }: Pick<DescMethodUnary<I>, "parent" | "name" | "input">,
+  { input, headers, signal, take }: QuickCall<I>,
+): Promise<void> {
+  const all = {
+    ...headers,
+    ...{ ":method": "POST", ":path": `/${parent.typeName}/${name}` },
+    ...{ "content-type": "application/grpc", te: "trailers" },
+  };
+  check(await exchange(session, all, { body: framed(toBinary(schema, input)), signal, take }));
+}
+
 interface Answer {
   readonly headers: IncomingHttpHeaders & IncomingHttpStatusHeader;
   readonly trailers: IncomingHttpHeaders;
+}
+
+interface Exchange {
   readonly body: Buffer;
+  readonly signal: AbortSignal | undefined;
+  take(piece: Buffer): void;
 }
 
 /** One request and all of its answer. Throws ConnectErrors. */
 function exchange(
   session: ClientHttp2Session,
   headers: OutgoingHttpHeaders,
-  body: Buffer,
-  signal: AbortSignal | undefined,
+  { body, signal, take }: Exchange,
 ): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   if (signal?.aborted === true) throw ConnectError.from(signal.reason, Code.Canceled);
@@ -59,7 +91,6 @@ function exchange(
     stream.close(constants.NGHTTP2_CANCEL);
   };
   signal?.addEventListener("abort", cancel);
-  const pieces: Buffer[] = [];
   let answered: Answer["headers"] = {};
   let trailers: IncomingHttpHeaders = {};
   stream
@@ -69,8 +100,15 @@ function exchange(
     .on("trailers", (all) => {
       trailers = all;
     })
-    .on("data", (piece: Buffer) => pieces.push(piece))
-    .on("end", () => resolve({ headers: answered, trailers, body: Buffer.concat(pieces) }))
+    .on("data", (piece: Buffer) => {
+      try {
+        take(piece);
+      } catch (thrown) {
+        reject(thrown);
+        stream.close(constants.NGHTTP2_CANCEL);
+      }
+    })
+    .on("end", () => resolve({ headers: answered, trailers }))
     .on("error", (error) => reject(new ConnectError(error.message, Code.Unavailable)))
     .on("close", () => {
       signal?.removeEventListener("abort", cancel);
@@ -80,8 +118,8 @@ function exchange(
   return promise;
 }
 
-/** Its body, if it is a good one. */
-function checked({ headers, trailers, body }: Answer): Buffer {
+/** Throws what the other end says that went wrong. */
+function check({ headers, trailers }: Answer): void {
   const status = headers[":status"] ?? 200;
   if (status !== 200) throw new ConnectError(`HTTP ${status}`, codeFromHttpStatus(status));
   // An answer without a message has its status at once; one that has none ended with its connection.
@@ -93,7 +131,6 @@ function checked({ headers, trailers, body }: Answer): Buffer {
   });
   const error = findTrailerError(new Headers(words));
   if (error !== undefined) throw error;
-  return body;
 }
 
 function brokenOff(): ConnectError {
@@ -110,5 +147,10 @@ function framed(message: Uint8Array): Buffer {
 function unframed(body: Buffer): Buffer {
   const isWhole = body.length >= PREFIX_BYTES && body.length === PREFIX_BYTES + body.readUInt32BE(1);
   if (isWhole && body[0] === 0) return body.subarray(PREFIX_BYTES);
-  throw new ConnectError("its answer is not one message", Code.Internal);
+  throw notOneMessage();
+}
+
+/** What is wrong with an answer that cannot be read. */
+export function notOneMessage(): ConnectError {
+  return new ConnectError("its answer is not one message", Code.Internal);
 }

@@ -5,19 +5,26 @@ import { readStatus, type UnitStatus } from "../../containerfile/unit-command.ts
 import { GreenError } from "../../error.ts";
 import type { Limiter } from "../../limiter.ts";
 import type { ContainerRun } from "../container/container-runner.ts";
+import type { BufferPool } from "./buffer-pool.ts";
 import type { WatchedJob } from "./builder-link.ts";
-import { collectDirectory, type OutputReader, readWhole } from "./collect-outputs.ts";
+import { collectDirectory, type Destination, type OutputReader, readWhole } from "./collect-outputs.ts";
 import { definitionOf } from "./definition.ts";
 import type { SolvedRef } from "./gateway-job.ts";
 import { type MarshalledVertex, uncachedDigest } from "./marshal.ts";
 
 export interface UnitRequest {
   readonly vertex: MarshalledVertex;
-  /** An empty directory for the unit's files. */
-  readonly into: string;
+  /** For the unit's files. */
+  readonly destination: Destination;
   /** Run it even if the builder has its result. */
   readonly again: boolean;
   readonly signal: AbortSignal;
+}
+
+/** What all units of a builder share. */
+export interface ReadingMeans {
+  readonly reads: Limiter;
+  readonly buffers: BufferPool;
 }
 
 /** How a unit's program ended, and what that took. */
@@ -40,7 +47,11 @@ const CANCEL_MS = 3000;
  * Has a builder solve a unit and brings home what it left. If the signal fires, nothing of it runs any more when this
  * throws. Throws what the job's calls do.
  */
-export async function solveUnit(job: WatchedJob, reads: Limiter, request: UnitRequest): Promise<SolvedUnit> {
+export async function solveUnit(
+  job: WatchedJob,
+  { reads, buffers }: ReadingMeans,
+  request: UnitRequest,
+): Promise<SolvedUnit> {
   const { vertex, again } = request;
   const signal = AbortSignal.any([request.signal, job.gone]);
   const before = job.status.of(vertex.digest);
@@ -57,7 +68,7 @@ export async function solveUnit(job: WatchedJob, reads: Limiter, request: UnitRe
   });
   const solved = performance.now();
   const [outputs, state] = await Promise.all([
-    readOutputs(job, reads, ref, request.into, signal),
+    readOutputs(job, { reads, buffers }, ref, request.destination, signal),
     job.status.ended(names, STATUS_MS),
   ]);
   return {
@@ -79,20 +90,21 @@ async function ended({ status, gone }: WatchedJob, names: readonly string[]): Pr
 
 async function readOutputs(
   { job }: WatchedJob,
-  reads: Limiter,
+  { reads, buffers }: ReadingMeans,
   ref: SolvedRef,
-  into: string,
+  destination: Destination,
   signal: AbortSignal,
 ) {
   const reader: OutputReader = {
     directory: (path) => job.readDirectory(ref, path, signal),
     piece: (path, offset, length) => job.readFile(ref, path, { offset, length }, signal),
-    limit: reads,
+    fill: (path, offset, into) => job.fillFrom(ref, path, { offset, into }, signal),
+    ...{ limit: reads, buffers },
   };
   // What is mounted at the output's directory is the root of what is read.
   const output = outputIn("");
   const [fileBytes, stdout, stderr, status] = await Promise.all([
-    collectDirectory(reader, output.files, into),
+    collectDirectory(reader, output.files, destination),
     readWhole(reader, output.stdout),
     readWhole(reader, output.stderr),
     readWhole(reader, output.status),

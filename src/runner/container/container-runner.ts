@@ -17,10 +17,18 @@ export interface ContainerRunner {
   close(): Promise<void>;
 }
 
+/**
+ * Told of a file of the unit while its bytes are in memory, which is until this returns: what is to be found out about it
+ * needs not read it again. By its path in the unit's directory; once more if it comes once more. Without bytes, what was
+ * told of it before does not count. A runner that never has a file's bytes in memory tells nothing.
+ */
+export type Arrived = (path: string, bytes: Buffer | undefined) => void;
+
 export interface ContainerRunOptions {
   /** An empty directory of this machine, for the unit's own files (`OUTPUT.files`); it is filled when this returns. */
   readonly into: string;
   readonly signal: AbortSignal;
+  readonly arrived?: Arrived | undefined;
   /** Told what it took when it was run, by builders that can tell; for a trace. */
   readonly observe?: ((event: UnitSolved) => void) | undefined;
   /** What the base is known to contain: a result that the builder has of another one does not count. */

@@ -33,6 +33,7 @@ test("what was made in another base than its key says is not recorded, and the b
       byInstance: () => undefined,
       digestFile: async () => digestOf(""),
       memo: () => undefined,
+      noteDigest: () => {},
       remember: () => {},
     },
     known: { at: async () => undefined },

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
 import { createLimiter } from "../../../src/limiter.ts";
+import { createBufferPool } from "../../../src/runner/buildkit/buffer-pool.ts";
 import {
   collectDirectory,
   type OutputReader,
@@ -38,12 +39,17 @@ function builderWith(root: readonly Entry[]): OutputReader & { readonly lengths:
   return {
     lengths,
     limit: createLimiter(3),
+    buffers: createBufferPool(),
     async directory(path) {
       return find(path).map((entry) => create(StatSchema, { path: entry.name, ...statOf(entry) }));
     },
     async piece(path, offset, length) {
       lengths.push(length);
       return fileAt(path).subarray(offset, offset + length);
+    },
+    async fill(path, offset, into) {
+      lengths.push(into.length);
+      return fileAt(path).copy(into, 0, offset, offset + into.length);
     },
   };
 }
@@ -71,7 +77,7 @@ describe("what a unit left", () => {
       { name: "pipe", kind: 2 ** 25 },
     ]);
     const into = temporaryDirectory();
-    expect(await collectDirectory(builder, "", into)).toBe(8);
+    expect(await collectDirectory(builder, "", { into })).toBe(8);
     expect(readdirSync(into).sort()).toEqual(["closed", "d", "empty", "link", "program", "secret"]);
     const modeOf = (path: string) => statSync(join(into, path)).mode & 0o777;
     expect([modeOf("program"), modeOf("secret"), modeOf("closed"), modeOf("empty")]).toEqual([
@@ -85,10 +91,41 @@ describe("what a unit left", () => {
     const bytes = randomBytes(20 * 1024 * 1024 + 1);
     const builder = builderWith([{ name: "large", bytes }]);
     const into = temporaryDirectory();
-    await collectDirectory(builder, "", into);
+    await collectDirectory(builder, "", { into });
     expect(digest(readFileSync(join(into, "large")))).toBe(digest(bytes));
     expect(Math.max(...builder.lengths)).toBeLessThan(16 * 1024 * 1024);
     expect(digest(await readWhole(builder, "/large"))).toBe(digest(bytes));
+  });
+
+  test("is told of while it is in memory, by its path", async () => {
+    const large = randomBytes(9 * 1024 * 1024);
+    const builder = builderWith([
+      { name: "large", bytes: large },
+      { name: "d", entries: [{ name: "small", bytes: Buffer.from("s") }] },
+      { name: "link", link: "large" },
+    ]);
+    const told = new Map<string, string>();
+    const arrived = (path: string, bytes: Buffer | undefined) => {
+      told.set(path, bytes === undefined ? "" : digest(bytes));
+    };
+    await collectDirectory(builder, "", { into: temporaryDirectory(), arrived });
+    expect(told).toEqual(
+      new Map([
+        ["large", digest(large)],
+        ["d/small", digest(Buffer.from("s"))],
+      ]),
+    );
+  });
+
+  test("comes all the same if it is too large for memory, and is told of without bytes", async () => {
+    const bytes = randomBytes(9 * 1024 * 1024);
+    const builder = { ...builderWith([{ name: "large", bytes, mode: 0o755 }]), wholeBytes: bytes.length - 1 };
+    const into = temporaryDirectory();
+    const told: unknown[] = [];
+    await collectDirectory(builder, "", { into, arrived: (...what) => void told.push(what) });
+    expect(told).toEqual([["large", undefined]]);
+    expect(digest(readFileSync(join(into, "large")))).toBe(digest(bytes));
+    expect(statSync(join(into, "large")).mode & 0o777).toBe(0o755);
   });
 
   test("is printed in full where it fills its pieces exactly", async () => {
@@ -98,13 +135,13 @@ describe("what a unit left", () => {
 
   test.each(["..", ".", "", "../x", "/etc/x", "a\0b"])("is refused under the name %j", async (name) => {
     const builder = builderWith([{ name, bytes: Buffer.from("x") }]);
-    const collected = collectDirectory(builder, "", temporaryDirectory());
+    const collected = collectDirectory(builder, "", { into: temporaryDirectory() });
     await expect(collected).rejects.toMatchObject({ code: "protocol" });
   });
 
   test("is refused if it is another length than the builder says", async () => {
     const builder = builderWith([{ name: "f", bytes: Buffer.from("abc"), claimed: 5 }]);
-    const collected = collectDirectory(builder, "", temporaryDirectory());
+    const collected = collectDirectory(builder, "", { into: temporaryDirectory() });
     await expect(collected).rejects.toMatchObject({ code: "protocol" });
   });
 
@@ -114,7 +151,7 @@ describe("what a unit left", () => {
       { name: "d", link: outside },
       { name: "d", entries: [{ name: "f", bytes: Buffer.from("x") }] },
     ]);
-    await expect(collectDirectory(builder, "", temporaryDirectory())).rejects.toMatchObject({
+    await expect(collectDirectory(builder, "", { into: temporaryDirectory() })).rejects.toMatchObject({
       code: "EEXIST",
     });
     expect(readdirSync(outside)).toEqual([]);

@@ -2,11 +2,12 @@
 import { once } from "node:events";
 import { type ClientHttp2Session, connect, createServer, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
+import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { LLBBridge } from "../../../src/runner/buildkit/proto/gateway_pb.ts";
-import { quickCalls } from "../../../src/runner/buildkit/quick-calls.ts";
+import { LLBBridge, ReadFileRequestSchema } from "../../../src/runner/buildkit/proto/gateway_pb.ts";
+import { quickCall, quickCalls } from "../../../src/runner/buildkit/quick-calls.ts";
 
 const streams = { stream: () => Promise.reject(new Error("not asked for")) } as unknown as Transport;
 
@@ -54,6 +55,26 @@ describe("a call with one answer", () => {
     const failed = await bridge.readFile({}).catch((error: unknown) => error);
     expect(failed).toMatchObject({ code: Code.NotFound, rawMessage: "no such file: ü%" });
     await expect(bridge.ping({})).rejects.toMatchObject({ code: Code.Unimplemented });
+  });
+
+  test("may be taken as it comes, and ends with whoever takes it", async () => {
+    const { session } = await clientOf(serverWith(async () => Buffer.alloc(3_000_000, "x")));
+    const call = { input: create(ReadFileRequestSchema), headers: {}, signal: undefined };
+    let bytes = 0;
+    await quickCall(session, LLBBridge.method.readFile, {
+      ...call,
+      take: (piece) => {
+        bytes += piece.length;
+      },
+    });
+    expect(bytes).toBeGreaterThan(3_000_000);
+    const refused = quickCall(session, LLBBridge.method.readFile, {
+      ...call,
+      take: () => {
+        throw new RangeError("no room");
+      },
+    });
+    await expect(refused).rejects.toThrow(new RangeError("no room"));
   });
 
   test("is ended by its signal, there too", async () => {
