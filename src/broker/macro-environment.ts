@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { classifyEnv } from "../cargo/env-policy.ts";
+import { loadedBytes } from "../cargo/loaded-bytes.ts";
 import { namesInBytes } from "../cargo/names-in-bytes.ts";
 import { type Digest, digestOf } from "../unit/digest.ts";
 
@@ -10,14 +11,14 @@ export interface ExecutableStore {
   remember(namespace: string, key: string, value: string): void;
 }
 
-const NAMESPACE = "env-names-in-bytes";
+const NAMESPACE = "env-names-in-code";
 /** What no name of a variable holds; blanks they may. */
 const SEPARATOR = "=";
 
 /**
  * Which of the variables that are set does this code know by name?
  * Proc-macros and build scripts read variables without declaring them; a name that they look up literally stands
- * in their bytes. Found names become inputs, so that a result is never used under another value.
+ * in what they have in memory. Found names become inputs, so that a result is never used under another value.
  */
 export async function namesReadBy(
   executables: readonly Digest[],
@@ -42,7 +43,7 @@ async function namesInExecutable(
   const known = store.memo(NAMESPACE, key);
   if (known !== undefined) return known === "" ? [] : known.split(SEPARATOR);
   const asBytes = new Map(names.map((name) => [Buffer.from(name, "utf8").toString("latin1"), name]));
-  const found = [...namesInBytes(await store.read(digest), asBytes.keys())].flatMap(
+  const found = [...namesInBytes(loadedBytes(await store.read(digest)), asBytes.keys())].flatMap(
     (bytes) => asBytes.get(bytes) ?? [],
   );
   store.remember(NAMESPACE, key, found.join(SEPARATOR));

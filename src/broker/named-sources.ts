@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { loadedBytes } from "../cargo/loaded-bytes.ts";
 import { type NamedPlace, sourcesInBytes } from "../cargo/sources-in-bytes.ts";
 import type { Digest } from "../unit/digest.ts";
 import type { PlanContext } from "./plan-context.ts";
 
-const NAMESPACE = "sources-in-bytes";
+const NAMESPACE = "sources-in-code";
 
 /**
  * Directories of packages that cannot change and that an executable names: openssl-src and its like bring sources
@@ -24,7 +25,9 @@ export async function namedSources(
   const key = `${executable} ${home}`;
   const known = store.memo(NAMESPACE, key);
   const places =
-    known === undefined ? sourcesInBytes(await read(), home) : (JSON.parse(known) as readonly NamedPlace[]);
+    known === undefined
+      ? sourcesInBytes(loadedBytes(await read()), home)
+      : (JSON.parse(known) as readonly NamedPlace[]);
   if (known === undefined) store.remember(NAMESPACE, key, JSON.stringify(places));
   const found = await Promise.all(places.map((place) => packagesAt(home, place)));
   return [...new Set(found.flat())];
