@@ -14,10 +14,26 @@ export function isSkippable(magic: number): boolean {
 
 /** Bytes of a frame's header behind its descriptor, the byte that follows the magic number. */
 export function headerLength(descriptor: number): number {
+  const { before, size } = contentSizeField(descriptor);
+  return before + size;
+}
+
+/** Bytes of what is in a frame, which is given from its beginning; undefined where it does not say. */
+export function contentSize(frame: Buffer): number | undefined {
+  const descriptor = frame.readUInt8(4);
+  const { before, size } = contentSizeField(descriptor);
+  const at = 5 + before;
+  if (size === 0) return undefined;
+  if (size === 8) return Number(frame.readBigUInt64LE(at));
+  return frame.readUIntLE(at, size) + (size === 2 ? 256 : 0);
+}
+
+/** Where a header says how much there is: bytes between the descriptor and that, and of that; none if it does not say. */
+function contentSizeField(descriptor: number): { readonly before: number; readonly size: number } {
   const isSingleSegment = (descriptor & 0x20) !== 0;
   const dictionary = [0, 1, 2, 4][descriptor & 3] ?? 0;
-  const contentSize = [isSingleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
-  return (isSingleSegment ? 0 : 1) + dictionary + contentSize;
+  const size = [isSingleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
+  return { before: (isSingleSegment ? 0 : 1) + dictionary, size };
 }
 
 /** Bytes behind a frame's last block. */

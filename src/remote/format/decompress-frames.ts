@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { zstdDecompress } from "node:zlib";
 import { bytesOf } from "../../unit/leaks/bytes.ts";
 import { zstdFrames } from "../../unit/leaks/zstd-frames.ts";
+import { contentSize } from "../../zstd-format.ts";
 
 const decompress = promisify(zstdDecompress);
 
@@ -48,22 +49,4 @@ async function decompressed(frame: Buffer, size: number): Promise<Buffer> {
   if (size === 0) return Buffer.alloc(0);
   // A byte more than there is: zlib takes more memory whenever all is used.
   return decompress(frame, { chunkSize: Math.max(size + 1, MIN_CHUNK), maxOutputLength: size });
-}
-
-/** https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1.1: bytes of what is in a frame; undefined where it does not say. */
-function contentSize(frame: Buffer): number | undefined {
-  const descriptor = frame.readUInt8(4);
-  const isSingleSegment = (descriptor & 0x20) !== 0;
-  const dictionary = [0, 1, 2, 4][descriptor & 3] ?? 0;
-  const at = 5 + (isSingleSegment ? 0 : 1) + dictionary;
-  switch (descriptor >> 6) {
-    case 0:
-      return isSingleSegment ? frame.readUInt8(at) : undefined;
-    case 1:
-      return frame.readUInt16LE(at) + 256;
-    case 2:
-      return frame.readUInt32LE(at);
-    default:
-      return Number(frame.readBigUInt64LE(at));
-  }
 }
