@@ -8,6 +8,8 @@ const GREEN = [join(REPOSITORY, "scripts/with-node"), join(import.meta.dirname, 
 
 /** A sandbox whose units are run by bubblewrap as if it were a builder of containers. */
 export class ContainedSandbox extends Sandbox {
+  #told = 0;
+
   constructor(options: SandboxOptions = {}) {
     super({
       green: GREEN,
@@ -24,14 +26,17 @@ export class ContainedSandbox extends Sandbox {
   ran(): readonly string[] {
     const log = join(this.#builder, "ran.log");
     if (!existsSync(log)) return [];
-    const names = readFileSync(log, "utf8").trimEnd().split("\n").sort();
-    rmSync(log);
-    return names;
+    // Never emptied: what is written to it meanwhile must not get lost.
+    const all = readFileSync(log, "utf8").split("\n").slice(0, -1);
+    const names = all.slice(this.#told);
+    this.#told = all.length;
+    return names.sort();
   }
 
   /** Makes the builder forget all that it ran. */
   forget(): void {
     rmSync(this.#builder, { recursive: true, force: true });
+    this.#told = 0;
   }
 
   get #builder(): string {
