@@ -9,7 +9,8 @@ const FORGOTTEN_MS = 7 * 24 * 3_600_000;
 const WRAPPER = ["(function (exports, require, module, __filename, __dirname) { ", "\n});"] as const;
 
 interface KeptCode {
-  readonly code: Buffer;
+  /** Undefined if there is none yet. */
+  readonly code: Buffer | undefined;
   readonly first: number;
   /** When it was made itself. */
   readonly made: number;
@@ -28,8 +29,9 @@ export interface BundleLoader {
  * that were called, which are most of what a start would compile. (`module.enableCompileCache` keeps what is compiled
  * while a module is loaded, which is hardly more than its outermost function.)
  *
- * As processes differ in what they call, kept code is renewed when it has become twice as old as it was when it was
- * made: soon after the first time, and then ever more seldom.
+ * The first process only leaves a note that it was there: on a machine that is thrown away, code would be made for
+ * nobody. As processes differ in what they call, kept code is renewed when it has become twice as old as it was when it
+ * was made: soon after the first time, and then ever more seldom.
  *
  * @param cache Where code is kept: of the user alone, as it is run. Undefined: nowhere.
  */
@@ -39,13 +41,14 @@ export function bundleLoader(directory: string, cache: string | undefined): Bund
   const { hash } = process.getBuiltinModule("node:crypto");
   const { Module, createRequire } = process.getBuiltinModule("node:module");
   const original = createRequire(`${directory}/main.cjs`);
-  const compiled: { name: string; path: string; script: InstanceType<typeof Script>; kept?: KeptCode }[] = [];
+  const compiled: { path: string; script: InstanceType<typeof Script>; kept?: KeptCode }[] = [];
 
   const recall = (path: string): KeptCode | undefined => {
     try {
       const bytes = fs.readFileSync(path);
       const made = fs.statSync(path).mtimeMs;
-      return { first: bytes.readDoubleLE(0), code: bytes.subarray(HEADER_BYTES), made };
+      const code = bytes.length > HEADER_BYTES ? bytes.subarray(HEADER_BYTES) : undefined;
+      return { first: bytes.readDoubleLE(0), code, made };
     } catch {
       return undefined;
     }
@@ -60,8 +63,7 @@ export function bundleLoader(directory: string, cache: string | undefined): Bund
     const path = `${cache}/${name}-${hash("sha256", source).slice(0, 16)}`;
     const kept = recall(path);
     const script = new Script(text, { filename, importModuleDynamically, cachedData: kept?.code });
-    const isOfUse = kept !== undefined && script.cachedDataRejected !== true;
-    compiled.push({ name, path, script, ...(isOfUse && { kept }) });
+    compiled.push({ path, script, ...(kept && script.cachedDataRejected !== true && { kept }) });
     return script;
   };
 
@@ -78,7 +80,7 @@ export function bundleLoader(directory: string, cache: string | undefined): Bund
   };
   const require = Object.assign((id: string) => (id.startsWith("./") ? load(id) : original(id)), original);
 
-  const write = (path: string, first: number, code: Buffer): void => {
+  const write = (path: string, first: number, code: Buffer = Buffer.alloc(0)): void => {
     const header = Buffer.alloc(HEADER_BYTES);
     header.writeDoubleLE(first);
     const temporary = `${path}.${process.pid}`;
@@ -99,12 +101,13 @@ export function bundleLoader(directory: string, cache: string | undefined): Bund
       if (cache === undefined) return;
       try {
         for (const { path, script, kept } of compiled) {
-          if (kept !== undefined && now - kept.made <= kept.made - kept.first) continue;
           if (kept === undefined) {
             fs.mkdirSync(cache, { recursive: true, mode: 0o700 });
             forget(cache, now);
+            write(path, now);
+          } else if (kept.code === undefined || now - kept.made > kept.made - kept.first) {
+            write(path, kept.first, script.createCachedData());
           }
-          write(path, kept?.first ?? now, script.createCachedData());
         }
       } catch {
         // A place that cannot be written to only costs time.

@@ -7,6 +7,8 @@ import { bundleLoader } from "../src/bundle-loader.ts";
 import { temporaryDirectory } from "./store/fixtures/temporary-directory.ts";
 
 const MINUTE_MS = 60_000;
+/** Of a file without code. */
+const HEADER_BYTES = 8;
 const require = createRequire(import.meta.filename);
 let dist: string;
 let cache: string;
@@ -44,6 +46,7 @@ function setMade(madeMs: number): void {
   for (const name of readdirSync(cache)) utimesSync(join(cache, name), madeMs / 1000, madeMs / 1000);
 }
 
+const sizes = () => readdirSync(cache).map((name) => statSync(join(cache, name)).size);
 const made = () => readdirSync(cache).map((name) => statSync(join(cache, name)).mtimeMs);
 
 test("bundles find each other, Node's modules and their own place", () => {
@@ -53,10 +56,13 @@ test("bundles find each other, Node's modules and their own place", () => {
   expect(require(join(dist, "entry.cjs"))).toHaveProperty("answer", answer);
 });
 
-test("compiled code is kept when there is none, and renewed when it is twice as old as it was", () => {
+test("compiled code is kept by the second process, and renewed when it is twice as old as it was", () => {
   const first = 1_700_000_000_000;
   expect(run(first)).toBe(`42/${dist}`);
   expect(kept()).toEqual({ entry: first, other: first });
+  expect(sizes()).toEqual([HEADER_BYTES, HEADER_BYTES]);
+  run(first + MINUTE_MS);
+  expect(Math.min(...sizes())).toBeGreaterThan(HEADER_BYTES);
   setMade(first + MINUTE_MS);
   run(first + 2 * MINUTE_MS);
   expect(made()).toEqual([first + MINUTE_MS, first + MINUTE_MS]);
