@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { type Extended, MAX_META_BYTES, parsePax } from "../layout/pax.ts";
 import { parseTarHeader, TAR_BLOCK, tarPadding } from "../tar-header.ts";
+import { type Extended, isAboutAll, isMeta, MAX_META_BYTES, parseMeta } from "../tar-meta.ts";
 
 /** An entry of an archive in memory. */
 export interface TarEntry {
@@ -28,16 +28,15 @@ export async function* tarEntries(
       if (block === undefined || block.every((byte) => byte === 0)) return;
       const header = parseTarHeader(block) ?? refuse("is no tar file");
       const { type } = header;
-      const isMeta = type === "x" || type === "g" || type === "L";
-      const size = isMeta ? header.size : (extended.size ?? header.size);
-      if (isMeta && size > MAX_META_BYTES) refuse("has too long a name");
+      const size = isMeta(header) ? header.size : (extended.size ?? header.size);
+      if (isMeta(header) && size > MAX_META_BYTES) refuse("has too long a name");
       const content = await take(size);
       await take(tarPadding(size));
-      if (isMeta) {
-        extended = {
-          ...extended,
-          ...(metaOf(type, content) ?? refuse("has a header that is not understood")),
-        };
+      if (isMeta(header)) {
+        const found = parseMeta(header, content);
+        if (found === undefined || isAboutAll(header, found))
+          return refuse("has a header that is not understood");
+        extended = { ...extended, ...found };
       } else {
         const name = extended.name ?? header.name;
         // As archives before ustar have directories.
@@ -48,14 +47,6 @@ export async function* tarEntries(
   } finally {
     await bytes.leave();
   }
-}
-
-/** What a header says of the one behind it; undefined if it says more than can be understood. */
-function metaOf(type: string, content: Buffer): Extended | undefined {
-  if (type === "L") return { name: content.toString("utf8").replace(/\0+$/, "") };
-  const found = parsePax(content);
-  const isAboutAll = type === "g" && Object.keys(found ?? {}).length > 0;
-  return isAboutAll ? undefined : found;
 }
 
 /** Pieces as one row of bytes, taken from the front. */

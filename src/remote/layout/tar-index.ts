@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import type { FileHandle } from "node:fs/promises";
 import { GreenError } from "../../error.ts";
-import { parseTarHeader, TAR_BLOCK, type TarHeader, tarPadding } from "../tar-header.ts";
-import { type Extended, MAX_META_BYTES, parsePax } from "./pax.ts";
+import { parseTarHeader, TAR_BLOCK, tarPadding } from "../tar-header.ts";
+import { type Extended, isAboutAll, isMeta, MAX_META_BYTES, parseMeta } from "../tar-meta.ts";
 
 /** Where the content of a file of an archive is. */
 export interface TarEntry {
@@ -44,14 +44,11 @@ export async function readTarIndex(handle: FileHandle, side: string): Promise<Re
     const own = isMeta(header) ? {} : extended;
     const size = own.size ?? header.size;
     if (at + size > end) throw refuse("it ends too early");
-    if (header.type === "x" || header.type === "g") {
-      const found = parsePax(await content(at, size));
+    if (isMeta(header)) {
+      const found = parseMeta(header, await content(at, size));
       if (found === undefined) throw refuse("an extended header is not understood");
-      if (header.type === "x") extended = { ...extended, ...found };
-      else if (Object.keys(found).length > 0) throw refuse("an extended header is about all of its files");
-    } else if (header.type === "L") {
-      const name = await content(at, size);
-      extended = { ...extended, name: name.toString("utf8").replace(/\0+$/, "") };
+      if (isAboutAll(header, found)) throw refuse("an extended header is about all of its files");
+      extended = { ...extended, ...found };
     } else {
       extended = {};
       const raw = own.name ?? header.name;
@@ -68,10 +65,6 @@ export async function readTarIndex(handle: FileHandle, side: string): Promise<Re
     at += size + tarPadding(size);
   }
   return entries;
-}
-
-function isMeta({ type }: TarHeader): boolean {
-  return type === "x" || type === "g" || type === "L";
 }
 
 /** A relative name without detours; the empty one for the archive's own directory. Undefined for any other. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import type { TarHeader } from "./tar-header.ts";
 
 /** Names and extended headers are no longer. */
 export const MAX_META_BYTES = 64 * 1024; // 64 KiB
@@ -9,12 +10,28 @@ export interface Extended {
   readonly size?: number | undefined;
 }
 
+/** True for a header that is about others: pax's, of the next one or of all, or GNU's long name. */
+export function isMeta({ type }: TarHeader): boolean {
+  return type === "x" || type === "g" || type === "L";
+}
+
+/** What the content of such a header says; undefined if that is not understood. */
+export function parseMeta({ type }: TarHeader, content: Buffer): Extended | undefined {
+  if (type === "L") return { name: content.toString("utf8").replace(/\0+$/, "") };
+  return parsePax(content);
+}
+
+/** True if what it says is about all files behind it. */
+export function isAboutAll({ type }: TarHeader, found: Extended): boolean {
+  return type === "g" && Object.keys(found).length > 0;
+}
+
 /**
  * The name and size of an extended header: records of `LENGTH KEY=VALUE\n`
  * (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_03). Undefined if it is none, or if
  * it says that a file is sparse.
  */
-export function parsePax(bytes: Buffer): Extended | undefined {
+function parsePax(bytes: Buffer): Extended | undefined {
   let found: Extended = {};
   for (let at = 0; at < bytes.length; ) {
     const digits = /^([1-9][0-9]{0,6}) /.exec(bytes.toString("latin1", at, at + 8))?.[1];
