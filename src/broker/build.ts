@@ -23,6 +23,7 @@ import { VERSION } from "../version.ts";
 import { type CargoExit, startCargo } from "./cargo-process.ts";
 import type { Containers } from "./container/containers.ts";
 import { type OpenContainers, openContainers as openUsersContainers } from "./container/open-containers.ts";
+import { BuildTarget } from "./replay/build-target.ts";
 import { noteBuild } from "./replay/note-build.ts";
 import { type PlannedBuild, planBuild } from "./replay/plan-build.ts";
 import { replayBuild } from "./replay/replay-build.ts";
@@ -180,8 +181,28 @@ async function runBuild(
       if (!invocation.quiet) process.stderr.write(`${line}\n`);
     },
   };
+  const wrapped = wrapInvocation(invocation, build.shim);
+  let running: Promise<CargoExit> | undefined;
+  const cargo = () => {
+    running ??= startCargo({
+      toolchain: invocation.toolchain,
+      args: wrapped.args,
+      env: { ...context.env, RUSTC_WRAPPER: undefined, ...wrapped.env, CARGOGREEN_SOCKET: server.socketPath },
+      onSignal: () => server.cancelAll(),
+    });
+    return running;
+  };
+  const startsCargo = () => void cargo().catch(() => {}); // who waits for it is told
+  const target = new BuildTarget({
+    shim: build.shim,
+    blocked: () => before.onStatus("    Blocking waiting for file lock on build directory"),
+    startCargo: startsCargo,
+  });
   // Cargo is asked for its graph before anything is loaded that speaks to remotes: it works meanwhile.
-  const planning = build.replays ? planBuild(before, session) : undefined;
+  const isLocal = Object.keys(build.config.remotes).length === 0; // else it takes a while until all is here
+  const planning = build.replays
+    ? planBuild(before, session, isLocal ? (place) => target.expect(place) : undefined)
+    : undefined;
   const share = build.replays ? await openShare(build, invocation, context) : undefined;
   const stream = invocation.quiet ? undefined : process.stderr;
   const prepare = async () => {
@@ -201,20 +222,20 @@ async function runBuild(
   }
   const { planned, origins } = prepared.value;
   if (planned !== undefined) {
-    const laid = await replayBuild(planned, session, before);
-    const seconds = (Date.now() - started) / 1000;
-    if (laid > 0 && !invocation.quiet)
-      context.say(replaySummary(planned.graph.units.length, session.units, origins, seconds));
+    await replayBuild(planned, session, {
+      ...{ log: build.log, target, startCargo: startsCargo },
+      onLaid(units) {
+        const seconds = (Date.now() - started) / 1000;
+        if (units > 0 && !invocation.quiet)
+          context.say(replaySummary(planned.graph.units.length, session.units, origins, seconds));
+      },
+    });
+  } else {
+    await target.close();
   }
-  const wrapped = wrapInvocation(invocation, build.shim);
-  const cargo = startCargo({
-    toolchain: invocation.toolchain,
-    args: wrapped.args,
-    env: { ...context.env, RUSTC_WRAPPER: undefined, ...wrapped.env, CARGOGREEN_SOCKET: server.socketPath },
-    onSignal: () => server.cancelAll(),
-  });
+  const ending = cargo();
   const kept = keepPlanned(planned, session); // while Cargo works
-  let exit = await cargo;
+  let exit = await ending;
   server.cancelAll(); // shims that outlive their Cargo have nobody to report to
   await share?.cancel();
   await session.drain();

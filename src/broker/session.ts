@@ -302,9 +302,10 @@ export class Session {
     };
   }
 
-  /** Waits for the records that are still being made. */
+  /** Waits for the records that are still being made, when no more units come. */
   async drain(): Promise<void> {
     while (this.#background.size > 0) await Promise.allSettled([...this.#background]);
+    await this.store.dropCopies();
   }
 }
 

@@ -101,3 +101,14 @@ export function fingerprintDirectory(
 export function buildScriptRunDirectory(outDir: string, layout: "v1" | "v2"): string {
   return layout === "v1" ? dirname(outDir) : join(dirname(outDir), "run");
 }
+
+/** What Cargo calls the directory of a profile. */
+export function profileDirectory(profile: string): string {
+  if (profile === "dev" || profile === "test") return "debug";
+  return profile === "bench" ? "release" : profile;
+}
+
+/** What Cargo calls the directory of a platform: a triple, or the stem of a JSON file's path. */
+export function platformDirectory(platform: string): string {
+  return basename(platform, ".json");
+}

@@ -29,6 +29,8 @@ import { dirname } from "node:path";
 import { GreenError } from "../error.ts";
 import { createLimiter } from "../limiter.ts";
 import type { Digest } from "../unit/digest.ts";
+import type { OutputFile } from "../unit/record.ts";
+import { type Copy, createCopiesAhead } from "./copies-ahead.ts";
 import { dropFile } from "./delete-records.ts";
 import { statFile } from "./file-stat.ts";
 import { fromFileSystem, isMissing } from "./fs-error.ts";
@@ -72,6 +74,8 @@ export interface ContentFiles
     | "adoptBytes"
     | "present"
     | "materialize"
+    | "copyAhead"
+    | "dropCopies"
     | "expect"
     | "prepare"
     | "read"
@@ -118,7 +122,7 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
      WHERE digest IN (SELECT unhex(value) FROM json_each(?))`,
   );
   /** Rows that were asked for in advance; a row is of use once, as what happens to the file changes it. */
-  const ahead = new Map<Digest, FileColumns>();
+  const expected = new Map<Digest, FileColumns>();
   const claim = index.sql("UPDATE files SET seen = max(seen, ?) WHERE digest = ?");
 
   /** A write shows in the mtime; who sets that back changes the ctime, and so does each link made or removed. */
@@ -218,8 +222,8 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
   const trust = async (digest: Digest): Promise<FileStat> => {
     const path = layout.filePath(digest);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const row = ahead.get(digest) ?? select.get(toBlob(digest));
-      ahead.delete(digest);
+      const row = expected.get(digest) ?? select.get(toBlob(digest));
+      expected.delete(digest);
       const found = statFile(path);
       const asLeft = row !== undefined && found !== undefined && isAsLeft(digest, row, found);
       if (asLeft && isWritten(row)) return found;
@@ -265,6 +269,19 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
       await utimes(temp, moment, moment);
     }
   };
+
+  const copyBeside = async (output: OutputFile, destination: string): Promise<Copy> => {
+    const source = await trust(output.digest);
+    const path = `${dirname(destination)}/.green-${randomUUID()}`;
+    try {
+      await copyOut(layout.filePath(output.digest), path, output.executable);
+    } catch (thrown) {
+      await discardPath(path);
+      throw thrown;
+    }
+    return { path, source };
+  };
+  const ahead = createCopiesAhead(copyBeside);
 
   const modeOf = (executable: boolean) => (executable ? 0o777 : 0o666) & ~options.umask;
 
@@ -327,27 +344,29 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
     },
     async materialize(output, destination) {
       const source = layout.filePath(output.digest);
-      const temp = `${dirname(destination)}/.green-${randomUUID()}`;
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const before = await trust(output.digest);
+        let copy: Copy | undefined;
         try {
-          await copyOut(source, temp, output.executable);
+          copy = (await ahead.take(output, destination)) ?? (await copyBeside(output, destination));
           const after = statFile(source);
-          if (after !== undefined && isUnwritten(before, after)) {
-            await rename(temp, destination);
+          if (after !== undefined && isUnwritten(copy.source, after)) {
+            await rename(copy.path, destination);
             return;
           }
         } catch (thrown) {
-          await discardPath(temp);
+          if (copy !== undefined) await discardPath(copy.path);
           if (isMissing(thrown) && statFile(source) === undefined) continue; // `trust` says what is to be said
           throw fromFileSystem(thrown, `Cannot write "${destination}"`);
         }
-        await discardPath(temp); // written to while it was copied
+        await discardPath(copy.path); // written to while it was copied
       }
       throw stillChanging(source);
     },
+    copyAhead: ahead.begin,
+    dropCopies: ahead.drop,
     expect(digests) {
-      for (const { digest, ...row } of selectMany.all(JSON.stringify(digests))) ahead.set(toHex(digest), row);
+      for (const { digest, ...row } of selectMany.all(JSON.stringify(digests)))
+        expected.set(toHex(digest), row);
     },
     async prepare({ digest, executable }, destination, { link, mtime }) {
       const source = layout.filePath(digest);

@@ -73,6 +73,8 @@ export function openParts(directory: string, options: OpenOptions = {}): StorePa
     adoptBytes: files.adoptBytes,
     present: files.present,
     materialize: files.materialize,
+    copyAhead: files.copyAhead,
+    dropCopies: files.dropCopies,
     read: files.read,
     open: files.open,
     scratchPath: files.scratchPath,

@@ -12,6 +12,8 @@ const MAX_REPLAYS = 16;
 const MAX_ENTRY_BYTES = 64 * 1024 * 1024; // 64 MiB
 /** Larger ones are compressed. Most are not: a build reads one for each unit, and unpacking takes longer than reading. */
 const PLAIN_BYTES = 64 * 1024; // 64 KiB
+/** What was used last is noted to be used again after so long: the order does not change, and rows are long. An hour. */
+const NOTED_MS = 3_600_000;
 /** Level 1: they are written at the end of a build, and read at the beginning of the next. */
 const FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 /** RFC 8878, 3.1.1; JSON begins with a brace. */
@@ -23,8 +25,8 @@ export function createReplayShelf(
   batch: WriteBatch,
   now: () => number,
 ): Pick<UnitStore, "replays" | "replaysOf" | "putReplay" | "touchReplay"> {
-  const select = index.sql<{ plan: string; instance: Uint8Array; entry: Uint8Array }>(
-    `SELECT plan, instance, entry FROM replays WHERE plan IN (SELECT value FROM json_each(?))
+  const select = index.sql<{ plan: string; instance: Uint8Array; entry: Uint8Array; used: number }>(
+    `SELECT plan, instance, entry, used FROM replays WHERE plan IN (SELECT value FROM json_each(?))
      ORDER BY used DESC, rowid DESC`,
   );
   const selectOf = index.sql<{ plan: string; instance: Uint8Array; entry: Uint8Array }>(
@@ -39,14 +41,22 @@ export function createReplayShelf(
     `DELETE FROM replays WHERE rowid IN
      (SELECT rowid FROM replays WHERE plan = ? ORDER BY used DESC, rowid DESC LIMIT -1 OFFSET ${MAX_REPLAYS})`,
   );
+  /** The result that was used last, of plans of which that need not be noted again. */
+  const latest = new Map<PlanKey, InstanceId>();
   return {
     replays(plans) {
       const found = new Map<PlanKey, StoredReplay[]>();
-      for (const { plan, instance, entry } of select.all(JSON.stringify(plans))) {
-        const replay = { instance: toHex<InstanceId>(instance), entry: unpack(entry) };
-        const others = found.get(plan as PlanKey);
-        if (others === undefined) found.set(plan as PlanKey, [replay]);
-        else others.push(replay);
+      const recently = now() - NOTED_MS;
+      for (const row of select.all(JSON.stringify(plans))) {
+        const plan = row.plan as PlanKey;
+        const replay = { instance: toHex<InstanceId>(row.instance), entry: unpack(row.entry) };
+        const others = found.get(plan);
+        if (others !== undefined) others.push(replay);
+        else {
+          found.set(plan, [replay]);
+          if (row.used > recently) latest.set(plan, replay.instance);
+          else latest.delete(plan);
+        }
       }
       return found;
     },
@@ -63,12 +73,15 @@ export function createReplayShelf(
     },
     putReplay(plan, { instance, entry }) {
       const blob = pack(entry);
+      latest.delete(plan);
       batch.add(() => {
         upsert.run(plan, toBlob(instance), blob, now());
         trim.run(plan);
       });
     },
     touchReplay(plan, instance) {
+      if (latest.get(plan) === instance) return;
+      latest.delete(plan);
       batch.add(() => touch.run(now(), plan, toBlob(instance)));
     },
   };

@@ -166,6 +166,10 @@ export interface UnitStore {
    * Throws GreenError "corrupt" (and quarantines the file) if its bytes are wrong, "not-found" if it is gone.
    */
   materialize(output: OutputFile, destination: string): Promise<void>;
+  /** Copies what `materialize` will probably be called with, beside its destination: large files take a while. */
+  copyAhead(output: OutputFile, destination: string): void;
+  /** Removes what was copied ahead for nobody. */
+  dropCopies(): Promise<void>;
   /** Says that these files will be asked for soon: one query for all. */
   expect(digests: readonly Digest[]): void;
   /**

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { readdirSync } from "node:fs";
 import { lstat, readdir, readlink, realpath, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type Digest, digestOf } from "./digest.ts";
@@ -18,39 +19,43 @@ export interface TreeFile {
 /** Thrown by `listTree` for what cannot be an input or an output: sockets, devices, or too many files. */
 export class TreeError extends Error {}
 
-const CACHE_MARKS: ReadonlySet<string> = new Set(["CACHEDIR.TAG", ".rustc_info.json"]);
+/** Cargo's lock files are among them also because who opens one waits while it is held for what is laid down there. */
+const CACHE_MARKS: ReadonlySet<string> = new Set([
+  "CACHEDIR.TAG",
+  ".rustc_info.json",
+  ".cargo-lock",
+  ".cargo-build-lock",
+]);
 
 /**
  * All files and symbolic links below `root`, sorted by path.
  * With `sources`, what no source tree means is left out: `.git`, and directories marked by a CACHEDIR.TAG
  * (https://bford.info/cachedir/), such as Cargo's target directories; one that Cargo did not make has only its
- * `.rustc_info.json`.
+ * `.rustc_info.json`, or, in the first build, lock files in what is below it.
  */
 export async function listTree(root: string, what: TreePart): Promise<readonly TreeFile[]> {
   return (await walk(root, what)).files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+/** All at once: a directory takes some 20 µs, and a trip to the thread pool several times that. */
 async function walk(root: string, what: TreePart): Promise<{ files: TreeFile[]; directories: string[] }> {
   const files: TreeFile[] = [];
   const directories: string[] = [];
-  const visit = async (relative: string): Promise<void> => {
-    const entries = await readdir(join(root, relative), { withFileTypes: true });
+  const visit = (relative: string): void => {
+    const entries = readdirSync(join(root, relative), { withFileTypes: true });
     if (what === "sources" && entries.some(({ name }) => CACHE_MARKS.has(name))) return;
     if (relative !== "") directories.push(relative);
-    const below: string[] = [];
     for (const entry of entries) {
       const path = relative === "" ? entry.name : `${relative}/${entry.name}`;
       if (entry.isDirectory()) {
-        if (what === "sources" && entry.name === ".git") continue;
-        below.push(path);
+        if (what !== "sources" || entry.name !== ".git") visit(path);
       } else if (entry.isFile()) files.push({ path, type: "file" });
       else if (entry.isSymbolicLink()) files.push({ path, type: "link" });
       else throw new TreeError(`"${path}" is neither a file nor a directory nor a link`);
     }
     if (files.length > MAX_TREE_FILES) throw new TreeError(`more than ${MAX_TREE_FILES} files`);
-    await Promise.all(below.map(visit)); // not started before: nobody would wait for them after a throw
   };
-  await visit("");
+  visit("");
   return { files, directories };
 }
 

@@ -499,10 +499,10 @@ describe("for our own use, the shim", () => {
     const lock = join(home, "lock");
     const pipes = ["pipe", "pipe", "pipe"] as const;
     const first = start([shim, "--green-flock", lock], {}, [...pipes]);
-    await first.printed("ready\n");
+    await first.printed("ready");
     const second = start([shim, "--green-flock", lock], {}, [...pipes]);
     const order: string[] = [];
-    const gotIt = second.printed("ready\n").then(() => order.push("second"));
+    const gotIt = second.printed("ready").then(() => order.push("second"));
     await new Promise((resolve) => setTimeout(resolve, 100));
     order.push("first ends");
     first.process.stdin?.end();
@@ -510,6 +510,37 @@ describe("for our own use, the shim", () => {
     second.process.stdin?.end();
     expect((await second.ended).code).toBe(0);
     expect(order).toEqual(["first ends", "second"]);
+  });
+
+  it.runIf(process.platform === "linux").each(["ends", "is killed"])(
+    "lets nobody find its lock taken, who comes for it as Cargo does, until it %s",
+    async (how) => {
+      const locks = ["one", "two"].map((name) => join(home, `${name} ${how}`));
+      const holder = start([shim, "--green-flock", ...locks], {}, ["pipe", "pipe", "pipe"]);
+      await holder.printed("ready leased\n");
+      const script = locks.map((lock) => `exec 3<>"${lock}"; flock -n 3 || echo taken`).join("; ");
+      const comer = start(["/bin/sh", "-c", `${script}; echo had`]);
+      const early = Promise.race([comer.ended, new Promise((resolve) => setTimeout(resolve, 200, "waits"))]);
+      expect(await early).toBe("waits");
+      if (how === "ends") holder.process.stdin?.end();
+      else holder.process.kill("SIGKILL");
+      expect((await comer.ended).stdout.toString()).toBe("had\n");
+    },
+  );
+
+  it("has locks without that while one of them is open elsewhere", async () => {
+    const locks = ["free", "open"].map((name) => join(home, name));
+    const other = start(["/bin/sh", "-c", `exec 3<>"${locks[1]}"; echo open; cat`], {}, [
+      "pipe",
+      "pipe",
+      "pipe",
+    ]);
+    await other.printed("open\n");
+    const holder = start([shim, "--green-flock", ...locks], {}, ["pipe", "pipe", "pipe"]);
+    await holder.printed("ready\n");
+    const comer = start(["/bin/sh", "-c", `exec 3<>"${locks[0]}"; flock -n 3 || echo taken`]);
+    expect((await comer.ended).stdout.toString()).toBe("taken\n");
+    for (const each of [other, holder]) each.process.stdin?.end();
   });
 });
 

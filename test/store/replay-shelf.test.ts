@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
 import { openStore } from "../../src/store/open-store.ts";
 import { digestOf, type InstanceId, type PlanKey } from "../../src/unit/digest.ts";
@@ -57,6 +58,41 @@ test("several results of one plan come the last used first; one of the same inst
   store.flush();
   expect(names()).toEqual(["b again", "a", "c"]);
   expect(store.replays([plan("q")])).toEqual(new Map());
+});
+
+test("what was used last is noted again after an hour: until then the order is the same without", () => {
+  const { store, open, tick } = setting();
+  const names = () =>
+    (
+      open()
+        .replays([plan("p")])
+        .get(plan("p")) ?? []
+    ).map(({ entry }) => entry);
+  const use = (name: string) => {
+    store.replays([plan("p")]);
+    store.touchReplay(plan("p"), instance(name));
+    store.flush();
+    tick();
+  };
+  const noted = () => {
+    using index = new DatabaseSync(join(store.directory, "index.sqlite"), { readOnly: true });
+    return index.prepare("SELECT max(used) AS used FROM replays").get()?.["used"];
+  };
+  for (const name of ["a", "b"]) {
+    store.putReplay(plan("p"), { instance: instance(name), entry: name });
+    store.flush();
+    tick();
+  }
+  const first = noted();
+  use("b");
+  expect([names(), noted()]).toEqual([["b", "a"], first]);
+  use("a");
+  use("b");
+  expect(names()).toEqual(["b", "a"]);
+  const again = noted();
+  tick(3_600_000);
+  use("b");
+  expect(noted()).toBe(Number(again) + 3_600_001);
 });
 
 test("of one plan the 16 last used are kept", () => {

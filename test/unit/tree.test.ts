@@ -51,10 +51,12 @@ describe("listTree", () => {
       "target/debug/x": "",
       "sub/.git": "",
       "linked/.rustc_info.json": "",
+      "made/debug/.cargo-lock": "",
+      "made/debug/deps/a": "",
       x: "",
     });
     expect(await paths(root, "sources")).toEqual(["sub/.git", "x"]);
-    expect(await paths(root, "everything")).toHaveLength(6);
+    expect(await paths(root, "everything")).toHaveLength(8);
   });
 
   it("refuses what is neither file nor link with one rejection, however many there are", async () => {

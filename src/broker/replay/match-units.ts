@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseRustcArgv, type RustcInvocation } from "../../cargo/rustc-argv.ts";
-import { placeInTarget } from "../../cargo/target-layout.ts";
+import { placeInTarget, platformDirectory } from "../../cargo/target-layout.ts";
 import type { GraphUnit, UnitGraph } from "../../cargo/unit-graph.ts";
 import type { ShimRequest } from "../protocol.ts";
 import { type CheckedTwin, checkedTwins } from "./checked-twins.ts";
@@ -156,9 +156,8 @@ function featureVariable(feature: string): string {
   return feature.toUpperCase().replaceAll("-", "_");
 }
 
-/** A triple, or the stem of a JSON file's path. */
 function platformName(platform: string | undefined): string | undefined {
-  return platform === undefined ? undefined : basename(platform, ".json");
+  return platform === undefined ? undefined : platformDirectory(platform);
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {

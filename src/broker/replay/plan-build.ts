@@ -15,6 +15,7 @@ import { packScope } from "../share/pack-scope.ts";
 import { type SharedPackage, withMirror } from "../share/public-packages.ts";
 import { askCargo } from "./ask-cargo.ts";
 import { memberCompiler, rootArguments, settingsBasis } from "./build-basis.ts";
+import type { BuildPlace } from "./build-target.ts";
 import { readCargoConfig } from "./cargo-config.ts";
 import type { BuildTools } from "./graph-memory.ts";
 import { memoShelf } from "./graph-shelf.ts";
@@ -56,13 +57,18 @@ export interface PlannedBuild extends Planned {
   readonly artifacts: string;
 }
 
-/** Learns what Cargo is about to do; undefined (and the log says why) if that cannot be known. */
+/**
+ * Learns what Cargo is about to do; undefined (and the log says why) if that cannot be known.
+ *
+ * @param onRecalled told where it is done, if that is known without Cargo
+ */
 export async function planBuild(
   context: BeforeCargo,
   session: PlanningSession,
+  onRecalled: (build: BuildPlace) => Promise<void> = async () => {},
 ): Promise<PlannedBuild | undefined> {
   try {
-    return await plan(context, session);
+    return await plan(context, session, onRecalled);
   } catch (thrown) {
     context.log(`replay: ${GreenError.from(thrown).stack}`);
     return undefined;
@@ -74,7 +80,11 @@ export interface PlanningSession extends Pick<Session, "toolchain"> {
   readonly store: Pick<UnitStore, "memo" | "remember">;
 }
 
-async function plan(context: BeforeCargo, session: PlanningSession): Promise<PlannedBuild | undefined> {
+async function plan(
+  context: BeforeCargo,
+  session: PlanningSession,
+  onRecalled: (build: BuildPlace) => Promise<void>,
+): Promise<PlannedBuild | undefined> {
   const { invocation, env, cwd, shim, log } = context;
   const ambient = variablesOf(env);
   const learnt = await learnBuild(context, memoShelf(session.store), (files) =>
@@ -87,6 +97,11 @@ async function plan(context: BeforeCargo, session: PlanningSession): Promise<Pla
   const { graph, project, tools, compiler, compilerAnswers, recalled, keep } = learnt;
   log(`replay: ${recalled ? "remembered" : "asked for"} a graph of ${graph.units.length} units`);
   const roots = placesOf(project, tools.rustc.sysroot, ambient);
+  const place = { roots, workspace: project.workspaceRoot, target: project.buildDirectory, ambient };
+  const info =
+    compiler === undefined ? undefined : rustcInfo(compiler, place.target, session.store, compilerAnswers);
+  const build = { graph, place, cargo: tools.cargo, rustcInfo: info, artifacts: project.targetDirectory };
+  if (recalled) await onRecalled(build);
   const config = readCargoConfig(invocation, cwd, env);
   const packages = withMirror(parseLockfile(readText(join(project.workspaceRoot, "Cargo.lock"))), config);
   const basis = await settingsBasis({ invocation, env, config, roots });
@@ -97,14 +112,9 @@ async function plan(context: BeforeCargo, session: PlanningSession): Promise<Pla
     roots,
     lock: indexLockfile(packages),
   });
-  const place = { roots, workspace: project.workspaceRoot, target: project.buildDirectory, ambient };
-  const info =
-    compiler === undefined ? undefined : rustcInfo(compiler, place.target, session.store, compilerAnswers);
-  const programs = { shim, cargo: tools.cargo, rustcInfo: info };
   const scope = packScope({ invocation, env, config, rustc: tools.rustc });
-  const artifacts = project.targetDirectory;
   return {
-    ...{ graph, keys, place, ...programs, scope, packages, keep, artifacts },
+    ...{ ...build, keys, shim, scope, packages, keep },
     hasOwnSettings: !isEverybodysBasis(basis),
   };
 }

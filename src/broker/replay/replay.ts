@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathHash, sourcePath } from "../../cargo/fingerprint/path-hash.ts";
 import type { PathRoots } from "../../cargo/roots.ts";
@@ -12,6 +12,7 @@ import { inLatin1 } from "../bytes-text.ts";
 import type { ShimRequest } from "../protocol.ts";
 import { isAdopted, type RecordChoice } from "../unit-life.ts";
 import type { UnitPlan } from "../unit-plan.ts";
+import { isUnused } from "./build-target.ts";
 import { requestOf, type StoredCall } from "./call.ts";
 import { decodeEntry, namesOf, type ReplayEntry } from "./entry.ts";
 import { type FingerprintHere, fingerprintHere } from "./fingerprint-here.ts";
@@ -27,7 +28,7 @@ export interface FoundUnit {
 
 /** What replaying needs of the session that Cargo's own requests will come to. */
 export interface ReplayServices {
-  readonly store: Pick<UnitStore, "replays" | "touchReplay" | "expect" | "prepare">;
+  readonly store: Pick<UnitStore, "replays" | "touchReplay" | "expect" | "prepare" | "copyAhead">;
   /** The native shim. */
   readonly shim: string;
   /** Plans a request that Cargo would make, and says which of these results is right for it; undefined if none is. */
@@ -41,7 +42,9 @@ export interface ReplayServices {
   /** Told of each unit that lies in place now. */
   laid(found: FoundUnit): void;
   /** Takes Cargo's locks on these profiles (`release`, `<triple>/debug`), making their directories. */
-  open(profiles: readonly string[]): Promise<TargetWriter>;
+  open(profiles: ReadonlySet<string>): Promise<TargetWriter>;
+  /** Told when all that can be laid down lies in place, before the locks are let go. */
+  finished(): void;
   /** The age of what is laid down now: the kernel's time, seconds since the epoch. */
   stamp(directory: string): number;
 }
@@ -88,8 +91,14 @@ const ABSENT: State = { kind: "absent" };
  * Lays down every unit of a graph that is not there and that the store has, so that Cargo finds it fresh.
  * A unit is laid down on others that are there or laid down, and if its real key, computed as for a request of a
  * shim, is that of a record. Whatever goes wrong with one is left to Cargo and the shim.
+ *
+ * Returns what can be done for the others while Cargo works. It never rejects.
  */
-export async function replay(planned: Planned, place: ReplayPlace, services: ReplayServices): Promise<void> {
+export async function replay(
+  planned: Planned,
+  place: ReplayPlace,
+  services: ReplayServices,
+): Promise<() => Promise<void>> {
   const { graph, keys } = planned;
   const candidates = readCandidates(services.store.replays(keys));
   const isThere = (key: PlanKey) => {
@@ -97,18 +106,21 @@ export async function replay(planned: Planned, place: ReplayPlace, services: Rep
     return first !== undefined && existsSync(hashFileOf(first.entry, place));
   };
   const missing = keys.filter((key) => candidates.has(key) && !isThere(key));
-  if (missing.length === 0) return;
-  const bases = [
-    ...new Set(missing.flatMap((key) => (candidates.get(key) ?? []).map(({ entry }) => profileOf(entry)))),
-  ];
-  const writer = await services.open(bases.sort((a, b) => a.length - b.length)); // Cargo takes the host's first
+  if (missing.length === 0) return async () => {};
+  const bases = new Set(
+    missing.flatMap((key) => (candidates.get(key) ?? []).map(({ entry }) => profileOf(entry))),
+  );
+  const writer = await services.open(bases);
   try {
     const results = missing.flatMap((key) => (candidates.get(key) ?? []).map(({ entry }) => entry.result));
     services.store.expect(results.flatMap(({ outputs }) => outputs.map(({ digest }) => digest)));
     const stamp = services.stamp(place.target);
-    const mtime = bases.every((base) => isUnused(join(place.target, base))) ? "stored" : stamp;
+    const mtime = [...bases].every((base) => isUnused(join(place.target, base))) ? "stored" : stamp;
     const prefer = preferredOf(candidates);
-    await new Replay(graph, keys, candidates, { ...place, stamp, mtime, prefer }, services, writer).run();
+    const all = new Replay(graph, keys, candidates, { ...place, stamp, mtime, prefer }, services, writer);
+    await all.run();
+    services.finished();
+    return () => all.lookAhead();
   } finally {
     await writer.release();
   }
@@ -129,6 +141,8 @@ class Replay {
   readonly #services: ReplayServices;
   readonly #writer: TargetWriter;
   readonly #states: (Promise<State> | undefined)[] = [];
+  /** Candidates for what is not there, and was not laid down only because something below it was not. */
+  readonly #waiting: (readonly Candidate[])[] = [];
 
   constructor(
     graph: UnitGraph,
@@ -149,6 +163,17 @@ class Replay {
   async run(): Promise<void> {
     const states = await Promise.all(this.#graph.units.map((_, at) => this.#stateOf(at)));
     await Promise.all(states.map((state) => state.kind === "laid" && state.written));
+  }
+
+  /**
+   * A build script that runs each time will mostly say what it said the last time: then what is compiled with its words
+   * will be restored, and its files can be copied before Cargo asks.
+   */
+  async lookAhead(): Promise<void> {
+    for (const candidates of this.#waiting) {
+      const found = await this.#find(candidates).catch(() => undefined);
+      if (found !== undefined) copyAhead(found, this.#services.store);
+    }
   }
 
   /**
@@ -178,7 +203,10 @@ class Replay {
     // What was compiled against something else than is laid down below it now must be laid down again.
     if (hash !== undefined && below.every(({ kind }) => kind !== "laid"))
       return { kind: "there", hash, stored };
-    if (below.some(({ kind }) => kind === "absent")) return ABSENT;
+    if (below.some(({ kind }) => kind === "absent")) {
+      if (hash === undefined && !isRun(unit)) this.#waiting.push(candidates);
+      return ABSENT;
+    }
     if (!(await this.#canBeRead(unit, below))) return ABSENT;
 
     const found = await this.#find(candidates);
@@ -221,8 +249,10 @@ class Replay {
     const results = candidates.map(({ entry }) => entry.result);
     for (const call of callsOf(candidates)) {
       const request = requestOf(call, ambient, roots);
-      const outDir = request.role === "build-script" ? request.env.get("OUT_DIR") : undefined;
-      if (outDir !== undefined) mkdirSync(pathBelow(target, relative(target, outDir)), { recursive: true });
+      const outDir = request.env.get("OUT_DIR");
+      // Of a compilation it is there, unless it is only looked ahead to: most scripts leave it empty.
+      if (outDir !== undefined && (request.role === "build-script" || outDir.startsWith(`${target}/`)))
+        mkdirSync(pathBelow(target, relative(target, outDir)), { recursive: true });
       const found = await this.#services.lookUp(request, results, this.#place.prefer);
       const candidate = candidates.find(({ instance }) => instance === found?.record.instance);
       if (found === undefined || candidate === undefined) continue;
@@ -258,6 +288,16 @@ class Replay {
       !watchesOthers(entry) &&
       below.every((state) => state.kind === "laid" && state.mtime === "stored");
     return isConstant ? this.#place.mtime : this.#place.stamp;
+  }
+}
+
+/** Small files take no time, and text is not copied as it is. */
+const WORTH_BYTES = 256 * 1024; // 256 KiB
+
+function copyAhead({ plan, record }: FoundUnit, store: ReplayServices["store"]): void {
+  for (const output of record.outputs) {
+    if (output.size >= WORTH_BYTES && output.role !== "dep-info")
+      store.copyAhead(output, pathBelow(plan.place, output.path));
   }
 }
 
@@ -336,11 +376,4 @@ function readHash(path: string): string | undefined {
 /** `release`, `<triple>/debug`: what is above the directories that Cargo has for units. */
 function profileOf({ fingerprint: { directory } }: ReplayEntry): string {
   return /^(.+?)\/(?:\.fingerprint|build)\//.exec(directory)?.[1] ?? directory;
-}
-
-function isUnused(directory: string): boolean {
-  return [".fingerprint", "build"].every((name) => {
-    const path = join(directory, name);
-    return !existsSync(path) || readdirSync(path).length === 0;
-  });
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { GreenError } from "../../error.ts";
 import { encodeBatch, type FileOperation } from "./file-operations.ts";
@@ -8,8 +7,13 @@ import { encodeBatch, type FileOperation } from "./file-operations.ts";
 /** A lock that is free is had at once; what takes longer is somebody else's build, milliseconds. */
 const PATIENCE_MS = 200;
 
+/** What the shim says when whoever comes for one of the locks waits before it could see that somebody has it. */
+const LEASED = "ready leased";
+
 /** Holds Cargo's locks on a target directory, and writes there. */
 export interface TargetWriter {
+  /** True if a Cargo that is started now does all that it does before it needs the locks, and then waits silently. */
+  readonly holdsBack: boolean;
   /**
    * Does these in their order, making directories as they are needed; the first failure ends it.
    * Throws GreenError "environment".
@@ -51,16 +55,19 @@ interface Waiting {
 
 class ShimWriter implements TargetWriter {
   readonly ready: Promise<void>;
+  holdsBack = false;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #ended: Promise<void>;
   readonly #waiting = new Map<string, Waiting>();
   #batches = 0;
+  /** Of the last line that was heard. */
+  #unfinished = "";
 
   constructor(child: ChildProcessByStdio<Writable, Readable, null>) {
     this.#child = child;
     this.ready = this.#answerTo("ready");
     this.ready.catch(() => {}); // whoever waits for it is told
-    createInterface({ input: child.stdout }).on("line", (line) => this.#take(line));
+    child.stdout.setEncoding("utf8").on("data", (text: string) => this.#hear(text));
     child.stdin.on("error", () => {}); // EPIPE: it has ended, which is told below
     this.#ended = new Promise<void>((resolve) => {
       const end = () => {
@@ -91,12 +98,19 @@ class ShimWriter implements TargetWriter {
     return new Promise((resolve, reject) => this.#waiting.set(name, { resolve, reject }));
   }
 
-  /** A number, and what went wrong if something did. */
+  #hear(text: string): void {
+    const lines = `${this.#unfinished}${text}`.split("\n");
+    this.#unfinished = lines.pop() ?? "";
+    for (const line of lines) this.#take(line);
+  }
+
+  /** A number, and what went wrong if something did; before all of them that it is ready, and how. */
   #take(line: string): void {
     const [name = ""] = line.split(" ", 1);
     const waiting = this.#waiting.get(name);
     this.#waiting.delete(name);
-    if (line === name) waiting?.resolve();
+    this.holdsBack ||= line === LEASED;
+    if (line === name || line === LEASED) waiting?.resolve();
     else waiting?.reject(failed(line.slice(name.length + 1)));
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { basename } from "node:path";
 import { type CargoInvocation, optionValue, ownArguments } from "../../cargo/invocation.ts";
 import type { LockedPackage } from "../../cargo/lockfile.ts";
+import { platformDirectory, profileDirectory } from "../../cargo/target-layout.ts";
 import type { RustcIdentity } from "../../cargo/toolchain.ts";
 import { sketchOf } from "../../remote/format/sketch.ts";
 import { type PackMode, type PackScope, packTag } from "../../remote/format/tag.ts";
@@ -40,20 +40,16 @@ export function packScope({ invocation, env, config, rustc }: ScopeFacts): PackS
 /** The name of Cargo's directory for a profile. */
 function profileOf(subcommand: string, own: readonly string[]): string {
   const named = optionValue(own, "--profile");
-  if (named !== undefined) return named === "dev" || named === "test" ? "debug" : directoryOf(named);
+  if (named !== undefined) return profileDirectory(named);
   const isRelease = own.some((arg) => arg === "--release" || /^-[^-CFZjp]*r/.test(arg));
   const isDebug = own.includes("--debug");
   return isRelease || subcommand === "bench" || (subcommand === "install" && !isDebug) ? "release" : "debug";
 }
 
-function directoryOf(profile: string): string {
-  return profile === "bench" ? "release" : profile;
-}
-
 /** Several targets are one scope of their own. */
 function tripleOf(own: readonly string[], env: NodeJS.ProcessEnv, config: CargoConfig): string | undefined {
   const targets = targetsOf(own, env, config);
-  const names = [...new Set(targets.map((target) => basename(target, ".json")))].sort();
+  const names = [...new Set(targets.map(platformDirectory))].sort();
   return names.length === 0 ? undefined : names.join("_");
 }
 
