@@ -13,7 +13,7 @@ export type PackageIdSource =
   /** `directory`: of the package, absolute. */
   | { readonly kind: "path"; readonly source: string; readonly directory: string };
 
-/** A package as Cargo names it since 1.77. */
+/** A package as Cargo names it. */
 export interface PackageId {
   /** The text that it was read from. */
   readonly spec: string;
@@ -23,14 +23,27 @@ export interface PackageId {
 }
 
 const SPEC = /^([a-z-]+\+[^#]+)#(?:(.+)@)?([^@]+)$/s;
+/** Cargo before 1.77, with a git source's commit. */
+const OLD_SPEC = /^(\S+) (\S+) \(([a-z-]+\+[^#]+)(?:#.*)?\)$/s;
 
 /**
- * Reads a fully qualified package id specification; undefined if it is none (cargo before 1.77 wrote
- * `name version (source)`). The name is left out where it is the last component of the URL's path.
+ * Reads a fully qualified package id specification, or what Cargo wrote before 1.77, `name version (source)`; undefined
+ * if it is neither. The name is left out where it is the last component of the URL's path.
  * https://doc.rust-lang.org/1.95.0/cargo/reference/pkgid-spec.html
  */
 export function parsePackageId(spec: string): PackageId | undefined {
-  const [, source = "", given, version = ""] = SPEC.exec(spec) ?? [];
+  const [, name = "", version = "", source = ""] = OLD_SPEC.exec(spec) ?? [];
+  if (name !== "") return packageFrom(spec, source, name, version);
+  const [, from = "", given, number = ""] = SPEC.exec(spec) ?? [];
+  return packageFrom(spec, from, given, number);
+}
+
+function packageFrom(
+  spec: string,
+  source: string,
+  given: string | undefined,
+  version: string,
+): PackageId | undefined {
   const url = source.slice(source.indexOf("+") + 1);
   const path = url.replace(/\?.*$/s, "").replace(/\/+$/, "");
   const name = given ?? decode(path.slice(path.lastIndexOf("/") + 1));

@@ -35,12 +35,22 @@ describe("a package id", () => {
   });
 
   it.each([
-    "memchr 2.7.6 (registry+https://example.com/index)",
-    "memchr@2.7.6",
-    "memchr",
-    "",
-    "path+file:///#",
-  ])("is not %j", (spec) => expect(parsePackageId(spec)).toBeUndefined());
+    [`memchr 2.7.6 (${INDEX})`, "memchr", "2.7.6", { kind: "registry", source: INDEX }],
+    [
+      "dep 0.2.0 (git+https://example.com/x?branch=a#0123456789)",
+      "dep",
+      "0.2.0",
+      { kind: "git", source: "git+https://example.com/x?branch=a" },
+    ],
+    ["weird 0.3.0 (path+file:///work/d%C3%A9p%20(x))", "weird", "0.3.0", { directory: "/work/dép (x)" }],
+  ])("%s, as Cargo wrote it before 1.77, is read", (spec, name, version, source) => {
+    expect(parse(spec)).toMatchObject({ spec, name, version, source });
+  });
+
+  it.each(["memchr 2.7.6", "memchr 2.7.6 (elsewhere)", "memchr@2.7.6", "memchr", "", "path+file:///#"])(
+    "is not %j",
+    (spec) => expect(parsePackageId(spec)).toBeUndefined(),
+  );
 
   it("leads to the package's directory, given a source file", () => {
     const files = { exists: (path: string) => ["/c/dep/Cargo.toml", "/c/Cargo.toml"].includes(path) };

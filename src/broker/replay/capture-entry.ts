@@ -58,7 +58,7 @@ export function captureEntry(
     call,
     fingerprint: { ...fingerprint.stored, directory: below(where.fingerprint) },
     ...(run !== undefined && ran !== undefined && { run: { directory: below(run), files: ran.files } }),
-    ...(fingerprint.namesOthers && { onlyIn: workspace }),
+    ...((fingerprint.namesOthers || !fingerprint.stored.reproduced) && { onlyIn: workspace }),
   };
 }
 

@@ -27,15 +27,16 @@ export interface Surroundings {
 
 /**
  * A stored fingerprint for this place: the same where nothing in it is another, else with new hashes from the bottom
- * up, if we can compute those. Undefined if Cargo would compute one that we cannot.
+ * up. Undefined if Cargo would compute one that we cannot. One of a Cargo whose hashes we do not know is for the checkout
+ * that it was made in (`onlyIn`); should something else be another there, Cargo builds the unit.
  */
 export function fingerprintHere(
   { hash, json, reproduced }: StoredFingerprint,
   { path, dependencies, roots }: Surroundings,
 ): FingerprintHere | undefined {
   const text = expandText(json, roots);
-  if (text === json && isUnchanged(json, path, dependencies)) return { hash, json };
-  if (!reproduced) return undefined;
+  if (!reproduced) return areInPlace(json, dependencies) ? { hash, json: text } : undefined;
+  if (text === json && hasPath(json, path) && areInPlace(json, dependencies)) return { hash, json };
   const fingerprint = parseFingerprint(text);
   if (fingerprint === undefined) return undefined;
   const known = dependencies.filter(
@@ -54,10 +55,13 @@ const PATH = /"path":(\d+)/;
 /** An edge to a unit below: package id, name, whether it is public, hash. */
 const EDGE = /\[\d+,"[^"\\]*",(?:true|false),(\d+)\]/g;
 
-/** True if Cargo computes what is stored: the same path, and the very hashes that are in place. */
-function isUnchanged(json: string, path: bigint, dependencies: Surroundings["dependencies"]): boolean {
+function hasPath(json: string, path: bigint): boolean {
   const stored = PATH.exec(json)?.[1];
-  if (stored === undefined || (stored !== "0" && stored !== String(path))) return false;
+  return stored === "0" || stored === String(path);
+}
+
+/** True if the very hashes that are stored of the units below are in place. */
+function areInPlace(json: string, dependencies: Surroundings["dependencies"]): boolean {
   const inPlace = new Set(
     dependencies.flatMap(({ here }) => (isFingerprintHash(here) ? [String(hashToU64(here))] : [])),
   );

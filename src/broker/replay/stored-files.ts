@@ -85,5 +85,5 @@ function depInfoHere(content: string, roots: PathRoots): string {
     name,
     value: value === undefined ? value : place(value),
   }));
-  return Buffer.from(writeDepInfoFile({ files, env })).toString("latin1");
+  return Buffer.from(writeDepInfoFile({ isOld: parsed.isOld, files, env })).toString("latin1");
 }

@@ -8,6 +8,8 @@ import type { Reroot } from "./reroot.ts";
  * and variables that Cargo or a build script sets.
  */
 export interface DepInfoFile {
+  /** True for the form without checksums, which older Cargos read and write. */
+  readonly isOld: boolean;
   /** In no order. */
   readonly files: readonly TrackedFile[];
   /** No value: it was not set. */
@@ -29,17 +31,23 @@ const VERSION = 1;
 const BASES = ["package", "build"] as const;
 
 /**
- * Reads the format of `EncodedDepInfo` (Cargo 1.95 and 1.97, `core/compiler/fingerprint/dep_info.rs`): numbers
- * little-endian, lengths before texts as u32.
- * Undefined for any other, such as that of older Cargos; what is read can be written again byte for byte.
+ * Reads the format of `EncodedDepInfo` (Cargo 1.95 and 1.97, `core/compiler/fingerprint/dep_info.rs`; the old form as
+ * Cargo 1.65 has it, in `core/compiler/fingerprint.rs`): numbers little-endian, lengths before texts as u32.
+ * Undefined for any other; what is read can be written again byte for byte.
  */
 export function parseDepInfoFile(bytes: Uint8Array): DepInfoFile | undefined {
   const reader = new ByteReader(bytes);
-  if (reader.u32() !== MARKER || reader.u8() !== MARKER_BASE || reader.u8() !== VERSION) return undefined;
+  if (reader.u32() !== MARKER || reader.u8() !== MARKER_BASE) return parse(new ByteReader(bytes), true);
+  return reader.u8() === VERSION ? parse(reader, false) : undefined;
+}
+
+function parse(reader: ByteReader, isOld: boolean): DepInfoFile | undefined {
   const files = reader.list(() => {
     const base = BASES[reader.u8() ?? BASES.length];
     const path = reader.text();
-    const checksum = reader.option(() => ({ size: reader.u64() ?? 0n, digest: reader.text() ?? "" }));
+    const checksum = isOld
+      ? undefined
+      : reader.option(() => ({ size: reader.u64() ?? 0n, digest: reader.text() ?? "" }));
     return base === undefined || path === undefined ? undefined : { base, path, checksum };
   });
   const env = reader.list(() => {
@@ -47,18 +55,17 @@ export function parseDepInfoFile(bytes: Uint8Array): DepInfoFile | undefined {
     const value = reader.option(() => reader.text());
     return name === undefined ? undefined : { name, value };
   });
-  return reader.isAtEnd() && files !== undefined && env !== undefined ? { files, env } : undefined;
+  return reader.isAtEnd() && files !== undefined && env !== undefined ? { isOld, files, env } : undefined;
 }
 
 /** The inverse of `parseDepInfoFile`. */
-export function writeDepInfoFile({ files, env }: DepInfoFile): Uint8Array {
+export function writeDepInfoFile({ isOld, files, env }: DepInfoFile): Uint8Array {
   const writer = new ByteWriter();
-  writer.u32(MARKER).u8(MARKER_BASE).u8(VERSION).u32(files.length);
+  if (!isOld) writer.u32(MARKER).u8(MARKER_BASE).u8(VERSION);
+  writer.u32(files.length);
   for (const { base, path, checksum } of files) {
-    writer
-      .u8(BASES.indexOf(base))
-      .text(path)
-      .u8(checksum === undefined ? 0 : 1);
+    writer.u8(BASES.indexOf(base)).text(path);
+    if (!isOld) writer.u8(checksum === undefined ? 0 : 1);
     if (checksum !== undefined) writer.u64(checksum.size).text(checksum.digest);
   }
   writer.u32(env.length);
@@ -74,7 +81,7 @@ export function writeDepInfoFile({ files, env }: DepInfoFile): Uint8Array {
  * `noPlace` is the first path without a new place.
  */
 export function rerootDepInfoFile(
-  { files, env }: DepInfoFile,
+  { isOld, files, env }: DepInfoFile,
   reroot: Reroot,
 ): { readonly ok: true; readonly depInfo: DepInfoFile } | { readonly ok: false; readonly noPlace: string } {
   const moved: TrackedFile[] = [];
@@ -87,7 +94,7 @@ export function rerootDepInfoFile(
     name,
     value: value === undefined ? undefined : (reroot.value?.(value, name) ?? value),
   }));
-  return { ok: true, depInfo: { files: moved, env: values } };
+  return { ok: true, depInfo: { isOld, files: moved, env: values } };
 }
 
 /** True of files outside the package and the build directory: a sysroot's, a sibling's, an `include!`. */

@@ -24,7 +24,7 @@ const latin1 = (text: string) => Buffer.from(text, "utf8").toString("latin1");
 /** Cargo's dep-info over some files, and one variable that has a path for its value. */
 function depInfo(paths: readonly string[], value: string): Uint8Array {
   const files = paths.map((path) => ({ base: "build" as const, path: latin1(path), checksum: undefined }));
-  const info: DepInfoFile = { files, env: [{ name: "PLACE", value: latin1(value) }] };
+  const info: DepInfoFile = { isOld: false, files, env: [{ name: "PLACE", value: latin1(value) }] };
   return writeDepInfoFile(info);
 }
 
