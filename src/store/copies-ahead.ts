@@ -18,7 +18,7 @@ export interface Copy {
 export interface CopiesAhead {
   /** Begins one, after those before it. What goes wrong with it is found out by who copies it then. */
   begin(output: OutputFile, destination: string): void;
-  /** The one for this place, as if it were made now, and the caller's from now on; undefined if there is none. */
+  /** The one for this place, as if it were made now, and the caller's from now on; undefined if none was started. */
   take(output: OutputFile, destination: string): Promise<Copy | undefined>;
   /** Removes those that were not taken. */
   drop(): Promise<void>;
@@ -26,7 +26,9 @@ export interface CopiesAhead {
 
 interface Begun {
   readonly output: OutputFile;
-  readonly copy: Promise<Copy | undefined>;
+  /** False while others are copied. */
+  started: boolean;
+  copy: Promise<Copy | undefined>;
 }
 
 /** @param copy Copies a stored file beside a destination, and leaves nothing if it throws. */
@@ -34,7 +36,7 @@ export function createCopiesAhead(
   copy: (output: OutputFile, destination: string) => Promise<Copy>,
 ): CopiesAhead {
   const begun = new Map<string, Begun>();
-  let last: Promise<unknown> = Promise.resolve();
+  let last: Begun["copy"] = Promise.resolve(undefined);
   let bytes = 0;
   const discard = async (unwanted: Begun["copy"]) => {
     const made = await unwanted;
@@ -44,22 +46,27 @@ export function createCopiesAhead(
     begin(output, destination) {
       if (begun.has(destination) || bytes + output.size > MAX_BYTES) return;
       bytes += output.size;
-      const copying = last.then(() => copy(output, destination)).catch(() => undefined);
-      begun.set(destination, { output, copy: copying });
-      last = copying;
+      const entry: Begun = { output, started: false, copy: last };
+      begun.set(destination, entry);
+      entry.copy = last.then(() => {
+        if (begun.get(destination) !== entry) return undefined; // its time is over
+        entry.started = true;
+        return copy(output, destination).catch(() => undefined);
+      });
+      last = entry.copy;
     },
     async take(output, destination) {
       const found = begun.get(destination);
       if (found === undefined) return undefined;
       begun.delete(destination);
+      if (!found.started) return undefined;
       const { digest, executable } = found.output;
-      if (digest !== output.digest || executable !== output.executable) {
-        await discard(found.copy);
-        return undefined;
-      }
       const made = await found.copy;
-      if (made !== undefined) await makeYoung(made.path, output.size);
-      return made;
+      if (made === undefined) return undefined;
+      const isWanted = digest === output.digest && executable === output.executable;
+      if (isWanted && (await makeYoung(made.path, output.size))) return made;
+      await discard(found.copy);
+      return undefined;
     },
     async drop() {
       const unwanted = [...begun.values()];
@@ -70,11 +77,12 @@ export function createCopiesAhead(
 }
 
 /** Gives a file the kernel's own time, which is behind ours: ftruncate(2) does even where the size stays. */
-async function makeYoung(path: string, size: number): Promise<void> {
-  const file = await open(path, constants.O_WRONLY);
+async function makeYoung(path: string, size: number): Promise<boolean> {
   try {
+    await using file = await open(path, constants.O_WRONLY);
     await file.truncate(size);
-  } finally {
-    await file.close();
+    return true;
+  } catch {
+    return false; // a umask that keeps its owner from writing
   }
 }

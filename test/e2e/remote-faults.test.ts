@@ -7,10 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { BuildFetch } from "../../src/broker/share/fetch-build.ts";
-import { isRemoteFailure, readPack } from "../../src/broker/share/find-pack.ts";
+import { readPack } from "../../src/broker/share/find-pack.ts";
 import { packNameOf } from "../../src/broker/share/pack-scope.ts";
 import { pullBuild } from "../../src/broker/share/pull-build.ts";
 import { pushBuild } from "../../src/broker/share/push-build.ts";
+import { GreenError } from "../../src/error.ts";
 import { parseAddress } from "../../src/remote/address.ts";
 import { openRemote } from "../../src/remote/open-remote.ts";
 import { openRegistry, type RegistryOptions } from "../../src/remote/registry/open-registry.ts";
@@ -148,8 +149,11 @@ async function expectComplete(store: UnitStore, records: readonly UnitRecord[]):
   expect(store.replays(NAMES.map(planOf)).size).toBe(NAMES.length);
 }
 
+/** Those of which the remote is the cause. */
+const REMOTE_CODES = ["denied", "unreachable", "refused", "corrupt", "protocol", "not-found"];
+
 function expectClear(thrown: unknown): void {
-  if (!isRemoteFailure(thrown)) throw thrown;
+  if (!(thrown instanceof GreenError && REMOTE_CODES.includes(thrown.code))) throw thrown;
   const { message, side, hint, code } = thrown;
   expect(`${message} ${side}`).toMatch(/team|localhost/);
   expect(message).not.toMatch(/undefined|\[object|^\s*$/);

@@ -72,6 +72,17 @@ test("a copy of a stored file that something wrote to since is not used", async 
   expect(readdirSync(target)).toEqual([]);
 });
 
+test("who comes for a copy while another is made does not wait for that", async () => {
+  const { store, target, program, put } = await setting();
+  const [first, second] = [await put("first"), await put("second")];
+  store.copyAhead(first, join(target, "first"));
+  store.copyAhead(second, program);
+  await store.materialize(second, program);
+  await store.dropCopies();
+  expect(readFileSync(program, "utf8")).toBe("second");
+  expect(readdirSync(target)).toEqual(["program"]);
+});
+
 test("what nobody came for is removed, also where it could not be copied", async () => {
   const { store, target, put, copied } = await setting();
   const output = await put("program");

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { GreenError } from "../../error.ts";
 import type { Descriptor, OciDigest } from "../../remote/descriptor.ts";
 import { type PackManifest, partTag, readPackManifest } from "../../remote/format/pack.ts";
 import { decodePackConfig, type PackedUnit } from "../../remote/format/pack-config.ts";
@@ -104,12 +103,4 @@ export async function findPack(
   if (exact.length > 0) return exact;
   const near = await nearestPack(remote, scope, sketch, options);
   return near === undefined ? [] : readPack(remote, near, options);
-}
-
-/** True if it is the remote's answer that is at fault rather than us. */
-export function isRemoteFailure(thrown: unknown): thrown is GreenError {
-  return (
-    thrown instanceof GreenError &&
-    ["denied", "unreachable", "refused", "corrupt", "protocol", "not-found"].includes(thrown.code)
-  );
 }
