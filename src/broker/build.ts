@@ -20,7 +20,7 @@ import { BUILD_LOG_SCHEMA } from "../store/build-log.ts";
 import { openUnitStore } from "../store/open-unit-store.ts";
 import { buildSummary, replaySummary } from "../ui/build-summary.ts";
 import { VERSION } from "../version.ts";
-import { type CargoExit, startCargo } from "./cargo-process.ts";
+import { type CargoExit, cargoToStart, startCargo } from "./cargo-process.ts";
 import type { Containers } from "./container/containers.ts";
 import { type OpenContainers, openContainers as openUsersContainers } from "./container/open-containers.ts";
 import { BuildTarget } from "./replay/build-target.ts";
@@ -182,21 +182,17 @@ async function runBuild(
     },
   };
   const wrapped = wrapInvocation(invocation, build.shim);
-  let running: Promise<CargoExit> | undefined;
-  const cargo = () => {
-    running ??= startCargo({
-      toolchain: invocation.toolchain,
-      args: wrapped.args,
-      env: { ...context.env, RUSTC_WRAPPER: undefined, ...wrapped.env, CARGOGREEN_SOCKET: server.socketPath },
-      onSignal: () => server.cancelAll(),
-    });
-    return running;
-  };
-  const startsCargo = () => void cargo().catch(() => {}); // who waits for it is told
+  const cargo = cargoToStart({
+    toolchain: invocation.toolchain,
+    args: wrapped.args,
+    env: { ...context.env, RUSTC_WRAPPER: undefined, ...wrapped.env, CARGOGREEN_SOCKET: server.socketPath },
+    onSignal: () => server.cancelAll(),
+  });
+  const begin = () => void cargo().catch(() => {}); // who waits for it is told
   const target = new BuildTarget({
     shim: build.shim,
     blocked: () => before.onStatus("    Blocking waiting for file lock on build directory"),
-    startCargo: startsCargo,
+    startCargo: begin,
   });
   // Cargo is asked for its graph before anything is loaded that speaks to remotes: it works meanwhile.
   const isLocal = Object.keys(build.config.remotes).length === 0; // else it takes a while until all is here
@@ -223,7 +219,7 @@ async function runBuild(
   const { planned, origins } = prepared.value;
   if (planned !== undefined) {
     await replayBuild(planned, session, {
-      ...{ log: build.log, target, startCargo: startsCargo },
+      ...{ log: build.log, target, startCargo: begin },
       onLaid(units) {
         const seconds = (Date.now() - started) / 1000;
         if (units > 0 && !invocation.quiet)

@@ -67,3 +67,12 @@ export async function startCargo(command: CargoCommand): Promise<CargoExit> {
     process.off("SIGINT", interrupt);
   }
 }
+
+/** A Cargo that starts when it is first asked for. Each time its end is told, as `startCargo` tells it. */
+export function cargoToStart(command: CargoCommand): () => Promise<CargoExit> {
+  let started: Promise<CargoExit> | undefined;
+  return () => {
+    started ??= startCargo(command);
+    return started;
+  };
+}

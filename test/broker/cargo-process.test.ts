@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { startCargo } from "../../src/broker/cargo-process.ts";
+import { cargoToStart, startCargo } from "../../src/broker/cargo-process.ts";
 import { temporaryDirectory } from "../store/fixtures/temporary-directory.ts";
 
 /** A Cargo that is a shell script; `said()` is what it wrote to `$LOG`. */
@@ -95,5 +95,17 @@ describe("startCargo", () => {
       if (!before.includes(listener)) Reflect.apply(listener, process, ["SIGINT", 2]);
     }
     expect(await exit).toBe("SIGINT");
+  });
+});
+
+describe("cargoToStart", () => {
+  it("starts it when it is first asked for, and once", async () => {
+    const { env, said } = cargo('echo started >> "$LOG"; exit 7');
+    const start = cargoToStart({ toolchain: undefined, args: [], env });
+    await sleep(50);
+    expect(said()).toBe("");
+    expect(await Promise.all([start(), start()])).toEqual([7, 7]);
+    expect(await start()).toBe(7);
+    expect(said()).toBe("started\n");
   });
 });

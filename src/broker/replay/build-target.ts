@@ -23,7 +23,7 @@ export interface TargetServices {
   readonly startCargo: () => void;
 }
 
-/** Opens the target directory of one build: as soon as it is certain that there is something to lay down. */
+/** Opens the target directory of one build, and lets Cargo start as soon as it is held back from it. */
 export class BuildTarget {
   readonly #services: TargetServices;
   #opened: { readonly profiles: ReadonlySet<string>; readonly writer: Promise<TargetWriter> } | undefined;
