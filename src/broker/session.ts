@@ -197,9 +197,13 @@ export class Session {
     await this.#machine.askToolchain(rustc, env).catch(() => {});
   }
 
-  /** Finds out what keys will be made of, while something else is waited for. Never rejects. */
+  /**
+   * Finds out what keys will be made of, while something else is waited for. Of units in containers they are made of
+   * their image, and this machine's own tools are asked for nothing. Never rejects.
+   */
   async getReady(env: ReadonlyMap<string, string>): Promise<void> {
-    const { config, shim } = this.#options;
+    const { config, shim, containers } = this.#options;
+    if (containers !== undefined) return;
     const questions = [
       () => this.#machine.linker(undefined, [], env),
       () => this.#machine.packages(env),

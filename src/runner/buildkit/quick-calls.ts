@@ -93,6 +93,7 @@ function exchange(
   signal?.addEventListener("abort", cancel);
   let answered: Answer["headers"] = {};
   let trailers: IncomingHttpHeaders = {};
+  let over = false;
   stream
     .on("response", (all) => {
       answered = all;
@@ -108,11 +109,14 @@ function exchange(
         stream.close(constants.NGHTTP2_CANCEL);
       }
     })
-    .on("end", () => resolve({ headers: answered, trailers }))
+    .on("end", () => {
+      over = true;
+      resolve({ headers: answered, trailers });
+    })
     .on("error", (error) => reject(new ConnectError(error.message, Code.Unavailable)))
     .on("close", () => {
       signal?.removeEventListener("abort", cancel);
-      reject(brokenOff()); // Unless it came to its end.
+      if (!over) reject(brokenOff()); // Errors take long to make.
     });
   stream.end(body);
   return promise;
