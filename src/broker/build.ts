@@ -180,8 +180,9 @@ async function runBuild(
     onStatus: (line: string) => {
       if (!invocation.quiet) process.stderr.write(`${line}\n`);
     },
+    onAsked: () => setImmediate(() => build.containers?.getReady()), // once Cargo works
   };
-  const wrapped = wrapInvocation(invocation, build.shim);
+  const wrapped = wrapInvocation(invocation, build.shim, build.containers?.asked);
   const cargo = cargoToStart({
     toolchain: invocation.toolchain,
     args: wrapped.args,

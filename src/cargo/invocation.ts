@@ -137,13 +137,20 @@ export interface WrappedInvocation {
 }
 
 /**
- * Cargo's arguments and variables that make it use `wrapper`.
+ * Cargo's arguments and variables that make it use `wrapper` and, if that is said, have so many `jobs`.
  * By `--config` where that works: a variable would be seen by build scripts. External subcommands drop Cargo's
  * global options, so they get `CARGO_BUILD_RUSTC_WRAPPER`, which the shim takes away from what it starts.
  */
-export function wrapInvocation(invocation: CargoInvocation, wrapper: string): WrappedInvocation {
+export function wrapInvocation(
+  invocation: CargoInvocation,
+  wrapper: string,
+  jobs?: number,
+): WrappedInvocation {
   const { args, subcommand, subcommandAt } = invocation;
-  const config = ["--config", `build.rustc-wrapper=${JSON.stringify(wrapper)}`];
+  const config = [
+    ...["--config", `build.rustc-wrapper=${JSON.stringify(wrapper)}`],
+    ...(jobs === undefined ? [] : ["--config", `build.jobs=${jobs}`]),
+  ];
   if (subcommand === undefined || subcommandAt === undefined) return { args, env: {} };
   const own = args.slice(subcommandAt + 1);
   // Cargo takes the options after the subcommand alone if there are some at both places. What an external

@@ -140,6 +140,11 @@ describe("wrapInvocation", () => {
     expect(wrap(line)).toEqual({ line: wrapped, env });
   });
 
+  it("has so many jobs as are said", () => {
+    const { args, env } = wrapInvocation(parse("build -r"), "/shim", 8);
+    expect([args.join(" "), env]).toEqual([`${ours} --config build.jobs=8 build -r`, {}]);
+  });
+
   it("quotes the shim's path as TOML does", () => {
     const { args } = wrapInvocation(parse("build"), '/a "b"\\c');
     expect(args[1]).toBe('build.rustc-wrapper="/a \\"b\\"\\\\c"');

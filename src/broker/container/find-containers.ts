@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { hostname } from "node:os";
+import { availableParallelism, hostname } from "node:os";
 import { join } from "node:path";
 import { ownArguments } from "../../cargo/invocation.ts";
 import { localRustc } from "../../cargo/local-rustc.ts";
@@ -23,6 +23,7 @@ import { findImage } from "./find-image.ts";
 import { imageDigests } from "./image-digests.ts";
 import { LazyBuilder } from "./lazy-builder.ts";
 import { spareCollector } from "./spare-collector.ts";
+import { type UnitsAtOnce, unitsAtOnce } from "./units-at-once.ts";
 import { type UsedCaches, unreadCaches } from "./unread-caches.ts";
 
 /** A builder that may be asked, and the engine whose images it has. */
@@ -33,6 +34,10 @@ interface FoundBuilder {
   readonly engine: DockerEngine | undefined;
   /** Those that it reads and writes. */
   readonly caches: UsedCaches | undefined;
+  /** Loads what speaks to it. */
+  readonly load: () => Promise<unknown>;
+  /** How many units there are at once; undefined: as many as Cargo asks for anyway. */
+  readonly atOnce: UnitsAtOnce | undefined;
 }
 
 /**
@@ -46,7 +51,7 @@ export async function findContainers(
   const { resolved, store, cwd } = request;
   const env = toolchainEnv(request);
   const { config } = resolved;
-  const [rustc, { builder, name, engine, caches }] = await Promise.all([
+  const [rustc, { builder, name, engine, caches, atOnce, load }] = await Promise.all([
     localRustc(env, cwd),
     runner === "podman" ? podman(request) : buildKit(request),
   ]);
@@ -61,7 +66,8 @@ export async function findContainers(
     });
     const given = cross === undefined ? new Map<string, string>() : crossVariables(cross.target, env);
     const variables = { given, kept: keptVariables(lentBy(request), config) };
-    return containersOf(builder, image, { orHost: runner === "auto", learnAgain, variables, caches });
+    const fallback = { orHost: runner === "auto", learnAgain };
+    return containersOf(builder, image, { ...fallback, variables, caches, load, ...(atOnce && { atOnce }) });
   } catch (thrown) {
     await builder.close();
     throw thrown;
@@ -94,26 +100,33 @@ function keptVariables({ secrets }: Lent, { setEnvs }: Pick<Config, "setEnvs">):
   return names.filter((name) => !setEnvs.includes(name));
 }
 
+function atOnceOf({ invocation, env, cwd }: ContainersRequest): UnitsAtOnce | undefined {
+  if (invocation === undefined) return undefined;
+  return unitsAtOnce(invocation, env, readCargoConfig(invocation, cwd, env), availableParallelism());
+}
+
 async function buildKit(request: ContainersRequest): Promise<FoundBuilder> {
   const { resolved, env, project, observe } = request;
   const lent = lentBy(request);
   const place = await findBuilder(builderSettings(resolved), machineSources(env));
   const { endpoint, engine } = openBuilder(place, env);
   const used = builderCaches(resolved.config);
+  const atOnce = atOnceOf(request);
   const unread = unreadCaches(used.from);
   let prepared: Promise<PreparedCaches> | undefined;
   const prepare = () => {
     prepared ??= prepareCaches(resolved.config, awsCredentials);
     return prepared;
   };
+  const load = () => import("../../runner/buildkit/open-buildkit-runner.ts");
   const open = async () => {
     spareCollector();
-    const { openBuildKitRunner } = await import("../../runner/buildkit/open-buildkit-runner.ts");
+    const { openBuildKitRunner } = await load();
     const credentials = await usersCredentials(env);
     const { from, directories } = await prepare();
     return openBuildKitRunner({
       ...{ endpoint, project: `${hostname()} ${project}`, credentials, lent },
-      ...{ cacheFrom: from, cacheDirectories: directories },
+      ...{ cacheFrom: from, cacheDirectories: directories, atOnce: atOnce?.run },
       observe(event) {
         if (event.kind === "unread") unread.note(event.cache, event.problem);
         else observe?.(event);
@@ -127,7 +140,7 @@ async function buildKit(request: ContainersRequest): Promise<FoundBuilder> {
     write: async (...what) => (await prepare()).write(await builder.connect(), ...what),
   };
   return {
-    ...{ builder, name: endpoint.name, caches },
+    ...{ builder, name: endpoint.name, caches, atOnce, load },
     engine: endpoint.kind === "engine" ? engine : undefined,
   };
 }
@@ -136,12 +149,13 @@ async function podman(request: ContainersRequest): Promise<FoundBuilder> {
   const { resolved, env } = request;
   const lent = lentBy(request);
   const directory = join(resolved.config.cacheDir, "podman");
+  const load = () => import("../../runner/podman/open-podman-runner.ts");
   const open = async () => {
-    const { openPodmanRunner } = await import("../../runner/podman/open-podman-runner.ts");
+    const { openPodmanRunner } = await load();
     return openPodmanRunner({ env, directory, lent, signal: AbortSignal.timeout(OPEN_MS) });
   };
   const builder = new LazyBuilder("podman", open, async () => {});
-  return { builder, name: "podman", engine: undefined, caches: undefined };
+  return { builder, name: "podman", engine: undefined, caches: undefined, atOnce: undefined, load };
 }
 
 async function awsCredentials(): Promise<AwsCredentials | undefined> {

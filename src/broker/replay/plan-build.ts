@@ -35,6 +35,8 @@ export interface BeforeCargo {
   readonly shim: string;
   /** Writes a line of Cargo's own to stderr. */
   readonly onStatus: (line: string) => void;
+  /** Told when Cargo is asked what it will do, as nothing is remembered of such a build: that takes it a while. */
+  readonly onAsked?: () => void;
   readonly log: (line: string) => void;
 }
 
@@ -87,9 +89,10 @@ async function plan(
 ): Promise<PlannedBuild | undefined> {
   const { invocation, env, cwd, shim, log } = context;
   const ambient = variablesOf(env);
-  const learnt = await learnBuild(context, memoShelf(session.store), (files) =>
-    identifyTools(files, context, session),
-  );
+  const learnt = await learnBuild(context, memoShelf(session.store), (files) => {
+    context.onAsked?.();
+    return identifyTools(files, context, session);
+  });
   if (learnt.kind === "none") {
     log(`replay: ${learnt.reason}`);
     return undefined;

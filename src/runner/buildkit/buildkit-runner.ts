@@ -18,11 +18,13 @@ import { exportCache } from "./export-cache.ts";
 import type { GatewayJob } from "./gateway-job.ts";
 import { inJob, type JobPlace } from "./in-job.ts";
 import { createMarshaller } from "./marshal.ts";
-import { type ReadingMeans, type SolvedUnit, solveUnit, type UnitRequest } from "./solve-unit.ts";
+import { type SolvedUnit, type SolvingMeans, solveUnit, type UnitRequest } from "./solve-unit.ts";
 
 export interface BuildKitRunnerParts extends JobPlace {
   /** Of units. */
   readonly limit: Limiter;
+  /** Of those that may run. */
+  readonly solves: Limiter;
   /** Ends everything that is under way. */
   readonly closing: AbortController;
 }
@@ -34,12 +36,14 @@ const READS_AT_ONCE = 48;
 export class BuildKitRunner implements ContainerRunner, CacheExporter {
   readonly kind = "buildkit";
   readonly #parts: BuildKitRunnerParts;
-  readonly #means: ReadingMeans = { reads: createLimiter(READS_AT_ONCE), buffers: createBufferPool() };
+  readonly #means: SolvingMeans;
   readonly #marshal = createMarshaller();
   readonly #vertexOf: (unit: ContainerUnit) => Promise<ExecVertex>;
 
   constructor(parts: BuildKitRunnerParts) {
     this.#parts = parts;
+    const { solves } = parts;
+    this.#means = { solves, reads: createLimiter(READS_AT_ONCE), buffers: createBufferPool() };
     this.#vertexOf = llbOfUnits({
       contentOf: (tree) => parts.offers.contentOf(tree),
       root: baseRoots({

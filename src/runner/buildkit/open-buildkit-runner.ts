@@ -35,7 +35,7 @@ export interface BuildKitRunnerOptions {
   readonly cacheFrom?: readonly CacheEntry[] | undefined;
   /** Directories of this machine that caches are in. Default: none. */
   readonly cacheDirectories?: readonly string[] | undefined;
-  /** So many units are solved at once. Default DEFAULT_AT_ONCE. */
+  /** So many units run at once; what comes of them is read meanwhile. Default: MOST_AT_ONCE. */
   readonly atOnce?: number | undefined;
   /** Ends the attempt to connect; afterwards it means nothing. */
   readonly signal?: AbortSignal | undefined;
@@ -44,13 +44,13 @@ export interface BuildKitRunnerOptions {
 }
 
 /** Cargo decides how many units it asks for at once; this keeps below what one connection bears, 250 calls. */
-const DEFAULT_AT_ONCE = 32;
+const MOST_AT_ONCE = 32;
 
 /** Connects to a builder. Throws GreenError if it cannot, or the signal's reason. The runner closes the endpoint. */
 export async function openBuildKitRunner(
   options: BuildKitRunnerOptions,
 ): Promise<ContainerRunner & CacheExporter> {
-  const { endpoint, project, atOnce = DEFAULT_AT_ONCE, observe = () => {}, lent = NOTHING_LENT } = options;
+  const { endpoint, project, atOnce = MOST_AT_ONCE, observe = () => {}, lent = NOTHING_LENT } = options;
   const closing = new AbortController();
   const offers = createOffers();
   const services: readonly SessionService[] = [
@@ -69,7 +69,8 @@ export async function openBuildKitRunner(
     side: endpoint.name,
     links,
     offers,
-    limit: createLimiter(atOnce),
+    limit: createLimiter(MOST_AT_ONCE),
+    solves: createLimiter(atOnce),
     closing,
   });
   try {

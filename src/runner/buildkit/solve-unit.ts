@@ -22,7 +22,8 @@ export interface UnitRequest {
 }
 
 /** What all units of a builder share. */
-export interface ReadingMeans {
+export interface SolvingMeans {
+  readonly solves: Limiter;
   readonly reads: Limiter;
   readonly buffers: BufferPool;
 }
@@ -49,7 +50,7 @@ const CANCEL_MS = 3000;
  */
 export async function solveUnit(
   job: WatchedJob,
-  { reads, buffers }: ReadingMeans,
+  { solves, ...reading }: SolvingMeans,
   request: UnitRequest,
 ): Promise<SolvedUnit> {
   const { vertex, again } = request;
@@ -60,15 +61,18 @@ export async function solveUnit(
   // Either, as another process may have had to solve it again just now.
   const names = again ? [uncachedDigest(vertex.digest)] : [vertex.digest, uncachedDigest(vertex.digest)];
   if (!had) for (const name of names) job.status.forget(name);
-  const begin = performance.now();
-  const definition = definitionOf(vertex, { output: UNIT_OUTPUT, again });
-  const ref = await job.job.solve(definition, signal).catch(async (thrown: unknown) => {
-    await ended(job, names);
-    throw thrown;
+  let begin = performance.now();
+  const ref = await solves(async () => {
+    begin = performance.now();
+    const definition = definitionOf(vertex, { output: UNIT_OUTPUT, again });
+    return job.job.solve(definition, signal).catch(async (thrown: unknown) => {
+      await ended(job, names);
+      throw thrown;
+    });
   });
   const solved = performance.now();
   const [outputs, state] = await Promise.all([
-    readOutputs(job, { reads, buffers }, ref, request.destination, signal),
+    readOutputs(job, reading, ref, request.destination, signal),
     job.status.ended(names, STATUS_MS),
   ]);
   return {
@@ -90,7 +94,7 @@ async function ended({ status, gone }: WatchedJob, names: readonly string[]): Pr
 
 async function readOutputs(
   { job }: WatchedJob,
-  { reads, buffers }: ReadingMeans,
+  { reads, buffers }: Omit<SolvingMeans, "solves">,
   ref: SolvedRef,
   destination: Destination,
   signal: AbortSignal,
