@@ -21,6 +21,8 @@ export interface UnitOutput {
   readonly stderr: string;
   /** The exit status, in decimal; 128 and the signal's number for who was killed. Of a stage, its contents behind it. */
   readonly status: string;
+  /** The three together, for who has to ask for each file: `readResult` takes them apart. */
+  readonly result: string;
   /** What the unit is, as a URL (`unit-url.ts`). By its name the first in an archive of the directory. */
   readonly label: string;
 }
@@ -28,7 +30,7 @@ export interface UnitOutput {
 /** Names of what is in the directory of a unit's output: in Cargo's target directories OUT_DIR is called `out`. */
 export function outputIn(directory: string): UnitOutput {
   const at = (name: string) => `${directory}/${name}`;
-  const streams = { stdout: at("stdout"), stderr: at("stderr"), status: at("status") };
+  const streams = { stdout: at("stdout"), stderr: at("stderr"), status: at("status"), result: at("result") };
   return { directory, files: at("out"), ...streams, label: at(".unit") };
 }
 

@@ -3,7 +3,7 @@ import { type ContainerUnit, outputIn } from "./container-unit.ts";
 import { CONTENTS_FILE } from "./contents-file.ts";
 import { unitUrl } from "./unit-url.ts";
 
-const { files, stdout, stderr, status, label } = outputIn("$0");
+const { files, stdout, stderr, status, result, label } = outputIn("$0");
 
 /**
  * Runs its arguments but for the first with their streams and status in files, and succeeds whatever they come to: so a
@@ -19,6 +19,7 @@ function scriptWith(told: string): string {
   return [
     `echo "$1" >"${label}" && shift && mkdir "${files}"`,
     `{ (exec "$@" >"${stdout}" 2>"${stderr}"); echo ${told} >"${status}"; }`,
+    `{ wc -c <"${stdout}" && cat "${status}" "${stdout}" "${stderr}"; } >"${result}"`,
   ].join(" && ");
 }
 
@@ -52,4 +53,25 @@ export function readStatus(text: string): UnitStatus | undefined {
   const [, status, contents = ""] = /^(\d{1,3})(?: ([0-9a-f-]*))?\n$/.exec(text) ?? [];
   if (status === undefined) return undefined;
   return { status: Number(status), contents: contents === "" ? undefined : contents };
+}
+
+/** All that a unit's command left but for its files. */
+export interface UnitResult extends UnitStatus {
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+}
+
+/** Reads a unit's result: how long its stdout is, its status, then both streams. Undefined for what is none. */
+export function readResult(bytes: Buffer): UnitResult | undefined {
+  const [size, statusEnd] = [lineEnd(bytes, 0), lineEnd(bytes, lineEnd(bytes, 0))];
+  const [, length] = /^ *(\d+)\n$/.exec(bytes.toString("latin1", 0, size)) ?? [];
+  const status = readStatus(bytes.toString("latin1", size, statusEnd));
+  const stdoutEnd = statusEnd + Number(length);
+  if (status === undefined || !(stdoutEnd <= bytes.length)) return undefined;
+  return { ...status, stdout: bytes.subarray(statusEnd, stdoutEnd), stderr: bytes.subarray(stdoutEnd) };
+}
+
+/** Behind the line that begins there. */
+function lineEnd(bytes: Buffer, at: number): number {
+  return bytes.indexOf("\n", at) + 1;
 }

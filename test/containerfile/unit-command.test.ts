@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ContainerUnit } from "../../src/containerfile/container-unit.ts";
-import { readStatus, unitCommand } from "../../src/containerfile/unit-command.ts";
+import { readResult, readStatus, unitCommand } from "../../src/containerfile/unit-command.ts";
 import { temporaryDirectory } from "../store/fixtures/temporary-directory.ts";
 
 /** Runs it as a container would, with an environment that is not the unit's. */
@@ -22,6 +22,7 @@ function run(argv: ContainerUnit["argv"], env: Readonly<Record<string, string>> 
     stdout: read("stdout"),
     stderr: read("stderr"),
     status: read("status"),
+    result: readResult(readFileSync(join(output, "result"))),
     files: readdirSync(join(output, "out")),
     output,
   };
@@ -35,10 +36,21 @@ describe("the command of a unit", () => {
       PATH,
     });
     expect(left).toMatchObject({ stdout: "a\0b\n\n", stderr: "\u00ff", status: "101\n", files: [] });
+    const [stdout, stderr] = [Buffer.from("a\0b\n\n"), Buffer.from([0xff])];
+    expect(left.result).toEqual({ status: 101, contents: undefined, stdout, stderr });
     expect({ status: ran.status, printed: String(ran.stdout) + ran.stderr }).toEqual({
       status: 0,
       printed: "",
     });
+  });
+
+  test("has no result that is not whole", () => {
+    expect(readResult(Buffer.from("0\n0\n"))).toMatchObject({
+      stdout: Buffer.alloc(0),
+      stderr: Buffer.alloc(0),
+    });
+    const others = ["", "0", "0\n", "0\n0", "1\n0\n", "x\n0\n", "0\nx\n"];
+    expect(others.map((text) => readResult(Buffer.from(text)))).toEqual(Array(others.length).fill(undefined));
   });
 
   test("tells who was killed by 128 and the signal, in no other words", () => {

@@ -116,6 +116,8 @@ describeWithEngines(["docker", "buildkit", "podman"], "a unit in a container", (
       writeFileSync(join(left, "stdout"), stdout);
       writeFileSync(join(left, "stderr"), stderr);
       writeFileSync(join(left, "status"), `${status}\n`);
+      const head = `${stdout.length}\n${status}\n`;
+      writeFileSync(join(left, "result"), Buffer.concat([Buffer.from(head), stdout, stderr]));
       return left;
     } finally {
       await runner.close();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { outputIn } from "../../containerfile/container-unit.ts";
 import { UNIT_OUTPUT } from "../../containerfile/llb-of-unit.ts";
-import { readStatus, type UnitStatus } from "../../containerfile/unit-command.ts";
+import { readResult, type UnitResult } from "../../containerfile/unit-command.ts";
 import { GreenError } from "../../error.ts";
 import type { Limiter } from "../../limiter.ts";
 import type { ContainerRun } from "../container/container-runner.ts";
@@ -41,6 +41,8 @@ export interface SolvedUnit extends ContainerRun {
 
 /** That a vertex ended is told a few milliseconds after its result: 1 s. */
 const STATUS_MS = 1000;
+/** So much of what is no result is shown. */
+const SHOWN_BYTES = 80;
 /** A builder ends processes within milliseconds of being told to: 3 s. */
 const CANCEL_MS = 3000;
 
@@ -107,20 +109,16 @@ async function readOutputs(
   };
   // What is mounted at the output's directory is the root of what is read.
   const output = outputIn("");
-  const [fileBytes, stdout, stderr, status] = await Promise.all([
+  const [fileBytes, result] = await Promise.all([
     collectDirectory(reader, output.files, destination),
-    readWhole(reader, output.stdout),
-    readWhole(reader, output.stderr),
-    readWhole(reader, output.status),
+    readWhole(reader, output.result),
   ]);
-  return { fileBytes, stdout, stderr, ...statusOf(status) };
+  return { fileBytes, ...resultOf(result) };
 }
 
-function statusOf(text: Buffer): UnitStatus {
-  const status = readStatus(text.toString("latin1"));
-  if (status !== undefined) return status;
-  throw new GreenError(
-    "protocol",
-    `The builder has no exit status of the unit but ${JSON.stringify(`${text}`)}`,
-  );
+function resultOf(bytes: Buffer): UnitResult {
+  const result = readResult(bytes);
+  if (result !== undefined) return result;
+  const beginning = bytes.toString("latin1", 0, SHOWN_BYTES);
+  throw new GreenError("protocol", `The builder has no result of the unit but ${JSON.stringify(beginning)}`);
 }
