@@ -40,6 +40,7 @@ const parts: Readonly<Record<string, string>> = {
   completion: "src/completion/answer.ts",
   share: "src/broker/share/build-share.ts",
   "bare-share": "src/broker/share/bare-share.ts",
+  "stage-thread": "src/broker/share/stage-thread.ts",
   spinner: "src/ui/spinner.ts",
   registry: "src/remote/registry/open-registry.ts",
   proxied: "src/remote/registry/proxied-client.ts",

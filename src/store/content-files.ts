@@ -11,7 +11,6 @@ import {
   openSync,
   rmSync,
   statSync,
-  writeSync,
 } from "node:fs";
 import {
   chmod,
@@ -68,10 +67,9 @@ export interface ContentFiles
     UnitStore,
     | "stage"
     | "stageBytes"
-    | "stageStream"
     | "discard"
     | "adopt"
-    | "adoptBytes"
+    | "adoptAll"
     | "present"
     | "materialize"
     | "copyAhead"
@@ -190,18 +188,6 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
     }
   };
 
-  /** The same of bytes whose digest is known. */
-  const writeSealed = (path: string, bytes: Uint8Array) => {
-    const file = openSync(path, "wx", STORED_MODE);
-    try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-      futimesSync(file, STORED_MTIME_S, STORED_MTIME_S);
-      if (bootId === undefined) fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-  };
-
   /** In one transaction with `gc`'s view of the files: the content is there already, or it gets its place. */
   const settle = (path: string, digest: Digest): "moved" | "there" =>
     index.transaction(() => {
@@ -304,22 +290,12 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
       stageWith("Cannot write into the store", (path) =>
         writeFile(path, bytes, { flag: "wx", mode: executable ? 0o700 : 0o600 }),
       ),
-    stageStream: (content, executable) =>
-      stageWith("Cannot write into the store", (path) =>
-        writeFile(path, content, { flag: "wx", mode: executable ? 0o700 : 0o600 }),
-      ),
-    adoptBytes(contents) {
+    adoptAll(files) {
       try {
         index.transaction(() => {
-          for (const { digest, bytes } of contents) {
-            const path = layout.tempPath();
-            try {
-              writeSealed(path, bytes);
-              if (settle(path, digest) === "there") rmSync(path, { force: true });
-            } catch (thrown) {
-              rmSync(path, { force: true });
-              throw thrown;
-            }
+          for (const file of files) {
+            sealKnown(file);
+            if (settle(file.path, file.digest) === "there") rmSync(file.path);
           }
         });
       } catch (thrown) {

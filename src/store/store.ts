@@ -24,10 +24,9 @@ export interface StagedFile {
   readonly executable: boolean;
 }
 
-/** Bytes, and what they were found to be. */
-export interface DigestedBytes {
+/** A staged file, and what its bytes were found to be. */
+export interface DigestedFile extends StagedFile {
   readonly digest: Digest;
-  readonly bytes: Uint8Array;
 }
 
 /** What a `stat` says of a file, exact to the nanosecond; equal stats of an un-racy entry mean equal bytes. */
@@ -143,8 +142,6 @@ export interface UnitStore {
   stage(source: string): Promise<StagedFile>;
   /** Stages bytes that are not a file. */
   stageBytes(bytes: Uint8Array, executable: boolean): Promise<StagedFile>;
-  /** Stages what comes as a stream. Throws as the stream does. */
-  stageStream(content: AsyncIterable<Uint8Array>, executable: boolean): Promise<StagedFile>;
   /** Removes staged files that turned out not to be wanted. */
   discard(staged: readonly StagedFile[]): Promise<void>;
   /**
@@ -152,8 +149,8 @@ export interface UnitStore {
    * bytes to be.
    */
   adopt(staged: StagedFile, digest?: Digest): Promise<{ readonly digest: Digest; readonly size: number }>;
-  /** Moves bytes to their content addresses: many small ones at once, which the caller has digested. */
-  adoptBytes(contents: readonly DigestedBytes[]): void;
+  /** Moves staged files to their content addresses: many at once, which the caller has digested. */
+  adoptAll(files: readonly DigestedFile[]): void;
   /** Those of these files that the store has, by the index alone. One query for all. */
   present(digests: readonly Digest[]): ReadonlySet<Digest>;
   /** Stores a record whose files were adopted. Replaces one with the same instance. */

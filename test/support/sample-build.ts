@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Made-up builds in real stores, to be pushed and pulled.
+import { statSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { decodeEntry, ENTRY_SCHEMA, encodeEntry, resultOf } from "../../src/broker/replay/entry.ts";
 import { keepPackNote, type PackNote, readPackNote } from "../../src/broker/share/pack-note.ts";
@@ -47,10 +49,9 @@ export async function addUnit(store: UnitStore, name: string, unit: AddedUnit = 
   const { content = name, below = [], privacy = "public", file = `lib${name}.rlib` } = unit;
   const { identity = `crates-io ${name}@1.0.0 ${digestOf(name)}` } = unit;
   const pieces = typeof content === "string" ? [Buffer.from(content)] : content;
-  const staged = await store.stageStream(
-    Readable.from(pieces instanceof Uint8Array ? [pieces] : pieces),
-    false,
-  );
+  const path = store.scratchPath();
+  await writeFile(path, Readable.from(pieces instanceof Uint8Array ? [pieces] : pieces));
+  const staged = { path, size: statSync(path).size, executable: false };
   const { digest, size } = await store.adopt(staged);
   const inputs = { name, content: digest, package: identity };
   const key = unitKeyOf(inputs);

@@ -27,6 +27,7 @@ import { type PackNote, readPackNote } from "./pack-note.ts";
 import { packScope } from "./pack-scope.ts";
 import { type PushPreparation, preparePush } from "./prepare-push.ts";
 import { publicPlans, withMirror } from "./public-packages.ts";
+import { StagingThread } from "./staging-thread.ts";
 import { unlessStalled } from "./unless-stalled.ts";
 
 /** What stores units may take so many times as long as what answers questions. */
@@ -183,7 +184,7 @@ async function openFetch(
     },
   };
   if (config.fetch === "replay") {
-    const ahead = new BuildFetch(sources, options);
+    const ahead = new BuildFetch(sources, { ...options, startStaging: () => new StagingThread() });
     return { ahead, cancel: () => ahead.cancel(), isOff };
   }
   const lazy = new LazyFetch(sources, options);

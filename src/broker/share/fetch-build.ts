@@ -10,6 +10,7 @@ import { everybodysUnits } from "./everybodys-units.ts";
 import { type FoundPack, nearestPack, readPack } from "./find-pack.ts";
 import { type LayerSource, LayersAhead, noteLayers } from "./layers-ahead.ts";
 import type { SharedPackage } from "./public-packages.ts";
+import type { StageLayer } from "./stage-layer.ts";
 import { type TakingStore, takeUnits } from "./take-units.ts";
 import { findUnitImages } from "./unit-images.ts";
 
@@ -46,6 +47,14 @@ export interface FetchOptions {
   readonly onBytes?: ((bytes: number) => void) | undefined;
   /** Told how many bytes more are to arrive than was said before. */
   readonly onExpected?: ((bytes: number) => void) | undefined;
+  /** Starts what unpacks layers, when a remote is asked for them. Default: it is done here. */
+  readonly startStaging?: (() => Staging) | undefined;
+}
+
+/** Unpacks layers somewhere else. */
+export interface Staging {
+  readonly stage: StageLayer;
+  close(): Promise<void>;
 }
 
 /** What came from where. */
@@ -75,6 +84,7 @@ export class BuildFetch {
   readonly #taken = new Map<InstanceId, string>();
   #bytes = 0;
   #exact: Promise<AskedPacks> | undefined;
+  #staging: Staging | undefined;
 
   constructor(sources: readonly FetchSource[], options: FetchOptions) {
     this.#sources = sources;
@@ -97,6 +107,7 @@ export class BuildFetch {
 
   /** Asks for the packs of this very lockfile, and takes of them what the store has not. Never rejects. */
   #askForPacks(): Promise<AskedPacks> {
+    this.#staging ??= this.#options.startStaging?.(); // while remotes are waited for
     this.#exact ??= Promise.all(
       this.#sources.map(async (source) => {
         const { store } = this.#options;
@@ -123,6 +134,7 @@ export class BuildFetch {
   async cancel(): Promise<void> {
     this.#abort.abort(new Error("cancelled"));
     await this.#exact;
+    await this.#staging?.close();
   }
 
   /** Takes what a planned build lacks. Never rejects. */
@@ -145,6 +157,7 @@ export class BuildFetch {
       missing = left;
     }
     await this.#exact;
+    void this.#staging?.close();
     return { units: this.#taken, bytes: this.#bytes };
   }
 
@@ -201,6 +214,7 @@ export class BuildFetch {
     const taken = await this.#ask(source, () =>
       takeUnits({ remote, layers: pack.layers, wanted }, store, {
         signal: this.#abort.signal,
+        stage: this.#staging?.stage,
         onExpected,
         onBytes: (bytes) => {
           this.#bytes += bytes;

@@ -7,6 +7,7 @@ import type { PackedUnit } from "../../remote/format/pack-config.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { LayerSource } from "./layers-ahead.ts";
 import { mergeEntry } from "./merge-entry.ts";
+import { type StageLayer, stageLayer } from "./stage-layer.ts";
 import { type LayerStore, takeLayer } from "./take-layer.ts";
 
 /** Units whose layers are in one remote. */
@@ -26,6 +27,8 @@ export interface TakeOptions {
   readonly onBytes?: ((bytes: number) => void) | undefined;
   /** Told how many bytes more are to arrive than was said before. */
   readonly onExpected?: ((bytes: number) => void) | undefined;
+  /** Unpacks layers. Default: here, in this thread. */
+  readonly stage?: StageLayer | undefined;
 }
 
 /** Layers that are fetched at once. */
@@ -52,18 +55,19 @@ export async function takeUnits(
   const taken = units.wanted.filter(isHere);
   keepRecords(taken, store);
   const failures: unknown[] = [];
-  const budget = createByteBudget(HELD);
+  const { signal, onBytes, stage = stageLayer } = options;
+  const way = { store, stage, signal, onBytes, budget: createByteBudget(HELD) };
   let isOver = false;
   await atOnce(CONCURRENCY, layers, async (layer) => {
     if (isOver) return;
     try {
       const came = lacking.filter((unit) => unit.layer === layer);
-      await takeLayer(units.remote, layerAt(units, layer), came, { store, budget, ...options });
+      await takeLayer(units.remote, layerAt(units, layer), came, way);
       keepRecords(came, store);
       taken.push(...came);
     } catch (thrown) {
       failures.push(thrown);
-      isOver ||= options.signal?.aborted === true || isOff(thrown);
+      isOver ||= signal?.aborted === true || isOff(thrown);
     }
   });
   store.flush();

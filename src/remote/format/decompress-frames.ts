@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { promisify } from "node:util";
 import { zstdDecompress } from "node:zlib";
-import { bytesOf } from "../../unit/leaks/bytes.ts";
-import { zstdFrames } from "../../unit/leaks/zstd-frames.ts";
-import { contentSize } from "../../zstd-format.ts";
+import { contentSize, isSkippable, ZSTD_MAGIC } from "../../zstd-format.ts";
 
 const decompress = promisify(zstdDecompress);
 
@@ -11,38 +9,61 @@ const decompress = promisify(zstdDecompress);
 const AHEAD = 2;
 /** The least that zlib takes. */
 const MIN_CHUNK = 64;
+/** Of a frame, in bytes. */
+const LONGEST_HEADER = 18;
 
 /**
- * What the frames of zstd's decompress to, one after the other; together no more than `most` bytes, for which memory is
- * taken once. Throws RangeError beyond them, and what zlib and `zstdFrames` throw. When it has ended, in whatever way,
- * no thread looks at `compressed` any more.
+ * What frames of zstd's decompress to, one after the other; together no more than `most` bytes, for which memory is
+ * taken once. Throws RangeError beyond them, and what zlib and the frames throw. When it has ended, in whatever way, no
+ * thread looks at a frame any more.
  */
-export async function* decompressFrames(compressed: Buffer, most: number): AsyncGenerator<Buffer> {
-  const frames = zstdFrames(bytesOf(compressed)).map((frame) => frame.read(0, frame.length));
-  const sizes = frames.map(contentSize);
-  let rest = most - sizes.reduce((sum: number, size = 0) => sum + size, 0);
-  if (rest < 0) throw new RangeError(`${most - rest} bytes are more than ${most}`);
-  const begun = frames.map((): Promise<Buffer> | undefined => undefined);
-  const begin = (at: number): Promise<Buffer> => {
-    const known = begun[at];
-    if (known !== undefined) return known;
-    const started = decompressed(frames[at] ?? Buffer.alloc(0), sizes[at] ?? rest);
+export async function* decompressFrames(frames: AsyncIterable<Buffer>, most: number): AsyncGenerator<Buffer> {
+  const begun: Promise<Buffer>[] = [];
+  let rest = most;
+  const begin = (frame: Buffer, size: number) => {
+    const started = decompressed(frame, size);
     started.catch(() => {}); // told when it is its turn
-    begun[at] = started;
-    return started;
+    begun.push(started);
+  };
+  const finish = async function* (ahead: number) {
+    while (begun.length > ahead) {
+      const [first] = begun;
+      if (first !== undefined) yield await first;
+      begun.shift();
+    }
   };
   try {
-    for (const [at, size] of sizes.entries()) {
-      const piece = begin(at);
-      for (let next = at + 1; next <= at + AHEAD && sizes[next] !== undefined; next++) void begin(next);
-      begun[at] = undefined;
-      const bytes = await piece;
-      if (size === undefined) rest -= bytes.length;
-      yield bytes;
+    for await (const frame of frames) {
+      if (isSkipped(frame)) continue;
+      const size = sizeIn(frame);
+      if (size !== undefined) {
+        rest -= size;
+        if (rest < 0) throw new RangeError(`${most - rest} bytes are more than ${most}`);
+        begin(frame, size);
+        yield* finish(AHEAD);
+      } else {
+        yield* finish(0);
+        begin(frame, rest); // which takes what there is, so nothing goes beside it
+        for await (const bytes of finish(0)) {
+          rest -= bytes.length;
+          yield bytes;
+        }
+      }
     }
+    yield* finish(0);
   } finally {
-    await Promise.allSettled(begun); // they read the memory of `compressed`
+    await Promise.allSettled(begun); // they read the memory of frames
   }
+}
+
+function isSkipped(frame: Buffer): boolean {
+  return frame.length >= 4 && isSkippable(frame.readUInt32LE());
+}
+
+/** Undefined also of what is no frame, or not all of one: zlib says so. */
+function sizeIn(frame: Buffer): number | undefined {
+  const header = Buffer.concat([frame.subarray(0, LONGEST_HEADER)], LONGEST_HEADER);
+  return header.readUInt32LE() === ZSTD_MAGIC ? contentSize(header) : undefined;
 }
 
 async function decompressed(frame: Buffer, size: number): Promise<Buffer> {

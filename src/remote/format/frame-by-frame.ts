@@ -12,7 +12,7 @@ import {
  * piece and leaves the rest out in silence. What is no frame goes through as it is: whoever decompresses it will say so.
  */
 export async function* frameByFrame(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const parser = frames();
+  const parser = frameParser();
   let step = parser.next().value;
   let read = Buffer.alloc(0);
   let left = step.bytes;
@@ -44,8 +44,8 @@ interface Step {
 const END: Step = { kind: "end", bytes: 0 };
 const REST: Step = { kind: "skip", bytes: Number.POSITIVE_INFINITY };
 
-/** Is given what it asked to read. */
-function* frames(): Generator<Step, never, Buffer> {
+/** Finds where frames end; is given what it asked to read. */
+export function* frameParser(): Generator<Step, never, Buffer> {
   const read = (bytes: number): Step => ({ kind: "read", bytes });
   const skip = (bytes: number): Step => ({ kind: "skip", bytes });
   for (;;) {

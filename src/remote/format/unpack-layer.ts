@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { freeMemory } from "../../free-memory.ts";
 import { type Digest, digestOf } from "../../unit/digest.ts";
-import { Unsearchable } from "../../unit/leaks/unsearchable.ts";
+import type { ArrivingBytes } from "./arriving-bytes.ts";
+import { arrivingFrames } from "./arriving-frames.ts";
 import { decompressFrames } from "./decompress-frames.ts";
 import { type ExpectedFile, LayerCheck, type LayerEntry } from "./layer-check.ts";
 import type { LayerLimits } from "./read-layer.ts";
@@ -20,31 +21,30 @@ export interface UnpackedFile {
 }
 
 /**
- * Unpacks a layer that is in memory as a whole, and known to be what its digest says, with the demands of `LayerCheck`:
- * as `readLayer` does, in a fraction of the time, since other threads decompress and nothing goes through streams.
- * Each file is digested as it comes. When all is right, `take` is told of those that were expected; after it, neither
- * they nor `compressed` are there any more. Throws GreenError "corrupt" with `what` in it, and as `take` does.
+ * Unpacks a layer that comes into memory as a whole, with the demands of `LayerCheck`: as `readLayer` does, in a fraction
+ * of the time, since other threads decompress and nothing goes through streams. What is expected is digested, and told to
+ * `take` while the rest still comes, so nothing is to be made of it before all has come and is what the layer's digest
+ * says. The bytes are gone after `take`. Throws GreenError "corrupt" with `what` in it, as `take` does, and what the
+ * bytes fail with.
  */
 export async function unpackLayer(
-  compressed: Buffer,
+  compressed: ArrivingBytes,
   expected: ReadonlyMap<string, KnownFile>,
   { what, tarSize }: LayerLimits,
-  take: (files: readonly UnpackedFile[]) => void,
+  take: (file: UnpackedFile) => void,
 ): Promise<void> {
   const check = new LayerCheck(what, expected);
   const refuse = (reason: string) => check.refuse(reason);
-  const held = [compressed];
-  const files: UnpackedFile[] = [];
+  const held: Buffer[] = [];
   try {
     for await (const entry of tarEntries(told(compressed, tarSize, held, refuse), refuse)) {
       const { name: path, content: bytes } = entry;
       const digest = check.enter(asLayerEntry(entry))?.digest;
       if (digest === undefined) continue;
       if (digestOf(bytes) !== digest) check.refuse(`has other bytes in "${path}"`);
-      files.push({ path, digest, bytes });
+      take({ path, digest, bytes });
     }
     check.end();
-    take(files);
   } finally {
     for (const each of held) freeMemory(each);
   }
@@ -60,19 +60,19 @@ function asLayerEntry({ name, type, content }: TarEntry): LayerEntry {
 }
 
 async function* told(
-  compressed: Buffer,
+  compressed: ArrivingBytes,
   tarSize: number,
   held: Buffer[],
   refuse: (reason: string) => never,
 ): AsyncGenerator<Buffer> {
   try {
-    for await (const piece of decompressFrames(compressed, tarSize)) {
+    for await (const piece of decompressFrames(arrivingFrames(compressed), tarSize)) {
       held.push(piece);
       yield piece;
     }
   } catch (thrown) {
     if (thrown instanceof RangeError) refuse("is larger than it says");
-    if (thrown instanceof Unsearchable || isOfZlib(thrown)) refuse(`is damaged: ${thrown.message}`);
+    if (isOfZlib(thrown)) refuse(`is damaged: ${thrown.message}`);
     throw thrown;
   }
 }

@@ -4,12 +4,14 @@ import { createReadStream, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createZstdCompress, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import fc from "fast-check";
 import { type Header, pack } from "tar-stream";
 import { afterAll, describe, expect, test } from "vitest";
 import { toOci } from "../../../src/remote/descriptor.ts";
 import { DIFF_ID, TAR_SIZE } from "../../../src/remote/format/annotations.ts";
+import { ArrivingBytes, gather } from "../../../src/remote/format/arriving-bytes.ts";
 import { layerOf } from "../../../src/remote/format/layer.ts";
 import { readLayer } from "../../../src/remote/format/read-layer.ts";
 import { type LayerFile, writeSegment } from "../../../src/remote/format/segment.ts";
@@ -67,12 +69,16 @@ type Read = (
   piece?: number,
 ) => Promise<ReadonlyMap<string, Buffer>>;
 
+async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) {
+    await nextTurn();
+    yield bytes.subarray(at, at + size);
+  }
+}
+
 const readAsItComes: Read = async (bytes, expected, limits = LIMITS, piece = 1000) => {
   const found = new Map<string, Buffer>();
-  const source = async function* () {
-    for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
-  };
-  await readLayer(source(), expected, limits, async (path, content) => {
+  await readLayer(inPieces(bytes, piece), expected, limits, async (path, content) => {
     const chunks: Uint8Array[] = [];
     for await (const chunk of content) chunks.push(chunk);
     found.set(path, Buffer.concat(chunks));
@@ -80,11 +86,16 @@ const readAsItComes: Read = async (bytes, expected, limits = LIMITS, piece = 100
   return found;
 };
 
-const readInMemory: Read = async (bytes, expected, limits = LIMITS) => {
+const readInMemory: Read = async (bytes, expected, limits = LIMITS, piece = 1000) => {
   const found = new Map<string, Buffer>();
-  await unpackLayer(Buffer.from(bytes), expected, limits, (files) => {
-    for (const { path, bytes: content } of files) found.set(path, Buffer.from(content));
-  });
+  const arriving = new ArrivingBytes(Buffer.alloc(bytes.length, 0xff));
+  const gathered = gather(inPieces(bytes, piece), arriving.memory, (count) => arriving.arrive(count));
+  await Promise.all([
+    gathered,
+    unpackLayer(arriving, expected, limits, ({ path, bytes: content }) => {
+      found.set(path, Buffer.from(content));
+    }),
+  ]);
   return found;
 };
 
@@ -251,14 +262,26 @@ describe.each([
 });
 
 describe("a layer in memory", () => {
-  test("with a file of other bytes than are known is refused, and nothing is taken of it", async () => {
+  test("with a file of other bytes than are known is refused, and nothing is taken of that", async () => {
     const contents = new Map(["a", "b"].map((name) => [name, Buffer.from(name)]));
     const { bytes } = await write(contents);
     const expected = new Map([...expectedOf(contents), ["b", known("c")]]);
-    const taken = unpackLayer(bytes, expected, LIMITS, () => {
-      throw new Error("something was taken");
-    });
-    await expect(taken).rejects.toThrow('The layer has other bytes in "b"');
+    const taken: string[] = [];
+    const arriving = new ArrivingBytes(bytes);
+    const unpacking = unpackLayer(arriving, expected, LIMITS, ({ path }) => taken.push(path));
+    arriving.arrive(bytes.length);
+    await expect(unpacking).rejects.toThrow('The layer has other bytes in "b"');
+    expect(taken).toEqual(["a"]);
+  });
+
+  test("is waited for no longer than until it is known that the rest does not come", async () => {
+    const contents = new Map([["a", Buffer.from("a")]]);
+    const { bytes } = await write(contents);
+    const arriving = new ArrivingBytes(bytes);
+    const unpacking = unpackLayer(arriving, expectedOf(contents), LIMITS, () => {});
+    arriving.arrive(bytes.length - 1);
+    arriving.fail(new Error("cancelled"));
+    await expect(unpacking).rejects.toThrow(/^cancelled$/);
   });
 
   test("may be of several frames, wherever one ends, of which not all say how much they hold", async () => {
