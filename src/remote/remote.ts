@@ -98,6 +98,8 @@ export interface Remote extends RemoteReader, RemoteWriter, RemoteRemover {
   readonly url: string;
   /** The repository, where blobs can be mounted from it; undefined elsewhere. */
   readonly repository: string | undefined;
+  /** Opens so many connections for what will be asked soon; what goes wrong is heard of by who asks. */
+  connect?(count: number): void;
   /** Ends connections. */
   close(): Promise<void>;
 }

@@ -18,7 +18,7 @@ import { readCargoConfig } from "../replay/cargo-config.ts";
 import type { PlannedBuild } from "../replay/plan-build.ts";
 import { compilerProgram, toolchainFiles } from "../replay/toolchain-files.ts";
 import type { Session } from "../session.ts";
-import { BuildFetch, type FetchOptions } from "./fetch-build.ts";
+import { BuildFetch, connectIfNew, type FetchOptions } from "./fetch-build.ts";
 import { fetchSources } from "./fetch-sources.ts";
 import { LazyFetch } from "./lazy-fetch.ts";
 import { machineWords } from "./machine-words.ts";
@@ -161,7 +161,9 @@ async function openFetch(
   const start = projectStart(invocation, cwd);
   const lockfile = start === undefined ? undefined : findLockfile(start, nodeFiles("utf8"));
   if (pulls.length === 0 || config.fetch === "off" || lockfile === undefined) return undefined;
-  for (const named of pulls) void remotes.open(named); // it is loaded while the compiler is asked
+  // It is loaded while the compiler is asked.
+  const connect = (remote: Remote | undefined) => remote && connectIfNew(remote, session.store);
+  for (const named of pulls) void remotes.open(named).then(connect);
   const files = await toolchainFiles(invocation, env, cwd);
   const rustc = await session.toolchain(compilerProgram(files, env), variablesOf(env));
   const cargoConfig = readCargoConfig(invocation, cwd, env);

@@ -66,8 +66,10 @@ export interface Fetched {
 /** The same question with the same answer is not asked again for so long. */
 const NEGATIVE_MS = 10 * 60_000; // 10 minutes
 const NAMESPACE = "remote-lacks";
-/** Which packs a remote was found to have, or not, and when. */
+/** Which packs a remote was found to have, or not, and when; and when it was last asked for any. */
 const PACKS = "remote-packs";
+/** One for a pack's manifest and config, the others for its largest layers. */
+const CONNECTIONS = 4;
 
 /** The packs of this very lockfile, by where they were asked for. */
 type AskedPacks = readonly (readonly [FetchSource, readonly FoundPack[]])[];
@@ -250,8 +252,14 @@ export class BuildFetch {
 
   #notePack(source: FetchSource, found: boolean): void {
     const { store, now } = this.#options;
+    store.remember(PACKS, source.remote.url, String(now()));
     store.remember(PACKS, packKey(source), `${now()} ${found ? "found" : "none"}`);
   }
+}
+
+/** Connects to a remote that was never asked here, which will be asked for a pack and its layers as soon as it is known which. */
+export function connectIfNew(remote: Remote, store: Pick<UnitStore, "memo">): void {
+  if (store.memo(PACKS, remote.url) === undefined) remote.connect?.(CONNECTIONS);
 }
 
 function packKey({ remote, pack }: FetchSource): string {

@@ -20,6 +20,7 @@ import {
   type Transport,
   type TransportOptions,
 } from "./http.ts";
+import { spareConnections } from "./spare-connections.ts";
 import type { Trust } from "./trust.ts";
 
 /** Servers close connections that nobody uses, mostly after five seconds or more; we do before. */
@@ -29,11 +30,14 @@ const IDLE_MS = 4000;
 export function openDirectClient({ side, silenceMs }: TransportOptions, tls: Trust): Transport {
   const kept = { keepAlive: true, timeout: IDLE_MS };
   const plain = new HttpAgent(kept);
-  const secure = new HttpsAgent({ ...kept, ...tls });
+  const sparePlain = spareConnections(plain, kept);
+  const keptSecure = { ...kept, ...tls };
+  const secure = new HttpsAgent(keptSecure);
+  const spareSecure = spareConnections(secure, keptSecure);
   const begin = ({ url, method, headers, answerMs, signal }: HttpRequest): ClientRequest => {
-    const { hostname, port, pathname, search } = url;
+    const { port, pathname, search } = url;
     const options = {
-      ...{ host: hostname.replace(/^\[|\]$/g, ""), port, path: pathname + search },
+      ...{ host: hostOf(url), port, path: pathname + search },
       ...{ method, headers, timeout: answerMs, ...(signal && { signal }) },
     };
     return url.protocol === "https:"
@@ -62,12 +66,22 @@ export function openDirectClient({ side, silenceMs }: TransportOptions, tls: Tru
         return fail(thrown);
       }
     },
+    connect(url, count) {
+      if (url.protocol === "https:") spareSecure.open(hostOf(url), Number(url.port || 443), count);
+      else sparePlain.open(hostOf(url), Number(url.port || 80), count);
+    },
     async close() {
       isClosed = true;
+      sparePlain.close();
+      spareSecure.close();
       plain.destroy();
       secure.destroy();
     },
   };
+}
+
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, "");
 }
 
 /** The beginning of the answer; gives a connection up on which nothing moves, before it and later. */

@@ -43,6 +43,8 @@ export interface TransportOptions {
 /** Sends requests over pooled connections. Throws "unreachable", or the signal's reason, or what the body threw. */
 export interface Transport {
   send(request: HttpRequest): Promise<HttpResponse>;
+  /** Opens so many connections for the next requests to there; what goes wrong is heard of by those. */
+  connect?(url: URL, count: number): void;
   close(): Promise<void>;
 }
 

@@ -80,6 +80,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Remote> {
     name,
     url: address.url,
     repository: session.repository,
+    ...(mirrorAddresses.length === 0 && { connect: (count: number) => session.connect(count) }),
     manifest: (reference, { signal, isFresh } = {}) =>
       isFresh === true ? readManifest(session, reference, signal) : reader.manifest(reference, signal),
     blob: (descriptor, { signal } = {}) => reader.blob(descriptor, signal),

@@ -96,6 +96,13 @@ export class RegistrySession {
     return this.#options.retries;
   }
 
+  /** Opens so many connections, for what will be asked soon, where it need not be found out how to ask. */
+  connect(count: number): void {
+    const { insecure, transport } = this.#options;
+    const url = new URL(`${insecure ? "http" : "https"}://${this.host}`);
+    if (insecure || !isLoopback(nameOf(url))) transport.connect?.(url, count);
+  }
+
   /** Sends until there is an expected answer. Its body is the caller's. */
   async send(request: SessionRequest): Promise<HttpResponse> {
     const budget = this.#budget(request);
@@ -203,7 +210,7 @@ export class RegistrySession {
     const { side, transport, credentials, insecure, retries, userAgent } = this.#options;
     const { host, repository } = this;
     const secure = new URL(`https://${host}`);
-    const name = secure.hostname.replace(/^\[|\]$/g, "");
+    const name = nameOf(secure);
     const plain =
       insecure || (isLoopback(name) && !(await speaksTls(name, Number(secure.port || 443), signal)));
     const base = new URL(`${plain ? "http" : "https"}://${host}/v2/${repository}/`);
@@ -291,4 +298,8 @@ export class RegistrySession {
       url = target;
     }
   }
+}
+
+function nameOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, "");
 }

@@ -18,6 +18,9 @@ export function openTransport(options: TransportOptions): Transport {
       );
       return (await proxied).send(request);
     },
+    connect(url, count) {
+      if (proxyFor(url, options.proxies) === undefined) direct.connect?.(url, count);
+    },
     async close() {
       await Promise.all([direct.close(), proxied?.then((client) => client.close())]);
     },
