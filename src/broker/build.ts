@@ -23,9 +23,10 @@ import { VERSION } from "../version.ts";
 import { type CargoExit, cargoToStart, startCargo } from "./cargo-process.ts";
 import type { Containers } from "./container/containers.ts";
 import { type OpenContainers, openContainers as openUsersContainers } from "./container/open-containers.ts";
+import { isInForeground } from "./foreground.ts";
 import { BuildTarget } from "./replay/build-target.ts";
 import { noteBuild } from "./replay/note-build.ts";
-import { type PlannedBuild, planBuild } from "./replay/plan-build.ts";
+import { type OnLearnt, type PlannedBuild, planBuild } from "./replay/plan-build.ts";
 import { replayBuild } from "./replay/replay-build.ts";
 import { compilerProgram, toolchainFiles } from "./replay/toolchain-files.ts";
 import { type ShimServer, startServer } from "./server.ts";
@@ -183,28 +184,33 @@ async function runBuild(
     onAsked: () => setImmediate(() => build.containers?.getReady()), // once Cargo works
   };
   const wrapped = wrapInvocation(invocation, build.shim, build.containers?.asked);
+  let isPreparing = true;
   const cargo = cargoToStart({
     toolchain: invocation.toolchain,
     args: wrapped.args,
     env: { ...context.env, RUSTC_WRAPPER: undefined, ...wrapped.env, CARGOGREEN_SOCKET: server.socketPath },
     onSignal: () => server.cancelAll(),
+    // While it waits for us it has nothing to put away, and is told in any case.
+    inForeground: () => !isPreparing && isInForeground(),
   });
-  const begin = () => void cargo().catch(() => {}); // who waits for it is told
+  let begun: Promise<unknown> | undefined;
+  const begin = () => {
+    begun = cargo().catch(() => {}); // who waits for it is told
+  };
   const target = new BuildTarget({
     shim: build.shim,
     blocked: () => before.onStatus("    Blocking waiting for file lock on build directory"),
     startCargo: begin,
   });
-  // Cargo is asked for its graph before anything is loaded that speaks to remotes: it works meanwhile.
-  const isLocal = Object.keys(build.config.remotes).length === 0; // else it takes a while until all is here
-  const planning = build.replays
-    ? planBuild(before, session, isLocal ? (place) => target.expect(place) : undefined)
-    : undefined;
   const share = build.replays ? await openShare(build, invocation, context) : undefined;
   const stream = invocation.quiet ? undefined : process.stderr;
+  // Where Cargo was just asked and nothing is fetched, there is hardly anything to be laid down.
+  const expectBuild: OnLearnt = async (place, isRecalled) => {
+    if (isRecalled || share !== undefined) await target.expect(place);
+  };
   const prepare = async () => {
-    void share?.begin();
-    const plan = await planning;
+    await share?.begin(); // remotes are waited for longest
+    const plan = build.replays ? await planBuild(before, session, expectBuild) : undefined;
     if (plan === undefined) await share?.cancel();
     return { planned: plan, origins: plan && (await share?.complete(plan, stream)) };
   };
@@ -213,10 +219,13 @@ async function runBuild(
       ? done(await prepare())
       : await interruptible((signal) => share.until(signal, prepare));
   if (prepared.kind === "interrupted") {
+    await begun; // it was told as well
+    await target.close();
     await Promise.all([share?.close(), server.close(), build.containers?.close()]);
     session.store.close();
     return prepared.by;
   }
+  isPreparing = false;
   const { planned, origins } = prepared.value;
   if (planned !== undefined) {
     await replayBuild(planned, session, {

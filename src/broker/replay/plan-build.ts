@@ -59,18 +59,20 @@ export interface PlannedBuild extends Planned {
   readonly artifacts: string;
 }
 
+export type OnLearnt = (build: BuildPlace, isRecalled: boolean) => Promise<void>;
+
 /**
  * Learns what Cargo is about to do; undefined (and the log says why) if that cannot be known.
  *
- * @param onRecalled told where it is done, if that is known without Cargo
+ * @param onLearnt told where it is done, before it is known what its units are called, and whether no Cargo was asked
  */
 export async function planBuild(
   context: BeforeCargo,
   session: PlanningSession,
-  onRecalled: (build: BuildPlace) => Promise<void> = async () => {},
+  onLearnt: OnLearnt = async () => {},
 ): Promise<PlannedBuild | undefined> {
   try {
-    return await plan(context, session, onRecalled);
+    return await plan(context, session, onLearnt);
   } catch (thrown) {
     context.log(`replay: ${GreenError.from(thrown).stack}`);
     return undefined;
@@ -85,7 +87,7 @@ export interface PlanningSession extends Pick<Session, "toolchain"> {
 async function plan(
   context: BeforeCargo,
   session: PlanningSession,
-  onRecalled: (build: BuildPlace) => Promise<void>,
+  onLearnt: OnLearnt,
 ): Promise<PlannedBuild | undefined> {
   const { invocation, env, cwd, shim, log } = context;
   const ambient = variablesOf(env);
@@ -104,7 +106,7 @@ async function plan(
   const info =
     compiler === undefined ? undefined : rustcInfo(compiler, place.target, session.store, compilerAnswers);
   const build = { graph, place, cargo: tools.cargo, rustcInfo: info, artifacts: project.targetDirectory };
-  if (recalled) await onRecalled(build);
+  await onLearnt(build, recalled);
   const config = readCargoConfig(invocation, cwd, env);
   const packages = withMirror(parseLockfile(readText(join(project.workspaceRoot, "Cargo.lock"))), config);
   const basis = await settingsBasis({ invocation, env, config, roots });
