@@ -79,14 +79,6 @@ extern "C" {
     fn waitid(id_type: i32, id: u32, info: *mut u64, options: i32) -> i32;
 }
 #[cfg(target_os = "linux")]
-const SIGIO: i32 = 29;
-#[cfg(target_os = "linux")]
-const F_SETLEASE: i32 = 1024;
-#[cfg(target_os = "linux")]
-const F_WRLCK: i32 = 1;
-#[cfg(target_os = "linux")]
-const F_UNLCK: i32 = 2;
-#[cfg(target_os = "linux")]
 extern "C" {
     fn getppid() -> i32;
     fn prctl(option: i32, ...) -> i32;
@@ -699,6 +691,10 @@ fn lock_file(path: &OsStr) -> io::Result<File> {
 /// open elsewhere. A lease may be taken away after 45 s; the locks cannot.
 #[cfg(target_os = "linux")]
 fn lease(files: &[File]) -> bool {
+    const SIGIO: i32 = 29;
+    const F_SETLEASE: i32 = 1024;
+    const F_WRLCK: i32 = 1;
+    const F_UNLCK: i32 = 2;
     unsafe { signal(SIGIO, SIG_IGN) }; // somebody waits, which is what they are for
     let set = |file: &File, kind: i32| unsafe { fcntl(file.as_raw_fd(), F_SETLEASE, kind) } == 0;
     let all = files.iter().all(|file| set(file, F_WRLCK));

@@ -18,8 +18,6 @@ export interface CargoInvocation {
 const VALUE_OPTIONS = new Set(["--config", "-Z", "-C", "--color", "--explain", "--manifest-path"]);
 
 /** `-q` among short options, before any that takes the rest as its value: `-Fsqlite`, `-pquick`. */
-const SHORT_QUIET = /^-[^-CFZjp]*q/;
-const SHORT_VERBOSE = /^-[^-CFZjp]*v/;
 
 /**
  * Cargo's own subcommands that never start a compiler: they run without a broker.
@@ -56,8 +54,8 @@ export function parseCargoInvocation(argv: readonly string[]): CargoInvocation {
     args,
     subcommandAt,
     subcommand: subcommandAt === undefined ? undefined : args[subcommandAt],
-    quiet: own.some((arg) => arg === "--quiet" || SHORT_QUIET.test(arg)),
-    verbose: own.some((arg) => arg === "--verbose" || SHORT_VERBOSE.test(arg)),
+    quiet: own.some((arg) => arg === "--quiet" || hasShort(arg, "q")),
+    verbose: own.some((arg) => arg === "--verbose" || hasShort(arg, "v")),
   };
 }
 
@@ -82,6 +80,14 @@ const OWN_VALUE_OPTIONS = new Set(
 
 /** Short options, several perhaps, of which the last one's value stands apart: `-p NAME`, `-qj 2`. */
 const SHORT_VALUE_OPTION = /^-[^-CFZjp]*[CFZjp]$/;
+
+/** Short options, several perhaps; behind one with a value comes that. */
+const SHORT_OPTIONS = /^-([^-CFZjp]*[CFZjp]?)/;
+
+/** True if an argument has this short option, alone or among others: `-v`, `-vj4`. */
+export function hasShort(argument: string, option: string): boolean {
+  return SHORT_OPTIONS.exec(argument)?.[1]?.includes(option) === true;
+}
 
 /**
  * What stands after the subcommand and is Cargo's: up to `--`, and of `run` up to the first argument that is no

@@ -5,6 +5,7 @@ import { VERSION } from "../version.ts";
 import { type BucketAddress, parseAddress, type RegistryAddress, type RemoteAddress } from "./address.ts";
 import type { CredentialProvider } from "./credentials/credential.ts";
 import { usersCredentials } from "./credentials/users-credentials.ts";
+import { hostOf } from "./host-of.ts";
 import { isLoopback } from "./registry/loopback.ts";
 import type { Remote } from "./remote.ts";
 import type { BucketOptions } from "./s3/bucket-client.ts";
@@ -122,8 +123,8 @@ async function openLayoutAt(
   return new LayoutDirectory(name, url, path);
 }
 
-function isLocal({ hostname }: URL): boolean {
-  return isLoopback(hostname.replace(/^\[|\]$/g, ""));
+function isLocal(url: URL): boolean {
+  return isLoopback(hostOf(url));
 }
 
 async function certificates(name: string, settings: RemoteSettings) {

@@ -8,7 +8,7 @@ import { adaptRequest, type EnvironmentChanges } from "./adapt-request.ts";
 import { ContainedUnits, type ContainedUnitsOptions } from "./contained-units.ts";
 import type { UnitImage } from "./image.ts";
 import { ImageSystem } from "./image-system.ts";
-import type { UnitsAtOnce } from "./units-at-once.ts";
+import { AS_CARGO_ASKS, type UnitsAtOnce } from "./units-at-once.ts";
 import type { UsedCaches } from "./unread-caches.ts";
 
 /** What one build knows of itself. */
@@ -43,7 +43,6 @@ export interface ContainersOptions extends Pick<ContainedUnitsOptions, "orHost" 
 }
 
 const UNCHANGED: EnvironmentChanges = { given: new Map(), kept: [] };
-const AS_CARGO_ASKS: UnitsAtOnce = { asked: undefined, run: undefined };
 const ALWAYS_THERE: ContainersOptions = { orHost: false, learnAgain: async () => {} };
 
 /** Containers of one image on one builder. */

@@ -23,7 +23,7 @@ import { findImage } from "./find-image.ts";
 import { imageDigests } from "./image-digests.ts";
 import { LazyBuilder } from "./lazy-builder.ts";
 import { spareCollector } from "./spare-collector.ts";
-import { type UnitsAtOnce, unitsAtOnce } from "./units-at-once.ts";
+import { AS_CARGO_ASKS, type UnitsAtOnce, unitsAtOnce } from "./units-at-once.ts";
 import { type UsedCaches, unreadCaches } from "./unread-caches.ts";
 
 /** A builder that may be asked, and the engine whose images it has. */
@@ -36,8 +36,8 @@ interface FoundBuilder {
   readonly caches: UsedCaches | undefined;
   /** Loads what speaks to it. */
   readonly load: () => Promise<unknown>;
-  /** How many units there are at once; undefined: as many as Cargo asks for anyway. */
-  readonly atOnce: UnitsAtOnce | undefined;
+  /** How many units there are at once. */
+  readonly atOnce: UnitsAtOnce;
 }
 
 /**
@@ -67,7 +67,7 @@ export async function findContainers(
     const given = cross === undefined ? new Map<string, string>() : crossVariables(cross.target, env);
     const variables = { given, kept: keptVariables(lentBy(request), config) };
     const fallback = { orHost: runner === "auto", learnAgain };
-    return containersOf(builder, image, { ...fallback, variables, caches, load, ...(atOnce && { atOnce }) });
+    return containersOf(builder, image, { ...fallback, variables, caches, load, atOnce });
   } catch (thrown) {
     await builder.close();
     throw thrown;
@@ -100,8 +100,8 @@ function keptVariables({ secrets }: Lent, { setEnvs }: Pick<Config, "setEnvs">):
   return names.filter((name) => !setEnvs.includes(name));
 }
 
-function atOnceOf({ invocation, env, cwd }: ContainersRequest): UnitsAtOnce | undefined {
-  if (invocation === undefined) return undefined;
+function atOnceOf({ invocation, env, cwd }: ContainersRequest): UnitsAtOnce {
+  if (invocation === undefined) return AS_CARGO_ASKS;
   return unitsAtOnce(invocation, env, readCargoConfig(invocation, cwd, env), availableParallelism());
 }
 
@@ -126,7 +126,7 @@ async function buildKit(request: ContainersRequest): Promise<FoundBuilder> {
     const { from, directories } = await prepare();
     return openBuildKitRunner({
       ...{ endpoint, project: `${hostname()} ${project}`, credentials, lent },
-      ...{ cacheFrom: from, cacheDirectories: directories, atOnce: atOnce?.run },
+      ...{ cacheFrom: from, cacheDirectories: directories, atOnce: atOnce.run },
       observe(event) {
         if (event.kind === "unread") unread.note(event.cache, event.problem);
         else observe?.(event);
@@ -155,7 +155,7 @@ async function podman(request: ContainersRequest): Promise<FoundBuilder> {
     return openPodmanRunner({ env, directory, lent, signal: AbortSignal.timeout(OPEN_MS) });
   };
   const builder = new LazyBuilder("podman", open, async () => {});
-  return { builder, name: "podman", engine: undefined, caches: undefined, atOnce: undefined, load };
+  return { builder, name: "podman", engine: undefined, caches: undefined, atOnce: AS_CARGO_ASKS, load };
 }
 
 async function awsCredentials(): Promise<AwsCredentials | undefined> {

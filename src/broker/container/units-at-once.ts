@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { type CargoInvocation, optionValue, ownArguments } from "../../cargo/invocation.ts";
+import { type CargoInvocation, hasShort, optionValue, ownArguments } from "../../cargo/invocation.ts";
 import type { CargoConfig } from "../replay/cargo-config.ts";
 
 /** How many units there may be at once of a build whose units a builder runs. */
@@ -15,8 +15,8 @@ const ASKED_PER_RUN = 4;
 /** What is waited for is a process of the shim each: 32. */
 const MOST_ASKED = 32;
 
-/** `-j 4`, `-j4`, and behind other short options: `-vj4`. */
-const SHORT_JOBS = /^-[^-CFZjp]*j/;
+/** As many as Cargo asks for anyway. */
+export const AS_CARGO_ASKS: UnitsAtOnce = { asked: undefined, run: undefined };
 
 /**
  * Cargo has a unit for each processor at once. Where it only waits for a builder, it can ask for more, while no more of
@@ -32,10 +32,10 @@ export function unitsAtOnce(
 ): UnitsAtOnce {
   const own = ownArguments(invocation);
   const isSaid =
-    own.some((argument) => SHORT_JOBS.test(argument)) ||
+    own.some((argument) => hasShort(argument, "j")) ||
     optionValue(own, "--jobs") !== undefined ||
     env["CARGO_BUILD_JOBS"] !== undefined ||
     config.has("build", "jobs");
-  if (isSaid || processors >= MOST_ASKED) return { asked: undefined, run: undefined };
+  if (isSaid || processors >= MOST_ASKED) return AS_CARGO_ASKS;
   return { asked: Math.min(processors * ASKED_PER_RUN, MOST_ASKED), run: processors };
 }

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { platformDirectory, profileDirectory } from "../../cargo/target-layout.ts";
 import type { UnitGraph } from "../../cargo/unit-graph.ts";
 import { GreenError } from "../../error.ts";
 import { lockPlaces } from "./lock-places.ts";
-import type { PlannedBuild } from "./plan-build.ts";
-import type { ReplayPlace } from "./replay.ts";
+import type { BuildPlace } from "./plan-build.ts";
+import { isUnused } from "./replay.ts";
 import { openTarget, type TargetWriter } from "./target-writer.ts";
-
-/** Where a build goes, which is known before what its units are called. */
-export interface BuildPlace extends Pick<PlannedBuild, "graph" | "cargo" | "rustcInfo" | "artifacts"> {
-  readonly place: Pick<ReplayPlace, "target">;
-}
 
 export interface TargetServices {
   /** The native shim. */
@@ -68,14 +63,6 @@ export class BuildTarget {
     if (writer.holdsBack) startCargo();
     return writer;
   }
-}
-
-/** True if Cargo has built nothing there. */
-export function isUnused(directory: string): boolean {
-  return [".fingerprint", "build"].every((name) => {
-    const path = join(directory, name);
-    return !existsSync(path) || readdirSync(path).length === 0;
-  });
 }
 
 function profilesOf({ units }: UnitGraph): ReadonlySet<string> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { readCargoConfig } from "./cargo-config.ts";
+import { type CargoConfig, readCargoConfig } from "./cargo-config.ts";
 import {
   type KnownElsewhere,
   recallElsewhere,
@@ -25,6 +25,8 @@ import { watchListOf } from "./watch-list.ts";
 export type LearntBuild =
   | (KnownGraph & {
       readonly kind: "known";
+      /** Cargo's, as it is read for this build. */
+      readonly config: CargoConfig;
       /** See `compilerKey`; undefined if which programs answer is up to rustup. */
       readonly compiler: string | undefined;
       /** What the compiler has just told Cargo, if it was asked: see `rustcInfo`. */
@@ -60,7 +62,7 @@ export async function learnBuild(
   const recalled = key === undefined ? undefined : await recallGraph(key, shelf);
   if (recalled !== undefined)
     return {
-      ...{ kind: "known", ...recalled, compiler, compilerAnswers: undefined, recalled: true },
+      ...{ kind: "known", config, ...recalled, compiler, compilerAnswers: undefined, recalled: true },
       keep: () => Promise.resolve(true),
     };
   const askedAt = Date.now();
@@ -83,7 +85,7 @@ export async function learnBuild(
     return true;
   };
   return {
-    ...{ kind: "known", graph, project, tools, compiler, compilerAnswers },
+    ...{ kind: "known", config, graph, project, tools, compiler, compilerAnswers },
     recalled: elsewhere !== undefined,
     keep: () => keep().catch(() => false),
   };

@@ -15,8 +15,6 @@ import { packScope } from "../share/pack-scope.ts";
 import { type SharedPackage, withMirror } from "../share/public-packages.ts";
 import { askCargo } from "./ask-cargo.ts";
 import { memberCompiler, rootArguments, settingsBasis } from "./build-basis.ts";
-import type { BuildPlace } from "./build-target.ts";
-import { readCargoConfig } from "./cargo-config.ts";
 import type { BuildTools } from "./graph-memory.ts";
 import { memoShelf } from "./graph-shelf.ts";
 import { learnBuild } from "./learn-build.ts";
@@ -59,6 +57,11 @@ export interface PlannedBuild extends Planned {
   readonly artifacts: string;
 }
 
+/** Where a build goes, which is known before what its units are called. */
+export interface BuildPlace extends Pick<PlannedBuild, "graph" | "cargo" | "rustcInfo" | "artifacts"> {
+  readonly place: Pick<ReplayPlace, "target">;
+}
+
 export type OnLearnt = (build: BuildPlace, isRecalled: boolean) => Promise<void>;
 
 /**
@@ -89,7 +92,7 @@ async function plan(
   session: PlanningSession,
   onLearnt: OnLearnt,
 ): Promise<PlannedBuild | undefined> {
-  const { invocation, env, cwd, shim, log } = context;
+  const { invocation, env, shim, log } = context;
   const ambient = variablesOf(env);
   const learnt = await learnBuild(context, memoShelf(session.store), (files) => {
     context.onAsked?.();
@@ -99,7 +102,7 @@ async function plan(
     log(`replay: ${learnt.reason}`);
     return undefined;
   }
-  const { graph, project, tools, compiler, compilerAnswers, recalled, keep } = learnt;
+  const { graph, config, project, tools, compiler, compilerAnswers, recalled, keep } = learnt;
   log(`replay: ${recalled ? "remembered" : "asked for"} a graph of ${graph.units.length} units`);
   const roots = placesOf(project, tools.rustc.sysroot, ambient);
   const place = { roots, workspace: project.workspaceRoot, target: project.buildDirectory, ambient };
@@ -107,7 +110,6 @@ async function plan(
     compiler === undefined ? undefined : rustcInfo(compiler, place.target, session.store, compilerAnswers);
   const build = { graph, place, cargo: tools.cargo, rustcInfo: info, artifacts: project.targetDirectory };
   await onLearnt(build, recalled);
-  const config = readCargoConfig(invocation, cwd, env);
   const packages = withMirror(parseLockfile(readText(join(project.workspaceRoot, "Cargo.lock"))), config);
   const basis = await settingsBasis({ invocation, env, config, roots });
   const keys = planKeys(graph, {

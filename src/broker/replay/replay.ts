@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathHash, sourcePath } from "../../cargo/fingerprint/path-hash.ts";
 import type { PathRoots } from "../../cargo/roots.ts";
@@ -12,7 +12,6 @@ import { inLatin1 } from "../bytes-text.ts";
 import type { ShimRequest } from "../protocol.ts";
 import { isAdopted, type RecordChoice } from "../unit-life.ts";
 import type { UnitPlan } from "../unit-plan.ts";
-import { isUnused } from "./build-target.ts";
 import { requestOf, type StoredCall } from "./call.ts";
 import { decodeEntry, namesOf, type ReplayEntry } from "./entry.ts";
 import { type FingerprintHere, fingerprintHere } from "./fingerprint-here.ts";
@@ -376,4 +375,12 @@ function readHash(path: string): string | undefined {
 /** `release`, `<triple>/debug`: what is above the directories that Cargo has for units. */
 function profileOf({ fingerprint: { directory } }: ReplayEntry): string {
   return /^(.+?)\/(?:\.fingerprint|build)\//.exec(directory)?.[1] ?? directory;
+}
+
+/** True if Cargo has built nothing there. */
+export function isUnused(directory: string): boolean {
+  return [".fingerprint", "build"].every((name) => {
+    const path = join(directory, name);
+    return !existsSync(path) || readdirSync(path).length === 0;
+  });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { type CargoInvocation, optionValue, ownArguments } from "../../cargo/invocation.ts";
+import { type CargoInvocation, hasShort, optionValue, ownArguments } from "../../cargo/invocation.ts";
 import type { LockedPackage } from "../../cargo/lockfile.ts";
 import { platformDirectory, profileDirectory } from "../../cargo/target-layout.ts";
 import type { RustcIdentity } from "../../cargo/toolchain.ts";
@@ -41,7 +41,7 @@ export function packScope({ invocation, env, config, rustc }: ScopeFacts): PackS
 function profileOf(subcommand: string, own: readonly string[]): string {
   const named = optionValue(own, "--profile");
   if (named !== undefined) return profileDirectory(named);
-  const isRelease = own.some((arg) => arg === "--release" || /^-[^-CFZjp]*r/.test(arg));
+  const isRelease = own.some((arg) => arg === "--release" || hasShort(arg, "r"));
   const isDebug = own.includes("--debug");
   return isRelease || subcommand === "bench" || (subcommand === "install" && !isDebug) ? "release" : "debug";
 }

@@ -2,6 +2,7 @@
 import { GreenError } from "../../error.ts";
 import { untilAborted } from "../../until-aborted.ts";
 import type { Credential, CredentialProvider } from "../credentials/credential.ts";
+import { hostOf } from "../host-of.ts";
 import { isLoopback } from "./loopback.ts";
 import { covers, type Scope, scopeText } from "./scope.ts";
 import {
@@ -160,18 +161,13 @@ export class Authenticator {
     const realm = URL.canParse(text) ? new URL(text) : undefined;
     const isNear =
       realm !== undefined &&
-      (isLoopback(bare(realm)) || (plain && bare(realm) === bare(new URL(`http://${host}`))));
+      (isLoopback(hostOf(realm)) || (plain && hostOf(realm) === hostOf(new URL(`http://${host}`))));
     const safe = realm?.protocol === "https:" || (realm?.protocol === "http:" && isNear);
     if (realm !== undefined && safe && realm.username === "" && realm.password === "") {
       return { realm, service: parameters["service"] };
     }
     throw new GreenError("protocol", `"${host}" names no safe place to get tokens from`, { side });
   }
-}
-
-/** A URL's host, without port and brackets. */
-function bare({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, "");
 }
 
 function keyOf(scopes: readonly Scope[]): string {

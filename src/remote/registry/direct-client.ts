@@ -10,6 +10,7 @@ import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { hostOf } from "../host-of.ts";
 import { connectionFailure, timedOut } from "./connection-failure.ts";
 import { guardedBody } from "./guarded-body.ts";
 import {
@@ -78,10 +79,6 @@ export function openDirectClient({ side, silenceMs }: TransportOptions, tls: Tru
       secure.destroy();
     },
   };
-}
-
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, "");
 }
 
 /** The beginning of the answer; gives a connection up on which nothing moves, before it and later. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { BlockList, isIP } from "node:net";
+import { hostOf } from "../host-of.ts";
 import { isLoopback } from "./loopback.ts";
 
 /** The variables that name proxies; those in lower case win. An empty one counts as unset. */
@@ -11,7 +12,7 @@ export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
  */
 export function proxyFor(url: URL, env: ProxyEnvironment): string | undefined {
   const proxy = variable(env, url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY");
-  const host = url.hostname.replace(/^\[|\]$/g, "").toLowerCase();
+  const host = hostOf(url).toLowerCase();
   if (proxy === undefined || isLoopback(host)) return undefined;
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
   const exceptions = variable(env, "NO_PROXY")?.split(/[\s,]+/) ?? [];

@@ -3,6 +3,7 @@ import { GreenError } from "../../error.ts";
 import { untilAborted } from "../../until-aborted.ts";
 import type { RegistryAddress } from "../address.ts";
 import type { CredentialProvider } from "../credentials/credential.ts";
+import { hostOf } from "../host-of.ts";
 import { unlessSilent } from "../unless-silent.ts";
 import { Authenticator } from "./authenticator.ts";
 import { readErrorBody } from "./error-body.ts";
@@ -100,7 +101,7 @@ export class RegistrySession {
   connect(count: number): void {
     const { insecure, transport } = this.#options;
     const url = new URL(`${insecure ? "http" : "https"}://${this.host}`);
-    if (insecure || !isLoopback(nameOf(url))) transport.connect?.(url, count);
+    if (insecure || !isLoopback(hostOf(url))) transport.connect?.(url, count);
   }
 
   /** Sends until there is an expected answer. Its body is the caller's. */
@@ -210,7 +211,7 @@ export class RegistrySession {
     const { side, transport, credentials, insecure, retries, userAgent } = this.#options;
     const { host, repository } = this;
     const secure = new URL(`https://${host}`);
-    const name = nameOf(secure);
+    const name = hostOf(secure);
     const plain =
       insecure || (isLoopback(name) && !(await speaksTls(name, Number(secure.port || 443), signal)));
     const base = new URL(`${plain ? "http" : "https"}://${host}/v2/${repository}/`);
@@ -298,8 +299,4 @@ export class RegistrySession {
       url = target;
     }
   }
-}
-
-function nameOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, "");
 }
