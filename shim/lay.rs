@@ -2,7 +2,7 @@
 //! Writes, links and copies files as the broker says (docs/protocol.md, "For our own use"): beside a broker that works
 //! out what comes next, and without what a runtime costs for every system call.
 
-use crate::Fields;
+use crate::wire::Fields;
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -59,9 +59,8 @@ fn perform(fields: &mut Fields) -> io::Result<()> {
             DIRECTORY => fs::create_dir_all(path)?,
             WRITE => {
                 let mtime = fields.u64()?;
-                let mut file = in_place_of_any(path, |path| {
-                    OpenOptions::new().write(true).create_new(true).open(path)
-                })?;
+                let mut file =
+                    in_place_of_any(path, |path| OpenOptions::new().write(true).create_new(true).open(path))?;
                 file.write_all(fields.bytes()?)?;
                 set_mtime(&file, mtime)?;
             }

@@ -19,7 +19,8 @@ use std::process::{self, Command};
 use std::ptr::null;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::{catch, die_by, fail, signal_child, CHILD, SIGHUP, SIGINT, SIGKILL, SIGNALLED, SIGTERM};
+use crate::children::{catch, die_by, signal_child, CHILD, SIGHUP, SIGINT, SIGKILL, SIGNALLED, SIGTERM};
+use crate::fail;
 
 /// What `env`, `chroot` and docker exit with if they themselves fail.
 const SETUP_FAILED: i32 = 125;

@@ -13,7 +13,7 @@ export interface SocketDirectoryOptions {
 
 /**
  * The per-user directory of sockets: `$XDG_RUNTIME_DIR/cargo-green`, else `/tmp/cargo-green-<uid>`; made if it is
- * not there. shim/main.rs follows the same rule. Throws GreenError "environment" if it is not a directory that
+ * not there. shim/broker.rs follows the same rule. Throws GreenError "environment" if it is not a directory that
  * only this user can enter.
  */
 export function socketDirectory(options: SocketDirectoryOptions): string {

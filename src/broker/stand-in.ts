@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { chmod, copyFile, rename, unlink } from "node:fs/promises";
 
-/** What a build script's own executable is called beside the stand-in that took its name; shim/main.rs knows it too. */
+/** What a build script's own executable is called beside the stand-in that took its name; shim/unit.rs knows it too. */
 export const REAL_SUFFIX = ".green-real";
 
 /** What Cargo runs. */

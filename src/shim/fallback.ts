@@ -20,9 +20,9 @@ import {
 import { socketDirectory } from "../broker/socket-directory.ts";
 import { jobserverDescriptors } from "./jobserver.ts";
 
-/** 2 s, as in shim/main.rs. */
+/** 2 s, as in shim/broker.rs. */
 const CONNECT_PATIENCE_MS = 2_000;
-/** Coarser than in shim/main.rs: several of us may wait at once, each with an event loop. */
+/** Coarser than in shim/broker.rs: several of us may wait at once, each with an event loop. */
 const START_RETRY_MS = 20;
 const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 
@@ -91,7 +91,7 @@ async function converse(): Promise<void> {
   }
 }
 
-/** As in shim/main.rs: role 1 if something that is not rustc is to run rustc. */
+/** As in shim/unit.rs: role 1 if something that is not rustc is to run rustc. */
 function role(): Role {
   const [program = "", next = ""] = argv;
   const wraps =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { execFile } from "node:child_process";
 import { hash, randomUUID } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { chmod, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -10,10 +11,8 @@ import { launcher } from "./launcher.ts";
 
 const run = promisify(execFile);
 
-/** shim/main.rs recognises itself, and wrappers in variables, by this file name. */
+/** shim/unit.rs recognises itself, and wrappers in variables, by this file name. */
 export const SHIM_NAME = "cargo-green-shim";
-/** What shim/main.rs includes. */
-const OTHER_SOURCES = ["lay.rs", "sandbox.rs"];
 /** Lies beside the shim: how to start a per-user broker. Lines: version id, Node, script, then ours. */
 const SIDECAR_NAME = "broker";
 /**
@@ -60,15 +59,18 @@ export interface InstalledShim {
 
 /**
  * The shim of this compiler, compiled if it is not there yet; safe to call at the same time as others.
- * A failure to compile is remembered until the compiler changes. If all is up to date this costs two small reads and
+ * A failure to compile is remembered until the compiler changes. If all is up to date this costs some small reads and
  * one stat. Throws GreenError "environment" if nothing can be written or executed there.
  */
 export async function ensureShim(options: ShimOptions): Promise<InstalledShim> {
   const { cacheDir, source, rustcIdentity } = options;
-  const sources = await Promise.all(
-    [source, ...OTHER_SOURCES.map((name) => join(dirname(source), name))].map(readText),
-  );
-  const parts = [...sources, String(PROTOCOL_VERSION), process.platform, process.arch, rustcIdentity];
+  const parts = [
+    ...sourceTexts(source),
+    String(PROTOCOL_VERSION),
+    process.platform,
+    process.arch,
+    rustcIdentity,
+  ];
   const id = hash("sha256", parts.join("\0"), "hex").slice(0, 16);
   const path = join(cacheDir, "shim", id, SHIM_NAME);
   const sidecar = join(dirname(path), SIDECAR_NAME);
@@ -166,11 +168,14 @@ function sidecarText(options: ShimOptions, kind: InstalledShim["kind"]): string 
   return `${[...lines, ...(kind === "node" ? [fallbackPath] : [])].join("\n")}\n`;
 }
 
-async function readText(path: string): Promise<string> {
+/** Names and texts of all that the shim is compiled from: small files, which take longer to be read asynchronously. */
+function sourceTexts(main: string): readonly string[] {
+  const directory = dirname(main);
   try {
-    return await readFile(path, "utf8");
+    const names = readdirSync(directory).filter((name) => name.endsWith(".rs"));
+    return names.sort().flatMap((name) => [name, readFileSync(join(directory, name), "utf8")]);
   } catch (thrown) {
-    throw new GreenError("environment", `The shim's source "${path}" cannot be read`, {
+    throw new GreenError("environment", `The shim's source "${main}" cannot be read`, {
       hint: "Reinstall cargo-green",
       cause: thrown,
     });
