@@ -68,11 +68,27 @@ export async function startCargo(command: CargoCommand): Promise<CargoExit> {
   }
 }
 
-/** A Cargo that starts when it is first asked for. Each time its end is told, as `startCargo` tells it. */
-export function cargoToStart(command: CargoCommand): () => Promise<CargoExit> {
-  let started: Promise<CargoExit> | undefined;
-  return () => {
-    started ??= startCargo(command);
-    return started;
-  };
+/** A Cargo that is started once, by whoever is first to say so. */
+export class CargoRun {
+  readonly #command: CargoCommand;
+  #ended: Promise<CargoExit> | undefined;
+
+  constructor(command: CargoCommand) {
+    this.#command = command;
+  }
+
+  start(): void {
+    this.ended().catch(() => {}); // who waits for its end is told
+  }
+
+  /** Its end, as `startCargo` tells it. It is started if it was not. */
+  ended(): Promise<CargoExit> {
+    this.#ended ??= startCargo(this.#command);
+    return this.#ended;
+  }
+
+  /** Resolves when it has ended; at once if it was not started. */
+  async gone(): Promise<void> {
+    await this.#ended?.catch(() => {});
+  }
 }

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { cargoToStart, startCargo } from "../../src/broker/cargo-process.ts";
+import { CargoRun, startCargo } from "../../src/broker/cargo-process.ts";
 import { temporaryDirectory } from "../store/fixtures/temporary-directory.ts";
 
 /** A Cargo that is a shell script; `said()` is what it wrote to `$LOG`. */
@@ -98,14 +98,22 @@ describe("startCargo", () => {
   });
 });
 
-describe("cargoToStart", () => {
-  it("starts it when it is first asked for, and once", async () => {
+describe("CargoRun", () => {
+  it("starts it when somebody first says so, and once", async () => {
     const { env, said } = cargo('echo started >> "$LOG"; exit 7');
-    const start = cargoToStart({ toolchain: undefined, args: [], env });
+    const run = new CargoRun({ toolchain: undefined, args: [], env });
+    await run.gone();
     await sleep(50);
     expect(said()).toBe("");
-    expect(await Promise.all([start(), start()])).toEqual([7, 7]);
-    expect(await start()).toBe(7);
+    run.start();
+    expect(await Promise.all([run.ended(), run.ended(), run.gone()])).toEqual([7, 7, undefined]);
     expect(said()).toBe("started\n");
+  });
+
+  it("tells those who wait for its end that there is none, and nobody else", async () => {
+    const run = new CargoRun({ toolchain: undefined, args: [], env: { CARGO: "/nowhere/cargo" } });
+    run.start();
+    await run.gone();
+    await expect(run.ended()).rejects.toThrow("could not be started");
   });
 });
