@@ -197,4 +197,18 @@ describeWithEngines(["podman"], "with podman", ({ podman, image: { reference: im
     const builder = { CARGOGREEN_RUNNER: "podman", PATH: dirname(podman.program) };
     return buildsBy({ image, builder, nobody: {} });
   });
+
+  it("starts from an image that only podman has", async () => {
+    const own = "localhost/cargo-green-test/own:1";
+    const sandbox = sandboxWith(own);
+    await sandbox.run([podman.program, "tag", image, own], { in: "/" });
+    onTestFinished(async () => void (await sandbox.run([podman.program, "untag", own, own], { in: "/" })));
+    const project = sandbox.project("app", {
+      "Cargo.toml": manifest("app"),
+      "src/main.rs": 'fn main() { print!("ran"); }\n',
+    });
+    const PATH = `${dirname(podman.program)}:${sandbox.env()["PATH"]}`;
+    const ran = await sandbox.green(["run"], { in: project, env: { CARGOGREEN_RUNNER: "podman", PATH } });
+    expect([ran.stdout, ran.compiled, ran.summary?.built]).toEqual(["ran", [], 1]);
+  });
 });

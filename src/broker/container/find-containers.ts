@@ -11,7 +11,6 @@ import type { AwsCredentials } from "../../remote/s3/open-s3.ts";
 import { findBuilder } from "../../runner/buildkit/connection/find-builder.ts";
 import { openBuilder } from "../../runner/buildkit/connection/open-builder.ts";
 import { type Lent, parseLent } from "../../runner/container/lent.ts";
-import type { DockerEngine } from "../../runner/engine/docker-engine.ts";
 import { machineSources } from "../../runner/engine/machine-sources.ts";
 import { readCargoConfig } from "../replay/cargo-config.ts";
 import { targetsOf } from "../targets.ts";
@@ -20,18 +19,19 @@ import { type Containers, containersOf } from "./containers.ts";
 import type { ContainersRequest } from "./containers-request.ts";
 import { crossVariables, findCross } from "./cross-target.ts";
 import { findImage } from "./find-image.ts";
-import { imageDigests } from "./image-digests.ts";
+import { type ImageOwner, imageDigests } from "./image-digests.ts";
 import { LazyBuilder } from "./lazy-builder.ts";
 import { spareCollector } from "./spare-collector.ts";
 import { AS_CARGO_ASKS, type UnitsAtOnce, unitsAtOnce } from "./units-at-once.ts";
 import { type UsedCaches, unreadCaches } from "./unread-caches.ts";
 
-/** A builder that may be asked, and the engine whose images it has. */
+/** A builder that may be asked. */
 interface FoundBuilder {
   readonly builder: LazyBuilder;
   /** As people know it. */
   readonly name: string;
-  readonly engine: DockerEngine | undefined;
+  /** Whose images it starts units from, before those of registries; undefined if it has none. */
+  readonly images: ImageOwner | undefined;
   /** Those that it reads and writes. */
   readonly caches: UsedCaches | undefined;
   /** Loads what speaks to it. */
@@ -51,7 +51,7 @@ export async function findContainers(
   const { resolved, store, cwd } = request;
   const env = toolchainEnv(request);
   const { config } = resolved;
-  const [rustc, { builder, name, engine, caches, atOnce, load }] = await Promise.all([
+  const [rustc, { builder, name, images, caches, atOnce, load }] = await Promise.all([
     localRustc(env, cwd),
     runner === "podman" ? podman(request) : buildKit(request),
   ]);
@@ -59,7 +59,7 @@ export async function findContainers(
     if (runner === "auto") await builder.connect();
     const targets = targetsOfBuild(request);
     const cross = await findCross(targets, request.project, env);
-    const digestOf = imageDigests({ engine, env, cwd, store });
+    const digestOf = imageDigests({ owner: images, env, cwd, store });
     const place = { runner: builder.kind, builder: name };
     const { image, learnAgain } = await findImage({
       ...{ config, rustc, targets, cross, builder, place, digestOf, store },
@@ -141,7 +141,7 @@ async function buildKit(request: ContainersRequest): Promise<FoundBuilder> {
   };
   return {
     ...{ builder, name: endpoint.name, caches, atOnce, load },
-    engine: endpoint.kind === "engine" ? engine : undefined,
+    images: endpoint.kind === "engine" ? engine : undefined,
   };
 }
 
@@ -155,7 +155,11 @@ async function podman(request: ContainersRequest): Promise<FoundBuilder> {
     return openPodmanRunner({ env, directory, lent, signal: AbortSignal.timeout(OPEN_MS) });
   };
   const builder = new LazyBuilder("podman", open, async () => {});
-  return { builder, name: "podman", engine: undefined, caches: undefined, atOnce: AS_CARGO_ASKS, load };
+  const image = async (reference: string) => {
+    const { podmanImage } = await import("../../runner/podman/podman-images.ts");
+    return podmanImage({ program: "podman", env }, reference);
+  };
+  return { builder, name: "podman", images: { image }, caches: undefined, atOnce: AS_CARGO_ASKS, load };
 }
 
 async function awsCredentials(): Promise<AwsCredentials | undefined> {

@@ -3,12 +3,18 @@ import { formatImage, type ImageReference, parseImage } from "../../containerfil
 import { type DigestOf, TAG_ALONE } from "../../containerfile/base/pin-base.ts";
 import { GreenError } from "../../error.ts";
 import { readImageDigest } from "../../remote/image-digest.ts";
-import type { DockerEngine } from "../../runner/engine/docker-engine.ts";
+import type { EngineImage } from "../../runner/engine/docker-engine.ts";
 import type { UnitStore } from "../../store/store.ts";
 
+/** What has images of its own, which units are started from first: a docker engine, podman. */
+export interface ImageOwner {
+  /** Undefined if it has none of that name. */
+  image(reference: string): Promise<Pick<EngineImage, "repoDigests"> | undefined>;
+}
+
 export interface ImageDigestContext {
-  /** Has images of its own, which its BuildKit takes first; undefined if there is none. */
-  readonly engine: Pick<DockerEngine, "image"> | undefined;
+  /** Undefined: a builder without any. */
+  readonly owner: ImageOwner | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly store: Pick<UnitStore, "memo" | "remember">;
@@ -25,18 +31,18 @@ interface KnownTag {
 }
 
 /**
- * Finds the digests of tags: in the engine, else in registries, which are asked once a day, if they answer.
- * Where neither does, it throws what the engine said: it is the builder that is missing then.
+ * Finds the digests of tags: at the owner, else in registries, which are asked once a day, if they answer.
+ * Where neither does, it throws what the owner said: it is the builder that is missing then.
  */
 export function imageDigests(
-  { engine, env, cwd, store }: ImageDigestContext,
+  { owner, env, cwd, store }: ImageDigestContext,
   ask: typeof readImageDigest = readImageDigest,
 ): DigestOf {
   return async (image) => {
     const name = formatImage(image);
-    let noEngine: unknown;
-    const own = await engine?.image(name).catch((thrown: unknown) => {
-      noEngine = thrown;
+    let noOwner: unknown;
+    const own = await owner?.image(name).catch((thrown: unknown) => {
+      noOwner = thrown;
       return undefined;
     });
     if (own !== undefined) return digestUnder(image, own.repoDigests) ?? TAG_ALONE;
@@ -44,7 +50,7 @@ export function imageDigests(
     const known = memo === undefined ? undefined : (JSON.parse(memo) as KnownTag);
     if (known !== undefined && Date.now() - known.asked < TAG_PAUSE_MS) return known.digest;
     const digest = await ask(image, { env, cwd }).catch((thrown: unknown) => {
-      if (known === undefined) throw noEngine ?? notLookedUp(name, GreenError.from(thrown));
+      if (known === undefined) throw noOwner ?? notLookedUp(name, GreenError.from(thrown));
       return known.digest;
     });
     if (digest !== undefined) {
@@ -54,7 +60,7 @@ export function imageDigests(
   };
 }
 
-/** Under another name the digest leads an engine nowhere. */
+/** Under another name the digest leads its owner nowhere. */
 function digestUnder(
   { host, repository }: ImageReference,
   repoDigests: readonly string[],
