@@ -19,7 +19,7 @@ import { foreignVariables } from "../visible-variables.ts";
 import { bringHome, isDepInfo } from "./bring-home.ts";
 import { type DescribedUnit, describeUnit } from "./describe-unit.ts";
 import { keepRun } from "./described-runs.ts";
-import { didNotRun } from "./did-not-run.ts";
+import { didNotRun, reasonOf } from "./did-not-run.ts";
 import type { UnitImage } from "./image.ts";
 import { LeftFiles } from "./left-files.ts";
 import { looksFurther, undeclaredFiles } from "./looks-further.ts";
@@ -68,6 +68,8 @@ export class ContainedUnits implements UnitRunner {
   readonly #made = new MadeFiles();
   readonly #shown = new ShownFiles();
   readonly #identityOf = unitIdentities();
+  /** Why units did not run. */
+  readonly #reasons = new Set<string>();
   #gone = false;
   #learning: Promise<void> | undefined;
 
@@ -92,12 +94,19 @@ export class ContainedUnits implements UnitRunner {
     } catch (thrown) {
       shim.signal.throwIfAborted();
       const error = GreenError.from(thrown);
-      if (!orHost) return didNotRun(unit.name, this.kind, error);
+      if (!orHost) return this.#didNotRun(unit, error);
       this.#gone = true;
       const [why = ""] = error.message.split("\n");
       notices.say({ line: `goes on without the builder: ${why}` });
       return withoutBuilder(host, unit, shim);
     }
+  }
+
+  #didNotRun({ name }: UnitToRun, error: GreenError): UnitRun {
+    const reason = reasonOf(error);
+    const isKnown = this.#reasons.has(reason);
+    this.#reasons.add(reason);
+    return didNotRun(name, this.kind, error, isKnown);
   }
 
   async #runContained(unit: UnitToRun, shim: AskingShim): Promise<UnitRun> {

@@ -75,8 +75,10 @@ export function builderGone(words: string, side: string): GreenError {
 }
 
 function diskFull(is: string, words: string, side: string): GreenError {
-  const hint = "make room on the builder, for example with `docker builder prune`";
-  return new GreenError("refused", `The builder's disk ${is} full: ${words}`, { side, hint });
+  const hint =
+    "make room there: `cargo green cache prune --buildkit --unused-since 7d`, or `docker builder prune`";
+  const [said] = words.split("\n");
+  return new GreenError("refused", `The builder's disk ${is} full: ${said}`, { side, hint });
 }
 
 /** What a program that failed says if it could not write, as such; undefined if it says no such thing. */
