@@ -63,7 +63,7 @@ export type BlobOutcome = "there" | "mounted" | "sent";
 /** Bytes to be sent. They may be asked for several times, as uploads start again. */
 export interface BlobSource {
   readonly descriptor: Descriptor;
-  /** The bytes from an offset on. */
+  /** The bytes from an offset on. A piece is what it is until the next is asked for. */
   open(offset?: number): AsyncIterable<Uint8Array>;
 }
 

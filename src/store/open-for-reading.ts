@@ -19,8 +19,8 @@ export function openForReading(path: string, size: number): OpenedFile {
   const file = guarded(() => openSync(path, "r"));
   return {
     size,
-    read(at, length) {
-      const bytes = Buffer.allocUnsafe(length);
+    read(at, length, memory = Buffer.allocUnsafe(length)) {
+      const bytes = memory.subarray(0, length);
       for (let filled = 0; filled < length; ) {
         const count = guarded(() => readSync(file, bytes, filled, length - filled, at + filled));
         if (count === 0) throw new GreenError("corrupt", `The file "${path}" has become shorter`);

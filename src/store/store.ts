@@ -62,8 +62,11 @@ export interface PlaceOperation {
 export interface OpenedFile {
   /** Bytes. */
   readonly size: number;
-  /** `length` bytes from a place on, all of which must be there. Throws GreenError as reading does. */
-  read(at: number, length: number): Buffer;
+  /**
+   * `length` bytes from a place on, all of which must be there. Throws GreenError as reading does.
+   * @param memory what they are read into, for who reads much and keeps nothing; default: memory of their own
+   */
+  read(at: number, length: number, memory?: Buffer): Buffer;
   close(): void;
 }
 

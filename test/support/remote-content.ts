@@ -5,7 +5,7 @@ import { OCI_IMAGE_CONFIG, OCI_INDEX, OCI_LAYER_ZSTD, OCI_MANIFEST } from "../..
 import type { BlobSource, NewManifest, RemoteWriter } from "../../src/remote/remote.ts";
 import { digestOf } from "../../src/unit/digest.ts";
 
-/** A blob in memory, given out in pieces. */
+/** A blob in memory, given out in pieces of which each takes the place of the one before. */
 export interface TestBlob extends BlobSource {
   readonly bytes: Uint8Array;
 }
@@ -18,7 +18,13 @@ export function blobOf(bytes: Uint8Array | string, mediaType: string = OCI_LAYER
     bytes: data,
     descriptor: descriptorOf(data, mediaType),
     async *open(offset = 0) {
-      for (let at = offset; at < data.length; at += PIECE) yield data.subarray(at, at + PIECE);
+      const memory = Buffer.alloc(PIECE);
+      for (let at = offset; at < data.length; at += PIECE) {
+        const piece = data.subarray(at, at + PIECE);
+        memory.set(piece);
+        yield memory.subarray(0, piece.length);
+        memory.fill(0);
+      }
     },
   };
 }

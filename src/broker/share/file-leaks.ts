@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { freeMemory } from "../../free-memory.ts";
 import { createLimiter } from "../../limiter.ts";
 import type { UnitStore } from "../../store/store.ts";
 import type { Digest } from "../../unit/digest.ts";
@@ -21,8 +22,12 @@ const LARGE = 4 * 1024 * 1024; // 4 MiB
 /** Searches stored files for private words, each file once for the same words. */
 export function fileLeaks(store: SearchedStore, words: PrivateWords): FindLeak {
   const oneByOne = createLimiter(1);
-  const scan = async (path: string, digest: Digest) =>
-    scanFile(path, bytesOf(await store.read(digest)), words);
+  const scan = async (path: string, digest: Digest) => {
+    const bytes = await store.read(digest);
+    const leaks = await scanFile(path, bytesOf(bytes), words);
+    freeMemory(bytes);
+    return leaks;
+  };
   const scanLarge = async (path: string, digest: Digest) => {
     const file = await store.open(digest);
     try {

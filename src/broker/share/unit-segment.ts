@@ -87,7 +87,10 @@ function filesOf(record: UnitRecord, store: SegmentStore): readonly LayerFile[] 
   });
 }
 
-/** Bytes of a stored file from an offset on. Read at once, piece by piece: streams take four times the processor. */
+/**
+ * Bytes of a stored file from an offset on, each piece in the place of the one before. Read at once, piece by piece:
+ * streams take four times the processor.
+ */
 async function* contentOf(
   digest: Digest,
   { open }: Pick<UnitStore, "open">,
@@ -95,9 +98,10 @@ async function* contentOf(
 ): AsyncGenerator<Uint8Array> {
   const file = await open(digest);
   try {
+    const memory = Buffer.allocUnsafe(Math.min(PIECE, Math.max(0, file.size - offset)));
     for (let at = offset; at < file.size; at += PIECE) {
       if (at > offset) await nextTurn(); // others get theirs
-      yield file.read(at, Math.min(PIECE, file.size - at));
+      yield file.read(at, Math.min(PIECE, file.size - at), memory);
     }
   } finally {
     file.close();

@@ -10,7 +10,7 @@ import { TAR_END, type WrittenSegment } from "./segment.ts";
 
 /** Files of a unit as layers have them, wherever that is kept. */
 export interface Segment extends WrittenSegment {
-  /** The bytes from an offset on. */
+  /** The bytes from an offset on; a piece is what it is until the next is asked for. */
   open(offset?: number): AsyncIterable<Uint8Array>;
 }
 

@@ -15,6 +15,7 @@ export interface LayerFile {
   /** Bytes. */
   readonly size: number;
   readonly executable: boolean;
+  /** Its bytes; a piece is what it is until the next is asked for. */
   open(): AsyncIterable<Uint8Array>;
 }
 
@@ -24,6 +25,7 @@ export const SEGMENT_VERSION = 1;
 export const TAR_END = Buffer.alloc(2 * TAR_BLOCK);
 /** zstd's own default: better ones take many times as long for a few percent. */
 const LEVEL = 3;
+/** More than a stream takes without having us wait until it is done with what it took. */
 const GATHERED = 256 * 1024; // 256 KiB
 
 /** What is known of files that were written as a part of a layer. */
@@ -95,7 +97,7 @@ async function* gathered(entries: readonly Entry[]): AsyncGenerator<Uint8Array> 
     for await (const piece of bytesOf(entry)) {
       if (size + piece.length > GATHERED) yield* flush();
       if (piece.length < GATHERED) {
-        small.push(piece);
+        small.push(Buffer.from(piece));
         size += piece.length;
       } else yield piece;
     }

@@ -32,7 +32,7 @@ export class CheckedSource {
     const end = offset + length;
     const isLast = end === this.#source.descriptor.size;
     let at = offset;
-    let held: Uint8Array | undefined;
+    let last: Uint8Array | undefined;
     for await (const whole of this.#source.open(offset)) {
       if (whole.length === 0) continue;
       if (at === end || at + whole.length > end) {
@@ -40,15 +40,15 @@ export class CheckedSource {
         if (at === end) break;
       }
       const piece = whole.subarray(0, end - at);
-      if (held !== undefined) yield held;
       at += piece.length;
       this.#learn(piece, at);
-      held = piece;
+      if (at === end && isLast) last = Buffer.from(piece);
+      else yield piece;
       if (at === end && !isLast) break;
     }
     if (at !== end) throw this.#wrong("fewer bytes than were announced");
     if (isLast) this.#verify();
-    if (held !== undefined) yield held;
+    if (last !== undefined) yield last;
   }
 
   #learn(piece: Uint8Array, end: number): void {

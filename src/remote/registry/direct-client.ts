@@ -7,12 +7,10 @@ import {
 } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import type { Socket } from "node:net";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { hostOf } from "../host-of.ts";
 import { connectionFailure, timedOut } from "./connection-failure.ts";
-import { guardedBody } from "./guarded-body.ts";
+import { guardedBody, isInPieces } from "./guarded-body.ts";
 import {
   CONNECT_MS,
   DISCARD_BYTES,
@@ -57,9 +55,8 @@ export function openDirectClient({ side, silenceMs }: TransportOptions, tls: Tru
       try {
         const sent = begin(request);
         const answered = answerTo(sent, silenceMs);
-        // What breaks here breaks the answer as well.
-        if (source.body instanceof Readable) pipeline(source.body, sent).catch(() => {});
-        else sent.end(source.body ?? undefined);
+        if (isInPieces(source.body)) void sendPieces(source.body, sent);
+        else sent.end(source.body);
         return asResponse(request.url, sent, await answered, fail);
       } catch (thrown) {
         request.signal?.throwIfAborted();
@@ -79,6 +76,24 @@ export function openDirectClient({ side, silenceMs }: TransportOptions, tls: Tru
       secure.destroy();
     },
   };
+}
+
+/** Sends each piece when the system has taken the one before. Never rejects: what breaks here breaks the answer as well. */
+async function sendPieces(pieces: AsyncIterable<Uint8Array>, sent: ClientRequest): Promise<void> {
+  let goOn = () => {};
+  sent.once("close", () => goOn());
+  try {
+    for await (const piece of pieces) {
+      if (sent.destroyed) return;
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+        sent.write(piece, () => resolve());
+      });
+    }
+    sent.end();
+  } catch (thrown) {
+    sent.destroy(thrown instanceof Error ? thrown : new Error(String(thrown)));
+  }
 }
 
 /** The beginning of the answer; gives a connection up on which nothing moves, before it and later. */

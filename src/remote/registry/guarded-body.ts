@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { Readable } from "node:stream";
 import type { HttpRequest } from "./http.ts";
 
 /** A request's body, of which one can tell what it threw itself from what a connection does. */
 export interface GuardedBody {
-  readonly body: Readable | Uint8Array | string | null;
+  readonly body: HttpRequest["body"];
   failed(): boolean;
   reason(): unknown;
 }
@@ -13,9 +12,7 @@ export interface GuardedBody {
 export function guardedBody(body: HttpRequest["body"]): GuardedBody {
   let failure: { readonly reason: unknown } | undefined;
   const state = { failed: () => failure !== undefined, reason: () => failure?.reason };
-  if (body === undefined || typeof body === "string" || body instanceof Uint8Array) {
-    return { ...state, body: body ?? null };
-  }
+  if (!isInPieces(body)) return { ...state, body };
   async function* watched(pieces: AsyncIterable<Uint8Array>) {
     try {
       yield* pieces;
@@ -24,5 +21,10 @@ export function guardedBody(body: HttpRequest["body"]): GuardedBody {
       throw reason;
     }
   }
-  return { ...state, body: Readable.from(watched(body)) };
+  return { ...state, body: watched(body) };
+}
+
+/** True for what comes piece by piece. */
+export function isInPieces(body: HttpRequest["body"]): body is AsyncIterable<Uint8Array> {
+  return typeof body === "object" && Symbol.asyncIterator in body;
 }

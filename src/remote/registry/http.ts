@@ -8,7 +8,7 @@ export interface HttpRequest {
   readonly method: Method;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** A stream needs a `content-length` header. */
+  /** Pieces need a `content-length` header, and are what they are until the next is asked for. */
   readonly body?: AsyncIterable<Uint8Array> | Uint8Array | string | undefined;
   /** So long neither a byte of ours may be taken nor the answer begin, milliseconds. */
   readonly answerMs: number;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Dispatcher, ProxyAgent } from "undici";
+import { ownPieces } from "../own-pieces.ts";
 import { connectionFailure } from "./connection-failure.ts";
-import { guardedBody } from "./guarded-body.ts";
+import { guardedBody, isInPieces } from "./guarded-body.ts";
 import {
   CONNECT_MS,
   DISCARD_BYTES,
@@ -36,12 +38,13 @@ export function openProxiedClient({ side, proxies, silenceMs }: TransportOptions
         throw connectionFailure(thrown, request.url, side);
       };
       const source = guardedBody(request.body);
+      const body = isInPieces(source.body) ? Readable.from(ownPieces(source.body)) : (source.body ?? null);
       const proxy = proxyFor(request.url, proxies);
       try {
         if (proxy === undefined) throw new Error("there is no proxy");
         const answer = await agentFor(proxy).request({
           ...{ origin: request.url.origin, path: request.url.pathname + request.url.search },
-          ...{ method: request.method, headers: request.headers, body: source.body },
+          ...{ method: request.method, headers: request.headers, body },
           ...{ headersTimeout: request.answerMs, signal: request.signal ?? null },
           // undici gives up the connection after each HEAD, for servers that send a body all the same.
           reset: false,

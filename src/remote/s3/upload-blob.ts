@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import type { Limiter } from "../../limiter.ts";
+import { ownPieces } from "../own-pieces.ts";
 import type { BlobSource } from "../remote.ts";
 import { verified } from "../verified.ts";
 import type { Bucket } from "./bucket.ts";
@@ -43,7 +44,12 @@ export async function uploadBlob(
   const pieces = watched(verified(source.open(), source.descriptor, bucket.side), failed, signal);
   try {
     if (size <= PART_BYTES) {
-      const body = Buffer.concat(await listed(pieces));
+      const body = Buffer.allocUnsafe(size);
+      let at = 0;
+      for await (const piece of pieces) {
+        body.set(piece, at);
+        at += piece.length;
+      }
       await bucket.call(
         (client, abortSignal) =>
           client.send(new PutObjectCommand({ ...input, Body: body, ContentLength: size }), { abortSignal }),
@@ -79,7 +85,7 @@ async function inParts(
   onSent: UploadOptions["onSent"],
 ): Promise<void> {
   const partSize = Math.max(PART_BYTES, Math.ceil(size / MAX_PARTS));
-  const body = Readable.from(input.Body, { objectMode: false, highWaterMark: 256 * 1024 });
+  const body = Readable.from(ownPieces(input.Body), { objectMode: false, highWaterMark: 256 * 1024 });
   const upload = new Upload({
     ...{ client, partSize, queueSize: PARTS_AT_ONCE },
     params: { ...input, Body: body },
@@ -118,10 +124,4 @@ async function* watched(
     failed.thrown = thrown;
     throw thrown;
   }
-}
-
-async function listed(pieces: AsyncIterable<Uint8Array>): Promise<readonly Uint8Array[]> {
-  const all: Uint8Array[] = [];
-  for await (const piece of pieces) all.push(piece);
-  return all;
 }

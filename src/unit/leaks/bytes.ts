@@ -7,7 +7,10 @@ export interface Bytes {
   read(at: number, length: number): Buffer;
   /** What lies between two places, by itself. */
   part(at: number, end: number): Bytes;
-  /** All of them, from the front to the end: one window, or many that lap over each other by so many bytes. */
+  /**
+   * All of them, from the front to the end: one window, or many that lap over each other by so many bytes. What is in one
+   * is to be looked at before the next is asked for.
+   */
   windows(overlap: number): Iterable<Window>;
 }
 
@@ -36,13 +39,13 @@ const WINDOW = 4 * 1024 * 1024; // 4 MiB
 /** Headers are read number by number. */
 const READ_AHEAD = 64 * 1024; // 64 KiB
 
-/** Reads `length` bytes of a file from a place on. */
-export type ReadBytes = (at: number, length: number) => Buffer;
+/** Reads `length` bytes of a file from a place on, into memory if there is some. */
+export type ReadBytes = (at: number, length: number, memory?: Buffer) => Buffer;
 
 /** Bytes of a file, read as they are looked at. */
 export function rangedBytes(length: number, readBytes: ReadBytes, window = WINDOW): Bytes {
   let ahead: Pick<Window, "at" | "bytes"> = { at: 0, bytes: Buffer.alloc(0) };
-  const read: ReadBytes = (at, wanted) => {
+  const read = (at: number, wanted: number) => {
     const size = Math.max(0, Math.min(wanted, length - at));
     if (size > READ_AHEAD) return readBytes(at, size);
     if (at < ahead.at || at + size > ahead.at + ahead.bytes.length)
@@ -52,10 +55,14 @@ export function rangedBytes(length: number, readBytes: ReadBytes, window = WINDO
   return {
     length,
     read,
-    part: (at, end) => rangedBytes(Math.max(0, end - at), (from, size) => readBytes(at + from, size), window),
+    part: (at, end) =>
+      rangedBytes(Math.max(0, end - at), (from, size, memory) => readBytes(at + from, size, memory), window),
     *windows(overlap) {
+      const most = window + overlap;
+      // V8 would let many windows pile up before it looks which are garbage.
+      const memory = length > most ? Buffer.allocUnsafeSlow(most) : undefined;
       for (let at = 0, isLast = false; !isLast; at += window) {
-        const bytes = readBytes(at, Math.min(window + overlap, length - at));
+        const bytes = readBytes(at, Math.min(most, length - at), memory);
         isLast = at + bytes.length >= length;
         yield { bytes, at, isFirst: at === 0, isLast };
       }

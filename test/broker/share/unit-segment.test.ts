@@ -26,7 +26,7 @@ async function filesIn(segment: Segment, record: UnitRecord): Promise<readonly s
   const { open } = await layerOf([segment]);
   const expected = new Map(record.outputs.map((each) => [layerPath(record, each), each]));
   const found: string[] = [];
-  await readLayer(open(), expected, { what: "It", tarSize: 1_000_000 }, async (path, content) => {
+  await readLayer(open(), expected, { what: "It", tarSize: 10_000_000 }, async (path, content) => {
     let text = "";
     for await (const piece of content) text += Buffer.from(piece).toString();
     found.push(`${path}: ${text}`);
@@ -55,6 +55,14 @@ test("a segment is made once, and anew when it is lost or rotten", async () => {
     expect(derivedOf(store, record)).toEqual(kept);
   }
   expect(watched.adopt).toHaveBeenCalledTimes(3);
+});
+
+test("a segment of a file that is read in pieces has all of them", async () => {
+  const { store } = setting();
+  const content = Array.from({ length: 400_000 }, (_, at) => at).join(" ");
+  const record = await storeUnit(store, { content });
+  const [file] = await filesIn(await segmentOf(record, store), record);
+  expect(file === `target/release/deps/libserde-0123.rlib: ${content}`).toBe(true);
 });
 
 test("another result of the same name has another segment", async () => {

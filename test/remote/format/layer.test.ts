@@ -19,6 +19,7 @@ import { type KnownFile, unpackLayer } from "../../../src/remote/format/unpack-l
 import { digestOf } from "../../../src/unit/digest.ts";
 import { bytesOf } from "../../../src/unit/leaks/bytes.ts";
 import { zstdFrames } from "../../../src/unit/leaks/zstd-frames.ts";
+import { blobOf } from "../../support/remote-content.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "green-layer-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -31,9 +32,7 @@ function fileOf(path: string, content: Uint8Array): LayerFile {
     path,
     size: content.length,
     executable: path.endsWith("x"),
-    async *open() {
-      yield content;
-    },
+    open: () => blobOf(content).open(),
   };
 }
 

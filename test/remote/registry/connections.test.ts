@@ -126,6 +126,9 @@ describe("a proxy", () => {
     });
     const { digest } = await pushImage(remote, "text", "tag");
     expect((await remote.manifest("tag"))?.descriptor.digest).toBe(digest);
+    const blob = randomBlob(200_000);
+    await remote.pushBlob(blob);
+    expect(Buffer.compare(await collect(remote.blob(blob.descriptor)), blob.bytes)).toBe(0);
     expect(asked[0]?.target).toBe("registry.test:443");
     expect(asked[0]?.login).toBe(`Basic ${Buffer.from("user:hunter2").toString("base64")}`);
     expect(JSON.stringify(registry.requests)).not.toMatch(/proxy-authorization|hunter2/);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { expect } from "vitest";
 import type { Limits } from "../../../src/unit/leaks/budget.ts";
-import { bytesOf, rangedBytes } from "../../../src/unit/leaks/bytes.ts";
+import { bytesOf, type ReadBytes, rangedBytes } from "../../../src/unit/leaks/bytes.ts";
 import type { PrivateWords } from "../../../src/unit/leaks/private-words.ts";
 import { type Leak, scanFile } from "../../../src/unit/leaks/scan.ts";
 
@@ -16,9 +16,10 @@ export async function scanBoth(
   limits?: Limits,
 ): Promise<readonly Leak[]> {
   const found = await scanFile(where, bytesOf(bytes), words, limits);
-  const read = (at: number, length: number) => {
+  const read: ReadBytes = (at, length, memory = Buffer.alloc(length)) => {
     expect(at + length).toBeLessThanOrEqual(bytes.length);
-    return Buffer.from(bytes.subarray(at, at + length));
+    expect(bytes.copy(memory, 0, at, at + length)).toBe(length);
+    return memory.subarray(0, length);
   };
   const ranged = rangedBytes(bytes.length, read, bytes.length > 100_000 ? 50_000 : WINDOW);
   expect(await scanFile(where, ranged, words, limits)).toEqual(found);
