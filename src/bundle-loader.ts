@@ -16,6 +16,16 @@ interface KeptCode {
   readonly made: number;
 }
 
+/** The code in a kept file; undefined if it only notes that there was a process. */
+export function keptCode(file: Buffer): Buffer | undefined {
+  return file.length > HEADER_BYTES ? file.subarray(HEADER_BYTES) : undefined;
+}
+
+/** Where code is that came with bundles, by the names of kept code, for the V8 that runs now alone. */
+export function placeOfShippedCode(directory: string): string {
+  return `${directory}/code/${process.versions.v8}-${process.arch}`;
+}
+
 /** Loads bundles that lie in one directory, and keeps what V8 made of them. */
 export interface BundleLoader {
   /** The exports of `./name.cjs`. */
@@ -33,6 +43,9 @@ export interface BundleLoader {
  * nobody. As processes differ in what they call, kept code is renewed when it has become twice as old as it was when it
  * was made: soon after the first time, and then ever more seldom.
  *
+ * Until then there is the code that was shipped with the bundles, if it was made by the same V8: what a first build calls
+ * (`scripts/code.ts`).
+ *
  * @param cache Where code is kept: of the user alone, as it is run. Undefined: nowhere.
  */
 export function bundleLoader(directory: string, cache: string | undefined): BundleLoader {
@@ -47,8 +60,15 @@ export function bundleLoader(directory: string, cache: string | undefined): Bund
     try {
       const bytes = fs.readFileSync(path);
       const made = fs.statSync(path).mtimeMs;
-      const code = bytes.length > HEADER_BYTES ? bytes.subarray(HEADER_BYTES) : undefined;
-      return { first: bytes.readDoubleLE(0), code, made };
+      return { first: bytes.readDoubleLE(0), code: keptCode(bytes), made };
+    } catch {
+      return undefined;
+    }
+  };
+
+  const shipped = (name: string): Buffer | undefined => {
+    try {
+      return fs.readFileSync(`${placeOfShippedCode(directory)}/${name}`);
     } catch {
       return undefined;
     }
@@ -58,12 +78,14 @@ export function bundleLoader(directory: string, cache: string | undefined): Bund
     const source = fs.readFileSync(filename, "utf8");
     const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
     const text = `${WRAPPER[0]}${source}${WRAPPER[1]}`;
-    if (cache === undefined) return new Script(text, { filename, importModuleDynamically });
     // V8 itself looks at the source's length, its own version and its flags.
-    const path = `${cache}/${name}-${hash("sha256", source).slice(0, 16)}`;
-    const kept = recall(path);
-    const script = new Script(text, { filename, importModuleDynamically, cachedData: kept?.code });
-    compiled.push({ path, script, ...(kept && script.cachedDataRejected !== true && { kept }) });
+    const known = `${name}-${hash("sha256", source).slice(0, 16)}`;
+    const path = `${cache}/${known}`;
+    const kept = cache === undefined ? undefined : recall(path);
+    const cachedData = kept?.code ?? shipped(known);
+    const script = new Script(text, { filename, importModuleDynamically, cachedData });
+    const isUsable = kept !== undefined && (kept.code === undefined || script.cachedDataRejected !== true);
+    compiled.push({ path, script, ...(isUsable && { kept }) });
     return script;
   };
 

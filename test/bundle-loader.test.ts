@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { cpSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { hash } from "node:crypto";
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { Script } from "node:vm";
 import { beforeEach, expect, test } from "vitest";
-import { bundleLoader } from "../src/bundle-loader.ts";
+import { bundleLoader, placeOfShippedCode } from "../src/bundle-loader.ts";
 import { temporaryDirectory } from "./store/fixtures/temporary-directory.ts";
 
 const MINUTE_MS = 60_000;
@@ -92,6 +94,38 @@ test("what cannot be used is made anew, and is no error", () => {
   dist = elsewhere;
   expect(run(1_700_000_000_001)).toBe(`42/${dist}`);
   expect(kept()).toEqual({ entry: 1_700_000_000_001, other: 1_700_000_000_001 });
+});
+
+/** Puts code beside the bundles for other.cjs that gives itself away: it is that of a text of the same length. */
+function shipImpostor(): void {
+  const source = readFileSync(join(dist, "other.cjs"), "utf8");
+  const text = `(function (exports, require, module, __filename, __dirname) { ${source.replace("2", "4")}\n});`;
+  const script = new Script(text, { filename: join(dist, "impostor.cjs") });
+  const module: { exports: { twice?(n: number): number } } = { exports: {} };
+  script.runInThisContext()(module.exports, undefined, module);
+  expect(module.exports.twice?.(1)).toBe(4);
+  mkdirSync(placeOfShippedCode(dist), { recursive: true });
+  const name = `other-${hash("sha256", source).slice(0, 16)}`;
+  writeFileSync(join(placeOfShippedCode(dist), name), script.createCachedData());
+}
+
+test("code that was shipped is used until some is kept", () => {
+  const first = 1_700_000_000_000;
+  shipImpostor();
+  expect(run(first)).toBe(`84/${dist}`);
+  expect(sizes()).toEqual([HEADER_BYTES, HEADER_BYTES]);
+  run(first + MINUTE_MS);
+  expect(Math.min(...sizes())).toBeGreaterThan(HEADER_BYTES);
+});
+
+test("shipped code that V8 refuses is as if there was none", () => {
+  const first = 1_700_000_000_000;
+  shipImpostor();
+  const place = placeOfShippedCode(dist);
+  for (const name of readdirSync(place)) writeFileSync(join(place, name), "not what V8 made");
+  expect(run(first)).toBe(`42/${dist}`);
+  run(first + MINUTE_MS);
+  expect(Math.min(...sizes())).toBeGreaterThan(HEADER_BYTES);
 });
 
 test("a place that cannot be written to is no error", () => {
