@@ -15,24 +15,34 @@ export function findLeaks(documents: readonly LeakDocument[], words: PrivateWord
   const search = wordSearch(words);
   return documents.flatMap(({ name, content }) => {
     const found = new Set<string>();
-    search.plain(
-      Buffer.from([...stringsIn(content), JSON.stringify(content) ?? ""].join("\0\0"), "utf8"),
-      found,
-    );
+    const texts = [...oddStringsIn(content), JSON.stringify(content) ?? ""];
+    search.plain(Buffer.from(texts.join("\0\0"), "utf8"), found);
     return [...found].map((what): Leak => ({ what, where: name }));
   });
 }
 
-/** Every string and key, wherever it lies. Records keep bytes as latin1: each is given as those bytes too. */
-function stringsIn(content: unknown): readonly string[] {
+/** What JSON writes in another way than it is, or what other bytes may be meant by: all but printable ASCII. */
+const ODD = /[^ !#-[\]-~]/;
+
+/**
+ * Every string and key, wherever it lies, that does not stand in the content's JSON as it is. Records keep bytes as
+ * latin1: each is given as those bytes too.
+ */
+function oddStringsIn(content: unknown): readonly string[] {
   const found: string[] = [];
+  const add = (text: string) => {
+    if (ODD.test(text)) found.push(text, Buffer.from(text, "latin1").toString("utf8"));
+  };
   const pending: unknown[] = [content];
   while (pending.length > 0) {
     const next = pending.pop();
-    if (typeof next === "string") found.push(next, Buffer.from(next, "latin1").toString("utf8"));
+    if (typeof next === "string") add(next);
     else if (Array.isArray(next)) for (const each of next) pending.push(each);
     else if (typeof next === "object" && next !== null) {
-      for (const [key, value] of Object.entries(next)) pending.push(key, value);
+      for (const [key, value] of Object.entries(next)) {
+        add(key);
+        pending.push(value);
+      }
     }
   }
   return found;
