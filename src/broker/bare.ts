@@ -13,6 +13,7 @@ import type { Containers } from "./container/containers.ts";
 import { didNotRun } from "./container/did-not-run.ts";
 import { openContainers } from "./container/open-containers.ts";
 import { logFile } from "./log-file.ts";
+import { Machine } from "./machine.ts";
 import type { FinalAnswer, ShimRequest } from "./protocol.ts";
 import { startServer } from "./server.ts";
 import { Session } from "./session.ts";
@@ -152,7 +153,7 @@ class BareBuild {
       standIn: shim.kind === "native" ? shim.path : undefined,
       shim: shim.kind === "native" ? shim.path : undefined,
       version: VERSION,
-      project,
+      machine: new Machine(store, project),
       log: saysMuch(config) ? logFile(config.cacheDir) : () => {},
     });
     if (notice !== undefined) session.tell(notice);

@@ -37,10 +37,10 @@ export class Machine {
   readonly #files: FileAccess = nodeFiles("utf8");
   readonly #memo: Memo;
   readonly #store: UnitStore;
-  /** Where to look for Cargo.lock first. */
   readonly #project: string | undefined;
   readonly #answers = new Map<string, Promise<unknown>>();
 
+  /** @param project where to look for Cargo.lock first; undefined if that is not known */
   constructor(store: UnitStore, project: string | undefined) {
     this.#store = store;
     this.#project = project;

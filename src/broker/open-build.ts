@@ -10,7 +10,14 @@ import type { ResolvedConfig } from "../config/resolve.ts";
 import { openUnitStore } from "../store/open-unit-store.ts";
 import { VERSION } from "../version.ts";
 import type { Containers } from "./container/containers.ts";
-import { type OpenContainers, openContainers as openUsersContainers } from "./container/open-containers.ts";
+import {
+  type OpenContainers,
+  type OpenedContainers,
+  openContainers as openUsersContainers,
+} from "./container/open-containers.ts";
+import { Machine } from "./machine.ts";
+import type { LearntBuild } from "./replay/learn-build.ts";
+import { type BeforeCargo, learnAhead } from "./replay/plan-build.ts";
 import { compilerProgram, toolchainFiles } from "./replay/toolchain-files.ts";
 import { type ShimServer, startServer } from "./server.ts";
 import { Session } from "./session.ts";
@@ -37,7 +44,7 @@ export interface BuildRequest {
 export interface Build {
   readonly config: Config;
   readonly invocation: CargoInvocation;
-  /** Cargo's. */
+  /** What Cargo is started with. */
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   /** The directory of the package or workspace that is built. */
@@ -57,6 +64,9 @@ export interface Build {
   readonly server: ShimServer;
   /** True if there is a native shim, and replaying is not switched off. */
   readonly replays: boolean;
+  /** What is asked before Cargo starts, and, where something else had to be waited for, what is being found out. */
+  readonly before: BeforeCargo;
+  readonly learning: Promise<LearntBuild> | undefined;
   readonly trace: { readonly units: TraceDirectory; readonly directory: string } | undefined;
 }
 
@@ -74,15 +84,35 @@ export async function openBuild(request: BuildRequest): Promise<Build> {
     traceDirectory === undefined
       ? undefined
       : { units: new (await import("./trace-directory.ts")).TraceDirectory(), directory: traceDirectory };
-  const { containers, notice } = await openContainers({
+  // What is installed from elsewhere is not locked by the lockfile that happens to be here.
+  const machine = new Machine(store, projectStart(invocation, cwd) && project);
+  const opening = Promise.withResolvers<OpenedContainers>();
+  const before: BeforeCargo = {
+    ...{ invocation, env: cargoEnv(config, env), cwd, shim: shim.path, log },
+    onStatus: (line) => {
+      if (!invocation.quiet) process.stderr.write(`${line}\n`);
+    },
+    // Once Cargo works; whoever waits for containers is told of what fails.
+    onAsked: () => void opening.promise.then(getReady, () => {}),
+  };
+  const replays = config.replay && shim.kind === "native";
+  // A builder is waited for about as long as Cargo.
+  const learning =
+    replays && config.runner !== "host"
+      ? learnAhead(before, { store, toolchain: (rustc, variables) => machine.toolchain(rustc, variables) })
+      : undefined;
+  learning?.catch(() => {}); // whoever plans with it is told
+  openContainers({
     ...{ resolved, invocation, env, cwd, store, project },
     observe: trace && ((event) => trace.units.sent(event)),
-  }).catch((thrown: unknown) => {
+  }).then(opening.resolve, opening.reject);
+  const { containers, notice } = await opening.promise.catch(async (thrown: unknown) => {
+    await learning?.catch(() => {});
     store.close();
     throw thrown;
   });
   const session = new Session({
-    ...{ store, config, containers, log },
+    ...{ store, config, machine, containers, log },
     trace: trace?.units,
     standIn: shim.kind === "native" ? shim.path : undefined,
     shim: shim.kind === "native" ? shim.path : undefined,
@@ -90,8 +120,6 @@ export async function openBuild(request: BuildRequest): Promise<Build> {
     say: invocation.quiet ? undefined : say,
     verbose: invocation.verbose || config.log === "info" || saysMuch(config),
     version: VERSION,
-    // What is installed from elsewhere is not locked by the lockfile that happens to be here.
-    project: projectStart(invocation, cwd) && project,
   });
   if (notice !== undefined) session.tell(notice);
   const sockets = socketDirectory({ runtimeDir: env["XDG_RUNTIME_DIR"], uid: process.getuid?.() ?? 0 });
@@ -109,12 +137,16 @@ export async function openBuild(request: BuildRequest): Promise<Build> {
   }
   return {
     ...{ config, invocation, cwd, project, say, tell, log, session, containers, server, trace },
+    ...{ replays, before, learning },
     started: Date.now(),
-    env: cargoEnv(config, env),
+    env: before.env,
     stream: invocation.quiet ? undefined : process.stderr,
     shim: shim.path,
-    replays: config.replay && shim.kind === "native",
   };
+}
+
+function getReady({ containers }: OpenedContainers): void {
+  setImmediate(() => containers?.getReady());
 }
 
 /** What remotes have to do with a build; undefined if nothing, and then nothing of it is loaded. */

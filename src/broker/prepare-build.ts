@@ -6,7 +6,7 @@ import { CargoRun } from "./cargo-process.ts";
 import { isInForeground } from "./foreground.ts";
 import type { Build } from "./open-build.ts";
 import { BuildTarget } from "./replay/build-target.ts";
-import { type BeforeCargo, type OnLearnt, type PlannedBuild, planBuild } from "./replay/plan-build.ts";
+import { type OnLearnt, type PlannedBuild, planBuild } from "./replay/plan-build.ts";
 import { replayBuild } from "./replay/replay-build.ts";
 import type { BuildShare } from "./share/build-share.ts";
 
@@ -25,11 +25,10 @@ export async function prepareBuild(
   build: Build,
   share: BuildShare | undefined,
 ): Promise<Interruptible<PreparedBuild>> {
-  const { session, log } = build;
+  const { session, log, before, learning } = build;
   let isPreparing = true;
   const cargo = cargoOf(build, () => isPreparing);
   const startCargo = () => cargo.start();
-  const before = beforeCargo(build);
   const blocked = () => before.onStatus("    Blocking waiting for file lock on build directory");
   const target = new BuildTarget({ shim: build.shim, blocked, startCargo });
   // Where Cargo was just asked and nothing is fetched, there is hardly anything to be laid down.
@@ -38,7 +37,7 @@ export async function prepareBuild(
   };
   const plan = async () => {
     await share?.begin(); // remotes are waited for longest
-    const planned = build.replays ? await planBuild(before, session, expectBuild) : undefined;
+    const planned = build.replays ? await planBuild(before, session, expectBuild, learning) : undefined;
     if (planned === undefined) await share?.cancel();
     return { planned, origins: planned && (await share?.complete(planned, build.stream)) };
   };
@@ -63,16 +62,6 @@ export async function prepareBuild(
   };
   await replayBuild(planned, session, { log, target, startCargo, onLaid });
   return done({ planned, cargo });
-}
-
-function beforeCargo({ invocation, env, cwd, shim, log, containers }: Build): BeforeCargo {
-  return {
-    ...{ invocation, env, cwd, shim, log },
-    onStatus: (line) => {
-      if (!invocation.quiet) process.stderr.write(`${line}\n`);
-    },
-    onAsked: () => setImmediate(() => containers?.getReady()), // once Cargo works
-  };
 }
 
 /** @param isHeldBack While it waits for us it has nothing to put away, and is told in any case. */

@@ -14,7 +14,7 @@ import { identityFromEnvironment } from "./environment-identity.ts";
 import { HostSystem } from "./host-system.ts";
 import { Isolation } from "./isolation.ts";
 import { KnownUnits } from "./known-units.ts";
-import { Machine } from "./machine.ts";
+import type { Machine } from "./machine.ts";
 import { type Notice, Notices } from "./notices.ts";
 import type { ChildCommand, FinalAnswer, ShimRequest } from "./protocol.ts";
 import { refusal } from "./refusal.ts";
@@ -53,8 +53,8 @@ export interface SessionOptions {
   readonly say?: ((line: string) => void) | undefined;
   /** What this user was told in an earlier build is told again. */
   readonly verbose?: boolean;
-  /** Where the build was started, to find its Cargo.lock; undefined if that is not known. */
-  readonly project: string | undefined;
+  /** Where it happens, on the same store. */
+  readonly machine: Machine;
   /** Lines for the log, when it is on. */
   readonly log: (line: string) => void;
   /** What runs units in containers, if that is where they are to be run. */
@@ -103,7 +103,7 @@ export class Session {
     this.#options = options;
     this.store = options.store;
     this.#known = new KnownUnits(options.store);
-    this.#machine = new Machine(options.store, options.project);
+    this.#machine = options.machine;
     this.#notices = new Notices({
       store: options.store,
       show: options.say,

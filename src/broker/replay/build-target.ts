@@ -45,6 +45,16 @@ export class BuildTarget {
     throw new GreenError("internal", `Units lie in ${[...profiles].join(", ")}, which was not expected`);
   }
 
+  /** Makes it, with what the compiler is known to answer, where there is nothing to be laid down. Never throws. */
+  make({ artifacts, rustcInfo, place }: BuildPlace): void {
+    try {
+      makeDirectories([artifacts, place.target]);
+    } catch {
+      return; // Cargo says why
+    }
+    rustcInfo?.lay();
+  }
+
   /** Lets go what was opened and not asked for. */
   async close(): Promise<void> {
     await this.#opened?.writer.then((writer) => writer.release()).catch(() => {});
@@ -57,7 +67,8 @@ export class BuildTarget {
     const { shim, blocked, startCargo } = this.#services;
     const hostFirst = [...profiles].sort((a, b) => a.length - b.length);
     const files = lockPlaces({ cargo, artifacts, build: place.target, profiles: hostFirst });
-    for (const file of files) makeTarget(file, new Set([artifacts, place.target]));
+    makeDirectories([artifacts, place.target]);
+    for (const file of files) mkdirSync(dirname(file), { recursive: true });
     rustcInfo?.lay(); // Cargo looks for it first
     const writer = await openTarget(shim, files, blocked);
     if (writer.holdsBack) startCargo();
@@ -80,10 +91,9 @@ const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
 # For information about cache directory tags see https://bford.info/cachedir/
 `;
 
-function makeTarget(file: string, roots: ReadonlySet<string>): void {
-  for (const root of roots) {
-    if (mkdirSync(root, { recursive: true }) !== undefined)
-      writeFileSync(join(root, "CACHEDIR.TAG"), CACHEDIR_TAG);
+function makeDirectories(directories: readonly string[]): void {
+  for (const directory of directories) {
+    if (mkdirSync(directory, { recursive: true }) !== undefined)
+      writeFileSync(join(directory, "CACHEDIR.TAG"), CACHEDIR_TAG);
   }
-  mkdirSync(dirname(file), { recursive: true });
 }

@@ -17,7 +17,7 @@ import { askCargo } from "./ask-cargo.ts";
 import { memberCompiler, rootArguments, settingsBasis } from "./build-basis.ts";
 import type { BuildTools } from "./graph-memory.ts";
 import { memoShelf } from "./graph-shelf.ts";
-import { learnBuild } from "./learn-build.ts";
+import { type LearntBuild, learnBuild } from "./learn-build.ts";
 import { planKeys } from "./plan-keys.ts";
 import { isEverybodysBasis } from "./public-basis.ts";
 import type { Planned, ReplayPlace } from "./replay.ts";
@@ -64,18 +64,28 @@ export interface BuildPlace extends Pick<PlannedBuild, "graph" | "cargo" | "rust
 
 export type OnLearnt = (build: BuildPlace, isRecalled: boolean) => Promise<void>;
 
+/** Learns what Cargo is about to do, so that other things can be got ready meanwhile: mostly it is Cargo that works. */
+export function learnAhead(context: BeforeCargo, session: PlanningSession): Promise<LearntBuild> {
+  return learnBuild(context, memoShelf(session.store), (files) => {
+    context.onAsked?.();
+    return identifyTools(files, context, session);
+  });
+}
+
 /**
- * Learns what Cargo is about to do; undefined (and the log says why) if that cannot be known.
+ * Plans what Cargo is about to do; undefined (and the log says why) if that cannot be known.
  *
  * @param onLearnt told where it is done, before it is known what its units are called, and whether no Cargo was asked
+ * @param learning what `learnAhead` has begun to find out of the same build. Default: that begins now.
  */
 export async function planBuild(
   context: BeforeCargo,
   session: PlanningSession,
   onLearnt: OnLearnt = async () => {},
+  learning?: Promise<LearntBuild>,
 ): Promise<PlannedBuild | undefined> {
   try {
-    return await plan(context, session, onLearnt);
+    return await plan(context, session, onLearnt, learning ?? learnAhead(context, session));
   } catch (thrown) {
     context.log(`replay: ${GreenError.from(thrown).stack}`);
     return undefined;
@@ -91,13 +101,11 @@ async function plan(
   context: BeforeCargo,
   session: PlanningSession,
   onLearnt: OnLearnt,
+  learning: Promise<LearntBuild>,
 ): Promise<PlannedBuild | undefined> {
   const { invocation, env, shim, log } = context;
   const ambient = variablesOf(env);
-  const learnt = await learnBuild(context, memoShelf(session.store), (files) => {
-    context.onAsked?.();
-    return identifyTools(files, context, session);
-  });
+  const learnt = await learning;
   if (learnt.kind === "none") {
     log(`replay: ${learnt.reason}`);
     return undefined;

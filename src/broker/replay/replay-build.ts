@@ -42,7 +42,7 @@ export async function replayBuild(
     log(`replay: ${GreenError.from(thrown).stack}`);
   }
   await target.close();
-  planned.rustcInfo?.lay(); // where nothing was to be laid down
+  target.make(planned);
   startCargo();
   await lookAhead();
   if (session.counts.replayed < planned.graph.units.length) await session.getReady(planned.place.ambient);

@@ -67,6 +67,14 @@ describe("the target directory of a build", () => {
     await writer.release();
   });
 
+  it("is made with what the compiler answers where nothing is to be laid down", () => {
+    const { directory, target, build, happened } = setting({ profile: "dev" });
+    target.make(build);
+    expect(happened).toEqual(["rustc's answers laid down"]);
+    expect(readFileSync(join(directory, "CACHEDIR.TAG"), "utf8")).toMatch(/^Signature: 8a477f59/);
+    expect(existsSync(join(directory, "debug"))).toBe(false);
+  });
+
   it("is let go when nobody asks for it", async () => {
     const { target, build, isLocked } = setting({ profile: "dev" });
     await target.expect(build);
