@@ -21,8 +21,10 @@ export interface GrpcConnection {
 
 /** Whom requests are for, where it does not matter. */
 const ANYBODY = "builder";
-/** 8 MiB may be under way to us, for one stream and for all: enough for 100 MB/s at 80 ms. */
-const WINDOW_BYTES = 8 * 1024 * 1024;
+/** 32 MiB may be under way to us, for one stream and for all: whoever sends waits for nothing, here and 80 ms away. */
+const WINDOW_BYTES = 32 * 1024 * 1024;
+/** 256 KiB: how much of an answer may come in one frame, before anything else does. */
+const FRAME_BYTES = 256 * 1024;
 /** Whoever has not spoken until then does not speak HTTP/2: 15 s. */
 const HANDSHAKE_MS = 15_000;
 /** A builder that does not answer a ping within this is gone: 15 s. Its own checks of us keep to less than that. */
@@ -37,7 +39,7 @@ export async function openGrpc(endpoint: BuilderEndpoint, signal: AbortSignal): 
   const gone = new AbortController();
   const session = connect(authority, {
     createConnection: () => stream,
-    settings: { initialWindowSize: WINDOW_BYTES },
+    settings: { initialWindowSize: WINDOW_BYTES, maxFrameSize: FRAME_BYTES },
   });
   session.on("error", (error) => gone.abort(error));
   session.on("close", () => gone.abort(new Error("it was closed")));

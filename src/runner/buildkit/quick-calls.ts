@@ -18,6 +18,8 @@ import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { codeFromHttpStatus, findTrailerError } from "@connectrpc/connect/protocol-grpc";
 
 const STATUS_HEADERS = ["grpc-status", "grpc-message", "grpc-status-details-bin"] as const;
+/** https://github.com/grpc/grpc/blob/v1.76.0/doc/statuscodes.md */
+const GOOD = "0";
 /** gRPC's message is preceded by whether it is compressed, and its length. */
 export const PREFIX_BYTES = 5;
 
@@ -26,20 +28,25 @@ export const PREFIX_BYTES = 5;
  * is what most of a cached unit takes. https://github.com/grpc/grpc/blob/v1.76.0/doc/PROTOCOL-HTTP2.md
  */
 export function quickCalls(session: ClientHttp2Session, transport: Transport): Transport {
+  const empty = new Headers(); // nobody looks at them, and making them takes as long as the call
   return {
     stream: transport.stream.bind(transport),
     async unary(method, signal, _, header, input) {
       const { parent } = method;
       const pieces: Buffer[] = [];
       await quickCall(session, method, {
-        ...{ input: create(method.input, input), headers: Object.fromEntries(new Headers(header)), signal },
+        ...{ input: create(method.input, input), headers: plainHeaders(header), signal },
         take: (piece) => pieces.push(piece),
       });
       const message = fromBinary(method.output, unframed(Buffer.concat(pieces)));
-      const [empty, trailer] = [new Headers(), new Headers()];
-      return { stream: false, service: parent, method, header: empty, message, trailer };
+      return { stream: false, service: parent, method, header: empty, message, trailer: empty };
     },
   };
+}
+
+function plainHeaders(headers: Parameters<Transport["unary"]>[3] = {}): OutgoingHttpHeaders {
+  const isPlain = !(headers instanceof Headers || Array.isArray(headers));
+  return isPlain ? headers : Object.fromEntries(new Headers(headers));
 }
 
 /** A call whose answer is taken as it comes. */
@@ -129,6 +136,7 @@ function check({ headers, trailers }: Answer): void {
   // An answer without a message has its status at once; one that has none ended with its connection.
   const said = [headers, trailers].find((each) => each["grpc-status"] !== undefined);
   if (said === undefined) throw brokenOff();
+  if (said["grpc-status"] === GOOD) return;
   const words = STATUS_HEADERS.flatMap((name): [string, string][] => {
     const value = said[name];
     return value === undefined ? [] : [[name, `${value}`]];
