@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { statSync } from "node:fs";
-import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { looksSecret } from "../cargo/env-policy.ts";
 import { expandText, normaliseText, type PathRoots } from "../cargo/roots.ts";
@@ -79,15 +78,22 @@ export async function changedSince(
 }
 
 async function lastChange(path: string): Promise<bigint> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory()) return latestChange(path, "sources");
-  const time = await changeTime(path);
+  if (isDirectory(path)) return latestChange(path, "sources");
+  const time = changeTime(path);
   return time > 0n ? time : lastChangeAbove(path);
 }
 
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
 /** When the nearest directory above got or lost a name, which may have been the one on the way to `path`. */
-async function lastChangeAbove(path: string): Promise<bigint> {
+function lastChangeAbove(path: string): bigint {
   const above = dirname(path);
-  const time = await changeTime(above);
+  const time = changeTime(above);
   return time > 0n || above === dirname(above) ? time : lastChangeAbove(above);
 }

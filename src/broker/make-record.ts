@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { findRoots } from "../cargo/roots.ts";
 import type { UnitStore } from "../store/store.ts";
-import type { InstanceId } from "../unit/digest.ts";
+import { digestOf, type InstanceId } from "../unit/digest.ts";
 import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
 import { decidePrivacy, type PrivacyFacts } from "../unit/privacy.ts";
 import {
@@ -169,9 +170,9 @@ async function keep(
 ): Promise<{ readonly output: OutputFile; readonly bindings: readonly Binding[] }> {
   const { executable } = staged;
   if (role === "dep-info") {
-    const text = normaliseDepInfo(await readFile(staged.path), plan.roots);
+    const text = normaliseDepInfo(readFileSync(staged.path), plan.roots);
     const [normalised] = await Promise.all([store.stageBytes(text, executable), store.discard([staged])]);
-    const { digest, size } = await store.adopt(normalised);
+    const { digest, size } = await store.adopt(normalised, digestOf(text));
     return { output: { path, role, digest, size, executable }, bindings: [] };
   }
   const names = known?.roots ?? findRoots(await readFile(staged.path), plan.roots);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve, sep } from "node:path";
 import { parseBuildScriptOutput } from "../cargo/build-script-output.ts";
 import { parseDepInfo } from "../cargo/dep-info.ts";
@@ -259,7 +259,7 @@ class RustcPlan implements UnitPlan {
     const name = `${invocation.crateName}${invocation.extraFilename}.d`;
     const path =
       finished?.captured.find((output) => output.path === name)?.staged.path ?? join(this.place, name);
-    const depInfo = parseDepInfo((await readFile(path)).toString("utf8"));
+    const depInfo = parseDepInfo(readFileSync(path, "utf8"));
     const outDir = request.env.get("OUT_DIR");
     // What is below OUT_DIR, and in a package that cannot change, is in the key already.
     const covered = [outDir, own.immutable ? own.root : undefined].filter((each) => each !== undefined);
@@ -292,15 +292,12 @@ class RustcPlan implements UnitPlan {
   }
 
   async outputs(): Promise<readonly PlacedOutput[]> {
-    const names = outputFiles(this.#facts.invocation, await readdir(this.place));
-    return Promise.all(
-      names.map(async (name): Promise<PlacedOutput> => {
-        const file = join(this.place, name);
-        if (this.#isStoodInFor && ((await stat(file)).mode & 0o111) !== 0)
-          return { path: name + REAL_SUFFIX, role: "real-build-script", file };
-        return { path: name, role: name.endsWith(".d") ? "dep-info" : "plain", file };
-      }),
-    );
+    return outputFiles(this.#facts.invocation, readdirSync(this.place)).map((name): PlacedOutput => {
+      const file = join(this.place, name);
+      if (this.#isStoodInFor && (statSync(file).mode & 0o111) !== 0)
+        return { path: name + REAL_SUFFIX, role: "real-build-script", file };
+      return { path: name, role: name.endsWith(".d") ? "dep-info" : "plain", file };
+    });
   }
 
   async capture(): Promise<readonly CapturedOutput[]> {

@@ -4,6 +4,7 @@ import {
   chmodSync,
   closeSync,
   constants,
+  copyFileSync,
   fchmodSync,
   fstatSync,
   fsyncSync,
@@ -11,19 +12,9 @@ import {
   openSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
-import {
-  chmod,
-  copyFile,
-  mkdir,
-  open,
-  readFile,
-  rename,
-  rm,
-  stat,
-  utimes,
-  writeFile,
-} from "node:fs/promises";
+import { chmod, copyFile, mkdir, open, readFile, rename, utimes, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { GreenError } from "../error.ts";
 import { createLimiter } from "../limiter.ts";
@@ -42,6 +33,8 @@ import { renameInto } from "./rename-into.ts";
 import type { FileStat, StagedFile, UnitStore } from "./store.ts";
 import type { WriteBatch } from "./write-batch.ts";
 
+/** Up to this, a file is written in place: that takes less than a trip to the thread pool. */
+const INLINE_LIMIT = 128 * 1024; // 128 KiB
 /** Files hashed at once: while one is read, others are hashed, and libuv has four threads. */
 const HASH_CONCURRENCY = 3;
 /** How often a file that keeps changing under us is looked at again. */
@@ -140,16 +133,16 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
   const noteLinks = (digest: Digest, { ctimeNs }: FileStat) =>
     update.run(String(ctimeNs), linksOf(digest), now(), toBlob(digest));
 
-  const discardPath = (path: string) => rm(path, { force: true });
+  const discardPath = (path: string) => rmSync(path, { force: true });
 
   const stageWith = async (what: string, fill: (path: string) => Promise<void>) => {
     const path = layout.tempPath();
     try {
       await fill(path);
-      const stats = await stat(path);
+      const stats = statSync(path);
       return { path, size: stats.size, executable: (stats.mode & 0o111) !== 0 };
     } catch (thrown) {
-      await discardPath(path);
+      discardPath(path);
       throw fromFileSystem(thrown, what);
     }
   };
@@ -262,7 +255,7 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
     try {
       await copyOut(layout.filePath(output.digest), path, output.executable);
     } catch (thrown) {
-      await discardPath(path);
+      discardPath(path);
       throw thrown;
     }
     return { path, source };
@@ -283,13 +276,17 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
   return {
     trust,
     stage: (source) =>
-      stageWith(`Cannot copy "${source}" into the store`, (path) =>
-        copyFile(source, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL),
-      ),
+      stageWith(`Cannot copy "${source}" into the store`, async (path) => {
+        const flags = constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL;
+        if (statSync(source).size > INLINE_LIMIT) await copyFile(source, path, flags);
+        else copyFileSync(source, path, flags);
+      }),
     stageBytes: (bytes, executable) =>
-      stageWith("Cannot write into the store", (path) =>
-        writeFile(path, bytes, { flag: "wx", mode: executable ? 0o700 : 0o600 }),
-      ),
+      stageWith("Cannot write into the store", async (path) => {
+        const options = { flag: "wx", mode: executable ? 0o700 : 0o600 };
+        if (bytes.length > INLINE_LIMIT) await writeFile(path, bytes, options);
+        else writeFileSync(path, bytes, options);
+      }),
     adoptAll(files) {
       try {
         index.transaction(() => {
@@ -305,16 +302,16 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
     present: (digests) =>
       new Set(selectMany.all(JSON.stringify(digests)).map(({ digest }) => toHex<Digest>(digest))),
     async discard(staged) {
-      await Promise.all(staged.map((file) => discardPath(file.path)));
+      for (const file of staged) discardPath(file.path);
     },
     async adopt(staged, known) {
       try {
         const digest = known ?? (await sealHashed(staged));
         if (known !== undefined) sealKnown(staged);
-        if (settle(staged.path, digest) === "there") await discardPath(staged.path);
+        if (settle(staged.path, digest) === "there") discardPath(staged.path);
         return { digest, size: staged.size };
       } catch (thrown) {
-        await discardPath(staged.path);
+        discardPath(staged.path);
         throw fromFileSystem(thrown, "Cannot add a file to the store");
       }
     },
@@ -330,11 +327,11 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
             return;
           }
         } catch (thrown) {
-          if (copy !== undefined) await discardPath(copy.path);
+          if (copy !== undefined) discardPath(copy.path);
           if (isMissing(thrown) && statFile(source) === undefined) continue; // `trust` says what is to be said
           throw fromFileSystem(thrown, `Cannot write "${destination}"`);
         }
-        await discardPath(copy.path); // written to while it was copied
+        discardPath(copy.path); // written to while it was copied
       }
       throw stillChanging(source);
     },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { readdirSync } from "node:fs";
-import { lstat, readdir, readlink, realpath, stat } from "node:fs/promises";
+import { lstatSync, readdirSync, statSync } from "node:fs";
+import { readlink, realpath, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type Digest, digestOf } from "./digest.ts";
 
@@ -64,7 +64,7 @@ async function walk(root: string, what: TreePart): Promise<{ files: TreeFile[]; 
  * among sources; in what a program generated they do.
  */
 export async function listEmptyDirectories(root: string): Promise<readonly string[]> {
-  const entries = await readdir(root, { withFileTypes: true, recursive: true });
+  const entries = readdirSync(root, { withFileTypes: true, recursive: true });
   const filled = new Set(entries.map(({ parentPath }) => parentPath));
   return entries
     .filter((entry) => entry.isDirectory() && !filled.has(join(entry.parentPath, entry.name)))
@@ -79,15 +79,20 @@ export async function listEmptyDirectories(root: string): Promise<readonly strin
 export async function latestChange(root: string, what: TreePart): Promise<bigint> {
   const { files, directories } = await walk(root, what);
   const paths = ["", ...directories, ...files.map(({ path }) => path)].map((path) => join(root, path));
-  return latest(await Promise.all(paths.map(changeTime)));
+  return latest(paths.map(changeTime));
 }
 
 /** The later of mtime and ctime, of a link's own and of what it leads to; 0 if there is nothing. */
-export async function changeTime(path: string): Promise<bigint> {
-  const found = await Promise.all(
-    [lstat, stat].map((ask) => ask(path, { bigint: true }).catch(() => undefined)),
-  );
-  return latest(found.flatMap((each) => (each === undefined ? [] : [each.mtimeNs, each.ctimeNs])));
+export function changeTime(path: string): bigint {
+  const asked = [lstatSync, statSync].flatMap((ask) => {
+    try {
+      const { mtimeNs, ctimeNs } = ask(path, { bigint: true });
+      return [mtimeNs, ctimeNs];
+    } catch {
+      return [];
+    }
+  });
+  return latest(asked);
 }
 
 function latest(times: readonly bigint[]): bigint {

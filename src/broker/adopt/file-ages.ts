@@ -26,7 +26,7 @@ export async function changedInput(
 ): Promise<string | undefined> {
   for (const path of paths) {
     const isCargos = [target, build].some((directory) => path.startsWith(`${directory}/`));
-    const time = isCargos ? writtenAt(path) : await changeTime(path);
+    const time = isCargos ? writtenAt(path) : changeTime(path);
     if (time === undefined || (isCargos ? time > start : time >= start)) return path;
   }
   return undefined;

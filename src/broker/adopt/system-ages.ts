@@ -100,7 +100,7 @@ export class SystemAges {
       },
       env,
     });
-    const times = await Promise.all([...seen].map(changeTime));
+    const times = [...seen].map(changeTime);
     return times.reduce((latest, each) => (each > latest ? each : latest), 0n);
   }
 }

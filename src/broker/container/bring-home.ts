@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { cp, rm } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import type { UnitToRun } from "../unit-runner.ts";
 import type { Places } from "./places.ts";
@@ -22,7 +22,7 @@ import type { Places } from "./places.ts";
  */
 export async function bringHome(from: string, unit: UnitToRun, places: Places): Promise<readonly string[]> {
   if (!unit.isRustc) {
-    await rm(unit.place, { recursive: true, force: true });
+    rmSync(unit.place, { recursive: true, force: true });
     mkdirSync(unit.place, { recursive: true });
   }
   const names = readdirSync(from);

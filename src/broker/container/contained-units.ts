@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseRustcVersion } from "../../cargo/toolchain.ts";
 import type { Config } from "../../config/config.ts";
@@ -135,7 +135,7 @@ export class ContainedUnits implements UnitRunner {
       ...{ store, known, made: this.#made, shown: this.#shown },
       digestFile: (path) => store.digestFile(path),
     });
-    const into = await emptyDirectory(unit.place);
+    const into = emptyDirectory(unit.place);
     try {
       const { contents } = image;
       const left = new LeftFiles(unit, places);
@@ -174,7 +174,7 @@ export class ContainedUnits implements UnitRunner {
         },
       };
     } finally {
-      await rm(into, { recursive: true, force: true });
+      rmSync(into, { recursive: true, force: true });
     }
   }
 
@@ -225,10 +225,10 @@ async function withoutBuilder(host: UnitRunner, unit: UnitToRun, shim: AskingShi
 }
 
 /** Beside the place, so that files can be renamed into it. */
-async function emptyDirectory(place: string): Promise<string> {
+function emptyDirectory(place: string): string {
   const above = dirname(place);
-  await mkdir(above, { recursive: true });
-  return mkdtemp(join(above, ".green-"));
+  mkdirSync(above, { recursive: true });
+  return mkdtempSync(join(above, ".green-"));
 }
 
 function resultOf({ status, stdout, stderr }: ContainerRun, places: Places): ChildResult {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { lstat, stat } from "node:fs/promises";
+import { lstatSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ContainerInput, LocalTree } from "../../containerfile/container-unit.ts";
 import type { Digest } from "../../unit/digest.ts";
@@ -37,7 +37,7 @@ export class InputCollector {
    * @param list what is to be seen of it if it is a directory
    */
   async add(path: string, list: ListFiles = everythingIn, target = this.#target(path)): Promise<void> {
-    const found = await stat(path).catch(() => undefined);
+    const found = statOf(path);
     if (found === undefined || this.#isCovered(target)) return;
     const made = this.#context.made.at(path);
     if (made !== undefined) this.#add({ kind: "output", target, ...made });
@@ -99,10 +99,19 @@ export class InputCollector {
 
   /** Nothing for a link: what it leads to is shown where it is part of the tree. */
   async #filePart(path: string, target: string): Promise<readonly ContainerInput[]> {
-    const found = await lstat(path);
+    const found = lstatSync(path);
     if (!found.isFile()) return [];
     const digest = await this.#context.digestFile(path);
     return [{ kind: "file", target, file: { path, digest, executable: (found.mode & 0o111) !== 0 } }];
+  }
+}
+
+/** Undefined if it cannot be seen from here. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
   }
 }
 

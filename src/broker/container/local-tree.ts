@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { lstat, readlink } from "node:fs/promises";
+import { lstatSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Package } from "../../cargo/package.ts";
 import type { LocalTree } from "../../containerfile/container-unit.ts";
@@ -14,12 +14,21 @@ type DigestFile = (path: string) => Promise<Digest>;
  */
 export async function gitFilesIn(directory: string): Promise<readonly string[]> {
   const data = join(directory, GIT);
-  const found = await lstat(data).catch(() => undefined);
-  if (found?.isDirectory() === true) {
+  const kind = kindOf(data);
+  if (kind === "directory") {
     const paths = [...(await everythingIn(data)), ...(await listEmptyDirectories(data))];
     return paths.map((path) => `${GIT}/${path}`);
   }
-  return found?.isFile() === true ? [GIT] : [];
+  return kind === "file" ? [GIT] : [];
+}
+
+function kindOf(path: string): "directory" | "file" | undefined {
+  try {
+    const found = lstatSync(path);
+    return found.isDirectory() ? "directory" : found.isFile() ? "file" : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A package that something pins. Of git's, the whole repository: its packages include files that are beside them. */
@@ -51,8 +60,8 @@ export async function treeOf(
   const lines = await Promise.all(
     sorted.map(async (file) => {
       const path = join(directory, file);
-      const found = await lstat(path);
-      if (found.isSymbolicLink()) return `${file}\0-> ${await readlink(path)}`;
+      const found = lstatSync(path);
+      if (found.isSymbolicLink()) return `${file}\0-> ${readlinkSync(path)}`;
       if (found.isDirectory()) return `${file}\0directory`;
       return `${file}\0${(found.mode & 0o111) === 0 ? "" : "x"} ${await digestFile(path)}`;
     }),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { readdir, rm } from "node:fs/promises";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ContainerUnit } from "../../containerfile/container-unit.ts";
 import type { ExecVertex } from "../../containerfile/llb.ts";
@@ -118,7 +118,7 @@ export class BuildKitRunner implements ContainerRunner, CacheExporter {
   }
 
   async #attempts(job: SharedJob, request: UnitRequest, contents: string | undefined): Promise<SolvedUnit> {
-    await emptyDirectory(request.destination.into);
+    emptyDirectory(request.destination.into);
     const first = await solveUnit(job, this.#means, request);
     // A builder goes by what a base is made of: it may have made that anew since, of other packages.
     const isOfBase = contents === undefined || first.contents === contents;
@@ -126,13 +126,12 @@ export class BuildKitRunner implements ContainerRunner, CacheExporter {
     if (first.status !== 0) job.spend();
     if (!first.cached) return first;
     // A failure that the builder remembers may have been its own: a full disk, no memory.
-    await emptyDirectory(request.destination.into);
+    emptyDirectory(request.destination.into);
     return solveUnit(job, this.#means, { ...request, again: true });
   }
 }
 
 /** Of what an attempt before left in it. */
-async function emptyDirectory(directory: string): Promise<void> {
-  const names = await readdir(directory);
-  await Promise.all(names.map((name) => rm(join(directory, name), { recursive: true, force: true })));
+function emptyDirectory(directory: string): void {
+  for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true, force: true });
 }

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { closeSync, fchmodSync, openSync, writeSync } from "node:fs";
-import { chmod, mkdir, open, symlink } from "node:fs/promises";
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  mkdirSync,
+  openSync,
+  symlinkSync,
+  write,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { atOnce } from "../../at-once.ts";
 import { GreenError } from "../../error.ts";
 import type { Limiter } from "../../limiter.ts";
@@ -32,13 +41,18 @@ export interface Destination {
   readonly arrived?: Arrived | undefined;
 }
 
+const writeSome = promisify(write);
+
 /** 8 MiB: builders send half of what they may, 16 MiB, without copying twice. */
 const PIECE_BYTES = 8 * 1024 * 1024;
 /** So many entries of one directory, and pieces of one file, are waited for at once; the reader limits all together. */
 const AT_ONCE = 8;
 /** 256 MiB */
 const WHOLE_BYTES = 256 * 1024 * 1024;
-/** 128 KiB: a file of up to this is written at once, which takes less than as many trips to the thread pool. */
+/**
+ * 128 KiB: a file of up to this is written at once, which takes less than a trip to the thread pool. Others are opened
+ * and closed at once, too.
+ */
 const INLINE_BYTES = 128 * 1024;
 /** Go's `fs.FileMode`. */
 const DIRECTORY = 2 ** 31;
@@ -96,13 +110,13 @@ async function collectEntry(collecting: Collecting, stat: Stat, path: string): P
   const mode = stat.mode & PERMISSIONS;
   const into = join(collecting.destination.into, path);
   if (has(stat, SYMLINK)) {
-    await symlink(stat.linkname, into);
+    symlinkSync(stat.linkname, into);
     return 0;
   }
   if (has(stat, DIRECTORY)) {
-    await mkdir(into);
+    mkdirSync(into);
     const bytes = await collectInto(collecting, `${path}/`);
-    if (mode !== USUAL_DIRECTORY) await chmod(into, mode);
+    if (mode !== USUAL_DIRECTORY) chmodSync(into, mode);
     return bytes;
   }
   if (has(stat, OTHER_KINDS)) return 0;
@@ -140,17 +154,17 @@ async function collectPieces(
   path: string,
   { into, mode, size }: FilePlace,
 ): Promise<void> {
-  const handle = await open(into, "wx", mode);
+  const file = openSync(into, "wx", mode);
   try {
     await atOnce(AT_ONCE, offsetsOf(size), (offset) =>
       reader.buffers.lend(Math.min(PIECE_BYTES, size - offset), async (bytes) => {
         await fillExactly(reader, path, offset, bytes);
-        await writeAll(handle, bytes, offset);
+        await writeAll(file, bytes, offset);
       }),
     );
-    if (mode !== USUAL_FILE) await handle.chmod(mode);
+    if (mode !== USUAL_FILE) fchmodSync(file, mode);
   } finally {
-    await handle.close();
+    closeSync(file); // when no piece is being written any more
   }
 }
 
@@ -172,12 +186,12 @@ async function writeNew({ into, mode, size }: FilePlace, bytes: Buffer): Promise
     writeSmall(into, mode, bytes);
     return;
   }
-  const handle = await open(into, "wx", mode);
+  const file = openSync(into, "wx", mode);
   try {
-    await writeAll(handle, bytes, 0);
-    if (mode !== USUAL_FILE) await handle.chmod(mode);
+    await writeAll(file, bytes, 0);
+    if (mode !== USUAL_FILE) fchmodSync(file, mode);
   } finally {
-    await handle.close();
+    closeSync(file);
   }
 }
 
@@ -191,13 +205,9 @@ function writeSmall(into: string, mode: number, bytes: Buffer): void {
   }
 }
 
-async function writeAll(
-  handle: Awaited<ReturnType<typeof open>>,
-  piece: Uint8Array,
-  offset: number,
-): Promise<void> {
+async function writeAll(file: number, piece: Uint8Array, offset: number): Promise<void> {
   for (let written = 0; written < piece.length; ) {
-    const { bytesWritten } = await handle.write(piece, written, piece.length - written, offset + written);
+    const { bytesWritten } = await writeSome(file, piece, written, piece.length - written, offset + written);
     written += bytesWritten;
   }
 }

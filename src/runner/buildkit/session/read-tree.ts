@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { hash } from "node:crypto";
-import type { Dirent, Stats } from "node:fs";
-import { lstat, readdir, readFile, readlink } from "node:fs/promises";
+import { type Dirent, lstatSync, readlinkSync, type Stats } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LocalTree } from "../../../containerfile/container-unit.ts";
 import { inOrder } from "../../../in-order.ts";
@@ -49,9 +49,9 @@ async function readEntries(
 
 async function readEntry(directory: string, path: string, hashed: boolean): Promise<SentEntry> {
   const from = join(directory, path);
-  const stats = await lstat(from);
+  const stats = lstatSync(from);
   if (stats.isDirectory()) return { kind: "directory", path };
-  if (stats.isSymbolicLink()) return { kind: "link", path, target: await readlink(from) };
+  if (stats.isSymbolicLink()) return { kind: "link", path, target: readlinkSync(from) };
   const executable = isExecutable(stats);
   if (!hashed) return { kind: "file", path, executable, size: stats.size, from, digest: undefined };
   const bytes = await readFile(from);
