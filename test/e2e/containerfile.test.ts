@@ -103,7 +103,7 @@ describeWithEngines(["docker", "buildkit", "podman"], "a unit in a container", (
   const openBuildKit = () => {
     const dial = async () => connect(buildkit.host.replace("unix://", ""));
     const endpoint = { name: "buildkit", kind: "buildkitd", dial, close: async () => {} } as const;
-    return openBuildKitRunner({ endpoint, project: directory, credentials: async () => undefined });
+    return openBuildKitRunner({ endpoint, sender: directory, credentials: async () => undefined });
   };
 
   /** What a runner makes of it, laid out as docker leaves it. */

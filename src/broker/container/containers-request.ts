@@ -11,7 +11,7 @@ export interface ContainersRequest {
   readonly invocation: CargoInvocation | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
-  /** The project's directory: a builder is sent less for one that it knows. */
+  /** The project's directory. */
   readonly project: string;
   readonly store: Pick<UnitStore, "memo" | "remember">;
   /** Told what a builder is sent. */

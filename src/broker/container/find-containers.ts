@@ -106,7 +106,7 @@ function atOnceOf({ invocation, env, cwd }: ContainersRequest): UnitsAtOnce {
 }
 
 async function buildKit(request: ContainersRequest): Promise<FoundBuilder> {
-  const { resolved, env, project, observe } = request;
+  const { resolved, env, observe } = request;
   const lent = lentBy(request);
   const place = await findBuilder(builderSettings(resolved), machineSources(env));
   const { endpoint, engine } = openBuilder(place, env);
@@ -125,7 +125,7 @@ async function buildKit(request: ContainersRequest): Promise<FoundBuilder> {
     const credentials = await usersCredentials(env);
     const { from, directories } = await prepare();
     return openBuildKitRunner({
-      ...{ endpoint, project: `${hostname()} ${project}`, credentials, lent },
+      ...{ endpoint, sender: `${hostname()} ${process.getuid?.()}`, credentials, lent },
       ...{ cacheFrom: from, cacheDirectories: directories, atOnce: atOnce.run },
       observe(event) {
         if (event.kind === "unread") unread.note(event.cache, event.problem);

@@ -39,7 +39,7 @@ export interface SharedJob extends WatchedJob {
 
 export interface BuilderLinksOptions {
   readonly endpoint: BuilderEndpoint;
-  readonly project: string;
+  readonly sender: string;
   readonly services: readonly SessionService[];
   /** Caches that all jobs read. */
   readonly imports: readonly CacheEntry[];
@@ -57,7 +57,7 @@ interface CountedJob {
 /** Opens nothing yet. */
 export async function builderLinks(options: BuilderLinksOptions): Promise<BuilderLinks> {
   const { endpoint, services, imports, observe, signal } = options;
-  const claimed = await claimSessionId(endpoint.name, options.project);
+  const claimed = await claimSessionId(endpoint.name, options.sender);
   let sessionId = claimed.id;
   const links = new Set<BuilderLink>();
   const isUsable = (it: BuilderLink | WatchedJob) => !it.gone.aborted && it.sessionId === sessionId;

@@ -23,10 +23,10 @@ import type { SessionService } from "./session/session-service.ts";
 export interface BuildKitRunnerOptions {
   readonly endpoint: BuilderEndpoint;
   /**
-   * Names what is built, the same the next time: what a builder was sent for it is not sent, nor compared, again.
-   * Other machines that use the same builder should have other names.
+   * Names a user of a machine, the same the next time: what a builder was sent by him is not sent, nor compared, again,
+   * whatever is built, as sources are known by their content. Others who use the same builder should have other names.
    */
-  readonly project: string;
+  readonly sender: string;
   /** What the builder logs in with at registries, for base images. */
   readonly credentials: CredentialProvider;
   /** What steps of base images may use. Default: nothing. */
@@ -50,7 +50,7 @@ const MOST_AT_ONCE = 32;
 export async function openBuildKitRunner(
   options: BuildKitRunnerOptions,
 ): Promise<ContainerRunner & CacheExporter> {
-  const { endpoint, project, atOnce = MOST_AT_ONCE, observe = () => {}, lent = NOTHING_LENT } = options;
+  const { endpoint, sender, atOnce = MOST_AT_ONCE, observe = () => {}, lent = NOTHING_LENT } = options;
   const closing = new AbortController();
   const offers = createOffers();
   const services: readonly SessionService[] = [
@@ -63,7 +63,7 @@ export async function openBuildKitRunner(
   ];
   const { cacheFrom: imports = [] } = options;
   const links = await builderLinks({
-    ...{ endpoint, project, services, imports, observe, signal: closing.signal },
+    ...{ endpoint, sender, services, imports, observe, signal: closing.signal },
   });
   const runner = new BuildKitRunner({
     side: endpoint.name,

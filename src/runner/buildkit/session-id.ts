@@ -9,7 +9,7 @@ export interface SessionId {
   release(): void;
 }
 
-/** So many processes may build one project on one builder at once before what they send is not recognised the next time. */
+/** So many processes of one sender may use one builder at once before what they send is not recognised the next time. */
 const SLOTS = 8;
 
 /**
@@ -17,9 +17,9 @@ const SLOTS = 8;
  * whose name is used again, so processes of this machine keep off each other's by holding a socket of that name, which
  * goes with its process. Where there are no such sockets (all but Linux), the name is a new one.
  */
-export async function claimSessionId(builder: string, project: string): Promise<SessionId> {
+export async function claimSessionId(builder: string, sender: string): Promise<SessionId> {
   for (let slot = 0; slot < SLOTS; slot += 1) {
-    const id = hash("sha256", JSON.stringify([hostname(), builder, project, slot]), "hex").slice(0, 32);
+    const id = hash("sha256", JSON.stringify([hostname(), builder, sender, slot]), "hex").slice(0, 32);
     const release = await holdName(`\0cargo-green-session-${id}`);
     if (release !== undefined) return { id, release };
   }

@@ -53,13 +53,13 @@ describeWithEngines(BUILDERS, "BuildKit", (engines) => {
     const open = builders[name];
 
     test("compiles, from what it compiled before, and has both the next time with nothing sent", async () => {
-      const project = randomUUID();
+      const sender = randomUUID();
       const { library } = unitsOf(reference);
       const below = library("below", treeWith({ "src/lib.rs": "pub fn one() -> u32 { 1 }" }));
       const above = library("above", treeWith({ "src/lib.rs": "pub fn two() -> u32 { below::one() + 1 }" }), {
         below,
       });
-      const first = await openTestRunner(open, { project });
+      const first = await openTestRunner(open, { sender });
       const made = [await first.runUnit(below), await first.runUnit(above)];
       expect(made.map(({ stderr, status, cached }) => ({ stderr: String(stderr), status, cached }))).toEqual([
         { stderr: "", status: 0, cached: false },
@@ -75,7 +75,7 @@ describeWithEngines(BUILDERS, "BuildKit", (engines) => {
       ]);
       await first.close();
 
-      const second = await openTestRunner(open, { project });
+      const second = await openTestRunner(open, { sender });
       const again = [await second.runUnit(above), await second.runUnit(below)];
       expect(again.map(({ cached }) => cached)).toEqual([true, true]);
       expect(sentBy(second)).toEqual([]);
@@ -230,10 +230,10 @@ describeWithEngines(BUILDERS, "BuildKit", (engines) => {
       await expect.poll(() => isRunning(length), { timeout: 2000 }).toBe(false);
     });
 
-    test("serves several processes of one project at once", async () => {
-      const project = randomUUID();
+    test("serves several processes of one sender at once", async () => {
+      const sender = randomUUID();
       const { script, nonce } = unitsOf(reference);
-      const runners = await Promise.all(Array.from({ length: 3 }, () => openTestRunner(open, { project })));
+      const runners = await Promise.all(Array.from({ length: 3 }, () => openTestRunner(open, { sender })));
       const ran = await Promise.all(
         runners.map((runner, at) => {
           const tree = treeWith({ f: `${nonce} ${at}` });

@@ -17,20 +17,20 @@ export interface TestRunner extends ContainerRunner {
 }
 
 export interface TestRunnerOptions {
-  readonly project?: string;
+  readonly sender?: string;
   readonly credentials?: CredentialProvider;
 }
 
 /** Opens one that is closed with the test. */
 export async function openTestRunner(
   open: OpenEndpoint,
-  { project = randomUUID(), credentials = async () => undefined }: TestRunnerOptions = {},
+  { sender = randomUUID(), credentials = async () => undefined }: TestRunnerOptions = {},
 ): Promise<TestRunner> {
   const events: (BuilderEvent | UnitSolved)[] = [];
   const note = (event: BuilderEvent | UnitSolved) => void events.push(event);
   const runner = await openBuildKitRunner({
     endpoint: open(),
-    project,
+    sender,
     credentials,
     observe: note,
   });

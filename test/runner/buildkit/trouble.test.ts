@@ -94,10 +94,10 @@ describeWithEngines(["docker", "buildkit"], "A BuildKit", (engines) => {
 
   test("that takes another process's session for ours is given a new name for it", async () => {
     const open = buildersOn(engines).buildkit;
-    const project = randomUUID();
-    const { id, release } = await claimSessionId("a buildkitd", project);
+    const sender = randomUUID();
+    const { id, release } = await claimSessionId("a buildkitd", sender);
     release();
-    const runner = await openTestRunner(open, { project });
+    const runner = await openTestRunner(open, { sender });
     const other = await openGrpc(open(), AbortSignal.timeout(10_000));
     const stolen = await openSession(other, { id, services: [health, fileSync(createOffers(), () => {})] });
     const { script } = unitsOf(reference);

@@ -41,7 +41,7 @@ async function openBuilder(): Promise<{ readonly builder: ContainerRunner; reado
   }
   const builder = await openBuildKitRunner({
     endpoint: buildkitAt(host)(),
-    project: directory,
+    sender: directory,
     credentials: async () => undefined,
   });
   const base = { kind: "image", reference, platform: "linux/amd64" } as const;
