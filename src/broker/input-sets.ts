@@ -6,6 +6,7 @@ import { expandText, normaliseText, type PathRoots } from "../cargo/roots.ts";
 import { type Digest, digestOf } from "../unit/digest.ts";
 import type { InputSet, Inputs } from "../unit/record.ts";
 import { changeTime, digestTree, latestChange } from "../unit/tree.ts";
+import { statOf } from "./replay/file-state.ts";
 
 /** What evaluating an input set needs to know of the unit that asks. */
 export interface InputSetContext {
@@ -78,17 +79,9 @@ export async function changedSince(
 }
 
 async function lastChange(path: string): Promise<bigint> {
-  if (isDirectory(path)) return latestChange(path, "sources");
+  if (statOf(path)?.isDirectory() === true) return latestChange(path, "sources");
   const time = changeTime(path);
   return time > 0n ? time : lastChangeAbove(path);
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
 }
 
 /** When the nearest directory above got or lost a name, which may have been the one on the way to `path`. */

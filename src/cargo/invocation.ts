@@ -17,8 +17,6 @@ export interface CargoInvocation {
 /** Cargo's global options that take their value as a separate argument (`cargo --help`). */
 const VALUE_OPTIONS = new Set(["--config", "-Z", "-C", "--color", "--explain", "--manifest-path"]);
 
-/** `-q` among short options, before any that takes the rest as its value: `-Fsqlite`, `-pquick`. */
-
 /**
  * Cargo's own subcommands that never start a compiler: they run without a broker.
  * What is not named here is wrapped, aliases and external subcommands included.
@@ -81,7 +79,7 @@ const OWN_VALUE_OPTIONS = new Set(
 /** Short options, several perhaps, of which the last one's value stands apart: `-p NAME`, `-qj 2`. */
 const SHORT_VALUE_OPTION = /^-[^-CFZjp]*[CFZjp]$/;
 
-/** Short options, several perhaps; behind one with a value comes that. */
+/** Short options, several perhaps; behind one with a value comes that: `-Fsqlite`, `-pquick`. */
 const SHORT_OPTIONS = /^-([^-CFZjp]*[CFZjp]?)/;
 
 /** True if an argument has this short option, alone or among others: `-v`, `-vj4`. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { lstatSync, type Stats, statSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { ContainerInput, LocalTree } from "../../containerfile/container-unit.ts";
 import type { Digest } from "../../unit/digest.ts";
+import { statOf } from "../replay/file-state.ts";
 import { everythingIn, treeOf } from "./local-tree.ts";
 import type { MadeFiles } from "./made-files.ts";
 import type { Places } from "./places.ts";
@@ -103,15 +104,6 @@ export class InputCollector {
     if (!found.isFile()) return [];
     const digest = await this.#context.digestFile(path);
     return [{ kind: "file", target, file: { path, digest, executable: (found.mode & 0o111) !== 0 } }];
-  }
-}
-
-/** Undefined if it cannot be seen from here. */
-function statOf(path: string): Stats | undefined {
-  try {
-    return statSync(path);
-  } catch {
-    return undefined;
   }
 }
 
