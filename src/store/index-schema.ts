@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 /** Version of the index's tables, kept in `user_version`. An older index is rebuilt, a newer one is refused. */
-export const INDEX_SCHEMA = 4;
+export const INDEX_SCHEMA = 5;
 
 /**
  * Keys, instances and digests are 32-byte blobs. Times are milliseconds since the epoch.
@@ -9,6 +9,7 @@ export const INDEX_SCHEMA = 4;
  * `files.links` is how many names the file had then: each new or lost one changes its ctime.
  * `files.boot` is the boot id under which the file was written, '' once its bytes are known to be on disk.
  * `derived` has what was made of a record's files, to be thrown away with it, and no other truth than what was noted.
+ * `replays.entry` is text, or its zstd frame as a blob.
  * `files.refs` and `totals` are kept by triggers, so that `cache stats` and `ls` need not count.
  */
 export const INDEX_SQL = `
@@ -136,7 +137,7 @@ CREATE TABLE memo (
 CREATE TABLE replays (
   plan TEXT NOT NULL,
   instance BLOB NOT NULL,
-  entry BLOB NOT NULL,
+  entry ANY NOT NULL,
   used INTEGER NOT NULL,
   PRIMARY KEY (plan, instance)
 ) STRICT;

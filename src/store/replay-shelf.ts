@@ -10,14 +10,12 @@ import type { WriteBatch } from "./write-batch.ts";
 const MAX_REPLAYS = 16;
 /** An entry is a few kilobytes, more with very many diagnostics. */
 const MAX_ENTRY_BYTES = 64 * 1024 * 1024; // 64 MiB
-/** Larger ones are compressed. Most are not: a build reads one for each unit, and unpacking takes longer than reading. */
-const PLAIN_BYTES = 64 * 1024; // 64 KiB
+/** Longer ones are compressed. Hardly any is: a build reads one for each unit, and unpacking takes longer than reading. */
+const PLAIN_LENGTH = 1024 * 1024; // UTF-16 code units
 /** What was used last is noted to be used again after so long: the order does not change, and rows are long. An hour. */
 const NOTED_MS = 3_600_000;
 /** Level 1: they are written at the end of a build, and read at the beginning of the next. */
 const FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-/** RFC 8878, 3.1.1; JSON begins with a brace. */
-const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 /** The part of `UnitStore` that leads from plan keys to results. It is in the index alone: each build fills it anew. */
 export function createReplayShelf(
@@ -25,13 +23,13 @@ export function createReplayShelf(
   batch: WriteBatch,
   now: () => number,
 ): Pick<UnitStore, "replays" | "replaysOf" | "putReplay" | "touchReplay"> {
-  const select = index.sql<{ plan: string; instance: Uint8Array; entry: Uint8Array; used: number }>(
-    `SELECT plan, instance, entry, used FROM replays WHERE plan IN (SELECT value FROM json_each(?))
-     ORDER BY used DESC, rowid DESC`,
+  // Sorted here, by `latestFirst`: SQLite would carry the entries along.
+  const select = index.sql<Row>(
+    "SELECT rowid, plan, instance, entry, used FROM replays WHERE plan IN (SELECT value FROM json_each(?))",
   );
-  const selectOf = index.sql<{ plan: string; instance: Uint8Array; entry: Uint8Array }>(
-    `SELECT plan, instance, entry FROM replays WHERE instance IN (SELECT unhex(value) FROM json_each(?))
-     ORDER BY used DESC, rowid DESC`,
+  const selectOf = index.sql<Row>(
+    `SELECT rowid, plan, instance, entry, used FROM replays
+     WHERE instance IN (SELECT unhex(value) FROM json_each(?))`,
   );
   const upsert = index.sql(
     "INSERT OR REPLACE INTO replays (plan, instance, entry, used) VALUES (?, ?, ?, ?)",
@@ -47,7 +45,7 @@ export function createReplayShelf(
     replays(plans) {
       const found = new Map<PlanKey, StoredReplay[]>();
       const recently = now() - NOTED_MS;
-      for (const row of select.all(JSON.stringify(plans))) {
+      for (const row of select.all(JSON.stringify(plans)).sort(latestFirst)) {
         const plan = row.plan as PlanKey;
         const replay = { instance: toHex<InstanceId>(row.instance), entry: unpack(row.entry) };
         const others = found.get(plan);
@@ -62,7 +60,7 @@ export function createReplayShelf(
     },
     replaysOf(instances) {
       const found = new Map<InstanceId, PlannedReplay[]>();
-      for (const { plan, instance, entry } of selectOf.all(JSON.stringify(instances))) {
+      for (const { plan, instance, entry } of selectOf.all(JSON.stringify(instances)).sort(latestFirst)) {
         const id = toHex<InstanceId>(instance);
         const replay = { plan: plan as PlanKey, entry: unpack(entry) };
         const others = found.get(id);
@@ -72,10 +70,10 @@ export function createReplayShelf(
       return found;
     },
     putReplay(plan, { instance, entry }) {
-      const blob = pack(entry);
+      const packed = pack(entry);
       latest.delete(plan);
       batch.add(() => {
-        upsert.run(plan, toBlob(instance), blob, now());
+        upsert.run(plan, toBlob(instance), packed, now());
         trim.run(plan);
       });
     },
@@ -87,15 +85,26 @@ export function createReplayShelf(
   };
 }
 
-function pack(entry: string): Buffer {
-  const bytes = Buffer.from(entry, "utf8");
-  return bytes.length <= PLAIN_BYTES ? bytes : zstdCompressSync(bytes, FAST);
+/** Text as it is, or its zstd frame. */
+type Packed = string | Uint8Array;
+
+interface Row {
+  readonly rowid: number;
+  readonly plan: string;
+  readonly instance: Uint8Array;
+  readonly entry: Packed;
+  readonly used: number;
 }
 
-function unpack({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  const bytes = Buffer.from(buffer, byteOffset, byteLength);
-  const isPacked = bytes.subarray(0, ZSTD_MAGIC.length).equals(ZSTD_MAGIC);
-  return (isPacked ? zstdDecompressSync(bytes, { maxOutputLength: MAX_ENTRY_BYTES }) : bytes).toString(
-    "utf8",
-  );
+function latestFirst(a: Row, b: Row): number {
+  return b.used - a.used || b.rowid - a.rowid;
+}
+
+function pack(entry: string): Packed {
+  return entry.length <= PLAIN_LENGTH ? entry : zstdCompressSync(Buffer.from(entry, "utf8"), FAST);
+}
+
+function unpack(packed: Packed): string {
+  if (typeof packed === "string") return packed;
+  return zstdDecompressSync(packed, { maxOutputLength: MAX_ENTRY_BYTES }).toString("utf8");
 }

@@ -30,7 +30,13 @@ function setting() {
 
 test("what was put under plan keys is found with one question, in any process, as it was", () => {
   const { store, open } = setting();
-  const entries = ["", "{}", '{"text":"ü\\u0000 \\ud83d\\ude00"}', "x".repeat(1_000_000)];
+  const entries = [
+    "",
+    "{}",
+    '{"text":"ü\\u0000 \\ud83d\\ude00"}',
+    "x".repeat(1_000_000),
+    "ü".repeat(2_000_000),
+  ];
   for (const [at, entry] of entries.entries())
     store.putReplay(plan(`${at}`), { instance: instance("i"), entry });
   store.flush();
