@@ -10,6 +10,7 @@ use std::env;
 use std::ffi::OsString;
 use std::process;
 
+mod ahead;
 mod broker;
 mod children;
 mod conversation;

@@ -25,10 +25,15 @@ const ESCAPED = /[\s\\]/;
 export function expandDepInfo(bytes: Buffer, roots: PathRoots): Buffer {
   const text = bytes.toString("latin1");
   const latin1 = inLatin1(roots);
-  const expanded = latin1.roots.some(({ path }) => ESCAPED.test(path))
-    ? rerootDepInfo(text, (part) => expandText(part, latin1))
-    : expandText(text, latin1);
+  const expanded = expandsAlike(roots)
+    ? expandText(text, latin1)
+    : rerootDepInfo(text, (part) => expandText(part, latin1));
   return Buffer.from(expanded, "latin1");
+}
+
+/** True if these paths look in dep-info as they do anywhere. */
+export function expandsAlike(roots: PathRoots): boolean {
+  return !roots.roots.some(({ path }) => ESCAPED.test(path));
 }
 
 const converted = new WeakMap<PathRoots, PathRoots>();

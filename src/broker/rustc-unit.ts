@@ -6,6 +6,7 @@ import { parseDepInfo } from "../cargo/dep-info.ts";
 import { cargoHome, identifyPackage, type Package } from "../cargo/package.ts";
 import { privateArgument } from "../cargo/private-flags.ts";
 import { normaliseText, type PathRoots } from "../cargo/roots.ts";
+import { linksByRustLld } from "../cargo/rust-lld.ts";
 import { parseRustcArgv, type RustcInvocation } from "../cargo/rustc-argv.ts";
 import { outputFiles, primaryOutputs } from "../cargo/rustc-outputs.ts";
 import { placeInTarget } from "../cargo/target-layout.ts";
@@ -160,6 +161,7 @@ class RustcPlan implements UnitPlan {
   readonly place: string;
   readonly announces: readonly string[];
   readonly foreignEnv: readonly string[];
+  readonly replacesLinked: boolean;
   readonly #facts: RustcFacts;
   readonly #inputs: RustcInputs;
   readonly #context: PlanContext;
@@ -190,6 +192,7 @@ class RustcPlan implements UnitPlan {
     this.dependencies = facts.dependencies.map(({ unit }) => unit);
     const outDir = request.env.get("OUT_DIR");
     this.inherits = outDir === undefined ? [] : [context.known.generatedIn(outDir)];
+    this.replacesLinked = linksByRustLld(invocation, identity, request.env);
     this.presentation = invocation.presentation.join(" ");
     this.place = resolve(request.cwd, invocation.outDir ?? "");
     const announced = primaryOutputs(invocation).map((name) => join(this.place, name));

@@ -93,6 +93,7 @@ class ScriptPlan implements UnitPlan {
   readonly presentation = "";
   readonly place: string;
   readonly announces: readonly string[] = [];
+  readonly replacesLinked = false;
   readonly foreignEnv: readonly string[];
   readonly #facts: ScriptFacts;
   readonly #context: PlanContext;

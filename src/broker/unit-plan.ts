@@ -90,6 +90,8 @@ export interface UnitPlan {
   objection(finished: FinishedRun): Promise<string | undefined>;
   /** Roots that must be where they are now for this result to be right, besides those whose paths stand in its outputs. */
   bindings(finished: FinishedRun): Promise<readonly Binding[]>;
+  /** True if whoever makes its executable code again makes a new file: then that can be the stored one by another name. */
+  readonly replacesLinked: boolean;
   /** What lies there of what it writes. */
   outputs(): Promise<readonly PlacedOutput[]>;
   /** Copies the outputs out of the way of whatever happens next, and leaves everything as Cargo should find it. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomUUID } from "node:crypto";
 import {
-  chmodSync,
   closeSync,
   constants,
   copyFileSync,
@@ -30,7 +29,7 @@ import type { IndexDatabase } from "./index-database.ts";
 import { STORED_MODE, STORED_MTIME_NS, STORED_MTIME_S, type StoreLayout } from "./layout.ts";
 import { openForReading } from "./open-for-reading.ts";
 import { renameInto } from "./rename-into.ts";
-import type { FileStat, StagedFile, UnitStore } from "./store.ts";
+import type { FileStat, LeftFile, PlacedFile, StagedFile, UnitStore } from "./store.ts";
 import type { WriteBatch } from "./write-batch.ts";
 
 /** Up to this, a file is written in place: that takes less than a trip to the thread pool. */
@@ -51,7 +50,7 @@ export interface ContentFilesOptions {
   readonly bootId: string | undefined;
   readonly batch: WriteBatch;
   /** Told of each file that was put somewhere. */
-  readonly onPlaced: (path: string, digest: Digest) => void;
+  readonly onPlaced: (path: string, digest: Digest, stat: FileStat) => void;
 }
 
 /** The part of `UnitStore` that is about contents, and what maintenance needs of it. */
@@ -68,6 +67,7 @@ export interface ContentFiles
     | "copyAhead"
     | "dropCopies"
     | "expect"
+    | "sourceOf"
     | "prepare"
     | "read"
     | "open"
@@ -130,8 +130,8 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
     upsert.run(toBlob(digest), Number(found.size), String(found.ctimeNs), linksOf(digest), boot, now());
 
   /** What another name of a file changed. */
-  const noteLinks = (digest: Digest, { ctimeNs }: FileStat) =>
-    update.run(String(ctimeNs), linksOf(digest), now(), toBlob(digest));
+  const noteLinks = (digest: Digest, { ctimeNs, names }: PlacedFile) =>
+    update.run(String(ctimeNs), names, now(), toBlob(digest));
 
   const discardPath = (path: string) => rmSync(path, { force: true });
 
@@ -264,13 +264,14 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
 
   const modeOf = (executable: boolean) => (executable ? 0o777 : 0o666) & ~options.umask;
 
-  /** Gives it the mode that its other name is to have; false if one that it has wants another. */
-  const canLink = (source: string, executable: boolean): boolean => {
-    const { mode, nlink } = statSync(source);
-    const wanted = modeOf(executable);
-    if ((mode & 0o777) === wanted) return true;
-    if (nlink === 1) chmodSync(source, wanted);
-    return nlink === 1;
+  /** How whoever places a file is to find it: as the index has it if that was announced, else as it is seen to be here. */
+  const leftOf = async (digest: Digest): Promise<LeftFile> => {
+    const row = expected.get(digest);
+    expected.delete(digest);
+    if (row?.ctime != null && isWritten(row))
+      return { size: row.size, mtimeNs: STORED_MTIME_NS, ctimeNs: BigInt(row.ctime), names: row.links };
+    const { size, mtimeNs, ctimeNs } = await trust(digest);
+    return { size: Number(size), mtimeNs, ctimeNs, names: linksOf(digest) };
   };
 
   return {
@@ -341,25 +342,22 @@ export function createContentFiles(options: ContentFilesOptions): ContentFiles {
       for (const { digest, ...row } of selectMany.all(JSON.stringify(digests)))
         expected.set(toHex(digest), row);
     },
+    sourceOf: (digest) => layout.filePath(digest),
     async prepare({ digest, executable }, destination, { link, mtime }) {
       const source = layout.filePath(digest);
-      const before = await trust(digest);
-      try {
-        const isLink = link && mtime === "stored" && canLink(source, executable);
-        const seconds = mtime === "stored" ? STORED_MTIME_S : mtime;
-        const how = { link: isLink, mode: modeOf(executable), mtime: seconds };
-        return {
-          operation: { kind: "place", source, path: destination, ...how },
-          done() {
-            const after = statFile(source);
-            if (after === undefined || !isUnwritten(before, after)) throw stillChanging(source);
-            if (isLink) options.batch.add(() => noteLinks(digest, after));
-            options.onPlaced(destination, digest);
-          },
-        };
-      } catch (thrown) {
-        throw fromFileSystem(thrown, `Cannot read "${source}"`);
-      }
+      const left = await leftOf(digest);
+      const how = {
+        link: link && mtime === "stored",
+        mode: modeOf(executable),
+        mtime: mtime === "stored" ? STORED_MTIME_S : mtime,
+      };
+      return {
+        operation: { kind: "place", source, path: destination, ...how, left },
+        done(placed) {
+          if (placed.isLink) options.batch.add(() => noteLinks(digest, placed));
+          options.onPlaced(destination, digest, placed);
+        },
+      };
     },
     async open(digest) {
       const { size } = await trust(digest);

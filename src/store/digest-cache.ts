@@ -23,7 +23,7 @@ interface Known {
 export interface DigestCache {
   digestFile(path: string): Promise<Digest>;
   /** Says what a file holds that was just written by ourselves. Known to this process alone: the file is too young. */
-  note(path: string, digest: Digest): void;
+  note(path: string, digest: Digest, stat?: FileStat): void;
 }
 
 /**
@@ -85,8 +85,7 @@ export function createDigestCache(index: IndexDatabase, batch: WriteBatch, now: 
 
   return {
     digestFile,
-    note(path, digest) {
-      const stat = statFile(path);
+    note(path, digest, stat = statFile(path)) {
       if (stat !== undefined) noted.set(path, { stat, digest });
     },
   };

@@ -78,6 +78,7 @@ export function openParts(directory: string, options: OpenOptions = {}): StorePa
     open: files.open,
     scratchPath: files.scratchPath,
     expect: files.expect,
+    sourceOf: files.sourceOf,
     prepare: files.prepare,
     digestFile: digests.digestFile,
     noteDigest: digests.note,

@@ -56,6 +56,25 @@ export interface PlaceOperation {
   readonly mode: number;
   /** Of a copy; seconds since the epoch. */
   readonly mtime: number;
+  /** How the source is known to have been left; it is not placed if it is not so any more. Undefined: however it is. */
+  readonly left: LeftFile | undefined;
+}
+
+/** By this a file is known to have the bytes that it had: a write shows in one of the times, or in both. */
+export interface LeftFile {
+  /** Bytes. */
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  /** How many names it had: each that is made or removed changes `ctimeNs`. */
+  readonly names: number;
+}
+
+/** A file that was placed, as it was then. */
+export interface PlacedFile extends FileStat {
+  /** True if it is the source by another name. */
+  readonly isLink: boolean;
+  readonly names: number;
 }
 
 /** A stored file that parts are read of. */
@@ -73,8 +92,8 @@ export interface OpenedFile {
 /** A stored file that is about to be put somewhere. */
 export interface Prepared {
   readonly operation: PlaceOperation;
-  /** Throws GreenError "busy" if the stored file was written to meanwhile. */
-  done(): void;
+  /** Notes that it was performed, unchanged. */
+  done(placed: PlacedFile): void;
 }
 
 /** A stored file that was made of a record's files, and can be made again. */
@@ -173,10 +192,13 @@ export interface UnitStore {
   /** Says that these files will be asked for soon: one query for all. */
   expect(digests: readonly Digest[]): void;
   /**
-   * Says how a stored file is put at `destination`, checked like `materialize` does, and throws as that does. `done` is
-   * to be called when it lies there: then its digest is known to `digestFile` at once.
+   * Says how a stored file is put at `destination`: whoever does so finds out whether it is still as its bytes were
+   * known to be right. One that was not announced (`expect`), or was asked for before, is checked here, as `materialize`
+   * does, and throws as that does. `done` is to be called when it lies there: then `digestFile` knows it at once.
    */
   prepare(output: OutputFile, destination: string, placement: Placement): Promise<Prepared>;
+  /** Where a stored file is, for who copies it before it is known to be needed, and then asks `prepare`. */
+  sourceOf(digest: Digest): string;
   /** Bytes of a stored file, verified like `materialize`. */
   read(digest: Digest): Promise<Buffer>;
   /** The same to read parts of, for what is not to be held in memory; checked before, as a build checks it. To be closed. */

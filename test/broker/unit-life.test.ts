@@ -92,6 +92,7 @@ function workspace(content = "source") {
       return {
         identity: { ...sampleRecord().identity, package: name },
         inherits: [],
+        replacesLinked: false,
         package: {
           source: "crates-io",
           name,

@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { openTarget, type TargetWriter } from "../../src/broker/replay/target-writer.ts";
+import { GreenError } from "../../src/error.ts";
 import { STORED_MTIME_S, storeLayout } from "../../src/store/layout.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import type { Placement, Store } from "../../src/store/store.ts";
@@ -70,9 +71,15 @@ async function placeFrom(
   destination: string,
   placement: Placement,
 ): Promise<void> {
-  const { operation, done } = await store.prepare(output, destination, placement);
-  await writer.perform([operation]);
-  done();
+  const once = async () => {
+    const { operation, done } = await store.prepare(output, destination, placement);
+    const [placed] = await writer.perform([operation]);
+    if (placed !== undefined) done(placed);
+  };
+  await once().catch((thrown: unknown) => {
+    if (!(thrown instanceof GreenError && thrown.code === "busy")) throw thrown;
+    return once();
+  });
 }
 
 describe("a stored file that is placed", () => {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomUUID } from "node:crypto";
 import { dirname } from "node:path";
-import type { PlaceOperation } from "../../store/store.ts";
+import type { PathRoots } from "../../cargo/roots.ts";
+import type { LeftFile, PlaceOperation } from "../../store/store.ts";
 
 /** What is done in a target directory. */
 export type FileOperation =
@@ -13,9 +14,23 @@ export type FileOperation =
       readonly bytes: Buffer;
       readonly mtime: number | undefined;
     }
-  | PlaceOperation;
+  /** Paths of this machine for all `expand` that follow; latin1 of the bytes. */
+  | { readonly kind: "roots"; readonly roots: PathRoots }
+  /** The same of a text with placeholders (`expandText`); latin1 of the bytes. */
+  | {
+      readonly kind: "expand";
+      readonly path: string;
+      readonly text: string;
+      readonly mtime: number;
+    }
+  | PlaceOperation
+  /** A copy of `path` that is begun now, and is at hand when it is placed: large files take long. */
+  | { readonly kind: "ahead"; readonly path: string; readonly directory: string };
 
-const KINDS = { directory: 1, write: 2, place: 3 } as const;
+const KINDS = { directory: 1, write: 2, place: 3, ahead: 4, roots: 5, expand: 6 } as const;
+/** Flags of a placement. */
+const LINK = 1;
+const LEFT = 2;
 /** What most units need; it grows for others. */
 const FIRST_BYTES = 16 * 1024;
 
@@ -29,23 +44,50 @@ export function encodeBatch(number: number, operations: readonly FileOperation[]
 }
 
 function encode(operation: FileOperation, batch: Batch): void {
-  const { kind, path } = operation;
-  batch.u8(KINDS[kind]);
-  batch.text(path);
-  switch (kind) {
+  batch.u8(KINDS[operation.kind]);
+  switch (operation.kind) {
     case "directory":
+      batch.text(operation.path);
       return;
     case "write":
+      batch.text(operation.path);
       batch.nanoseconds(operation.mtime);
       batch.bytes(operation.bytes);
       return;
+    case "roots":
+      batch.u32(operation.roots.roots.length);
+      for (const { name, path } of operation.roots.roots) {
+        batch.latin1(name);
+        batch.latin1(path);
+      }
+      return;
+    case "expand":
+      batch.text(operation.path);
+      batch.nanoseconds(operation.mtime);
+      batch.latin1(operation.text);
+      return;
     case "place":
+      batch.text(operation.path);
       batch.text(operation.source);
-      batch.text(`${dirname(path)}/.green-${randomUUID()}`);
-      batch.u8(operation.link ? 1 : 0);
+      batch.text(temporaryIn(dirname(operation.path)));
+      batch.u8((operation.link ? LINK : 0) | (operation.left === undefined ? 0 : LEFT));
       batch.u32(operation.mode);
       batch.nanoseconds(operation.mtime);
+      if (operation.left !== undefined) encodeLeft(operation.left, batch);
+      return;
+    case "ahead":
+      batch.text(operation.path);
+      batch.text(temporaryIn(operation.directory));
   }
+}
+
+function encodeLeft({ size, mtimeNs, ctimeNs, names }: LeftFile, batch: Batch): void {
+  for (const value of [BigInt(size), mtimeNs, ctimeNs, BigInt(names)]) batch.u64(value);
+}
+
+/** Of a name that nobody else has. */
+function temporaryIn(directory: string): string {
+  return `${directory}/.green-${randomUUID()}`;
 }
 
 /** Bytes that are added one after the other, in one allocation: this is done for each unit of a build. */
@@ -63,7 +105,10 @@ class Batch {
 
   /** Of seconds since the epoch, which doubles hold to the microsecond. */
   nanoseconds(seconds: number | undefined): void {
-    const value = BigInt(Math.round((seconds ?? 0) * 1e6)) * 1000n;
+    this.u64(BigInt(Math.round((seconds ?? 0) * 1e6)) * 1000n);
+  }
+
+  u64(value: bigint): void {
     this.#length = this.#roomFor(8).writeBigUInt64LE(value, this.#length);
   }
 
@@ -71,6 +116,11 @@ class Batch {
     const size = Buffer.byteLength(content, "utf8");
     this.u32(size);
     this.#length += this.#roomFor(size).write(content, this.#length, "utf8");
+  }
+
+  latin1(content: string): void {
+    this.u32(content.length);
+    this.#length += this.#roomFor(content.length).write(content, this.#length, "latin1");
   }
 
   bytes(content: Buffer): void {

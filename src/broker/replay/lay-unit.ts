@@ -2,11 +2,12 @@
 import { existsSync, rmSync } from "node:fs";
 import { relative } from "node:path";
 import type { PathRoots } from "../../cargo/roots.ts";
+import { GreenError } from "../../error.ts";
 import { STORED_MTIME_S } from "../../store/layout.ts";
-import type { UnitStore } from "../../store/store.ts";
+import type { Prepared, UnitStore } from "../../store/store.ts";
 import { pathBelow } from "../../unit/path-below.ts";
 import type { OutputFile, UnitResult } from "../../unit/record.ts";
-import { expandDepInfo, inLatin1 } from "../bytes-text.ts";
+import { expandDepInfo, expandsAlike, inLatin1 } from "../bytes-text.ts";
 import { REAL_SUFFIX, STAND_IN_MODE } from "../stand-in.ts";
 import type { UnitPlan } from "../unit-plan.ts";
 import type { ReplayEntry } from "./entry.ts";
@@ -16,7 +17,7 @@ import { filesHere } from "./stored-files.ts";
 import type { TargetWriter } from "./target-writer.ts";
 
 export interface UnitToLay {
-  readonly plan: Pick<UnitPlan, "identity" | "place" | "roots" | "clear">;
+  readonly plan: Pick<UnitPlan, "identity" | "place" | "roots" | "replacesLinked" | "clear">;
   readonly record: UnitResult;
   readonly entry: ReplayEntry;
   readonly fingerprint: FingerprintHere;
@@ -33,8 +34,8 @@ export interface UnitToLay {
   readonly mtime: number | "stored";
 }
 
-/** Files that nobody writes to again: rustc and Cargo replace libraries, linkers do not know the real executable. */
-const LINKABLE = /\.(rlib|rmeta)$/;
+/** Libraries that rustc and Cargo replace. */
+const LIBRARY = /\.(rlib|rmeta)$/;
 
 /**
  * Lays down a unit's outputs and all that Cargo wrote about it, its fingerprint's hash last: what is interrupted is
@@ -54,23 +55,32 @@ export async function layUnit(
   for (const { path } of record.outputs) pathBelow(plan.place, path);
   if (existsSync(hashFile)) rmSync(hashFile, { force: true }); // mostly not, and a look is cheaper
   await plan.clear();
-  const prepared = await Promise.all(
-    record.outputs.map((output) => prepareOutput(output, unit, seconds, store)),
-  );
-  const outputs = prepared.map(({ operation }) => operation);
   const standIns = record.outputs.filter(({ role }) => role === "real-build-script");
-  await writer.perform([
-    ...outputs,
+  const others = [
     ...standIns.map(({ path }) => standInFor(pathBelow(plan.place, path), unit.shim, seconds)),
     ...cargos,
     text(`${hashFile}.json`, fingerprint.json),
     text(hashFile, fingerprint.hash),
-  ]);
+  ];
+  const layDown = async () => {
+    const outputs = await Promise.all(
+      record.outputs.map((output) => prepareOutput(output, unit, seconds, store)),
+    );
+    const placed = await writer.perform([
+      { kind: "roots", roots: inLatin1(plan.roots) },
+      ...outputs.map(({ operation }) => operation),
+      ...others,
+    ]);
+    outputs.filter(isPrepared).forEach(({ done }, at) => {
+      const file = placed[at];
+      if (file !== undefined) done(file);
+    });
+  };
   try {
-    for (const { done } of prepared) done();
+    await layDown();
   } catch (thrown) {
-    rmSync(hashFile, { force: true }); // something wrote to a stored file while it was copied or linked
-    throw thrown;
+    if (!(thrown instanceof GreenError && thrown.code === "busy")) throw thrown;
+    await layDown(); // stored files that are not as they were left are looked at now
   }
 }
 
@@ -82,7 +92,7 @@ function hashFileIn(target: string, { fingerprint }: Pick<ReplayEntry, "fingerpr
 /** A copy, not a link: see `placeStandIn`. */
 function standInFor(real: string, shim: string, mtime: number): FileOperation {
   const path = real.slice(0, -REAL_SUFFIX.length);
-  return { kind: "place", path, source: shim, link: false, mode: STAND_IN_MODE, mtime };
+  return { kind: "place", path, source: shim, link: false, mode: STAND_IN_MODE, mtime, left: undefined };
 }
 
 function text(path: string, content: string): FileOperation {
@@ -94,6 +104,7 @@ function cargoFiles({ entry, roots, target }: UnitToLay, seconds: number): reado
   const latin1 = inLatin1(roots);
   const { run, fingerprint } = entry;
   return [
+    { kind: "roots", roots: latin1 },
     ...(run === undefined ? [] : filesHere(pathBelow(target, run.directory), run.files, latin1, seconds)),
     ...filesHere(pathBelow(target, fingerprint.directory), fingerprint.files, latin1, seconds),
   ];
@@ -104,20 +115,28 @@ async function prepareOutput(
   { plan, mtime, entry }: UnitToLay,
   seconds: number,
   store: Pick<UnitStore, "prepare">,
-): Promise<{ readonly operation: FileOperation; done(): void }> {
+): Promise<Prepared | { readonly operation: FileOperation }> {
   const path = pathBelow(plan.place, output.path);
-  if (output.path.endsWith("/")) return { operation: { kind: "directory", path }, done() {} };
+  if (output.path.endsWith("/")) return { operation: { kind: "directory", path } };
   if (output.role === "dep-info") {
     const stored = entry.depInfo[output.path];
     if (stored === undefined) throw new TypeError(`an entry lacks "${output.path}"`);
-    const bytes = Buffer.from(expandDepInfo(Buffer.from(stored, "latin1"), plan.roots));
-    return { operation: { kind: "write", path, bytes, mtime: seconds }, done() {} };
+    if (expandsAlike(plan.roots))
+      return { operation: { kind: "expand", path, text: stored, mtime: seconds } };
+    const bytes = expandDepInfo(Buffer.from(stored, "latin1"), plan.roots);
+    return { operation: { kind: "write", path, bytes, mtime: seconds } };
   }
-  const link = output.role === "real-build-script" || (!isGenerated(plan) && LINKABLE.test(output.path));
-  return store.prepare(output, path, { link, mtime });
+  return store.prepare(output, path, { link: isReplaced(output, plan), mtime });
 }
 
-/** What a build script left in OUT_DIR may be written to by whoever finds it. */
-function isGenerated({ identity }: UnitToLay["plan"]): boolean {
-  return identity.kind === "build-script-run";
+/** True for a file that nobody writes to again, but puts another in its place. */
+function isReplaced({ path, role }: OutputFile, { identity, replacesLinked }: UnitToLay["plan"]): boolean {
+  if (role === "real-build-script") return true; // linkers do not know it
+  // What a build script left in OUT_DIR may be written to by whoever finds it, and executables by their users.
+  if (identity.kind === "build-script-run") return false;
+  return LIBRARY.test(path) || (identity.kind === "proc-macro" && replacesLinked);
+}
+
+function isPrepared(output: Prepared | { readonly operation: FileOperation }): output is Prepared {
+  return "done" in output;
 }

@@ -15,6 +15,7 @@ import type { UnitPlan } from "../unit-plan.ts";
 import { requestOf, type StoredCall } from "./call.ts";
 import { decodeEntry, namesOf, type ReplayEntry } from "./entry.ts";
 import { type FingerprintHere, fingerprintHere } from "./fingerprint-here.ts";
+import { LARGE_BYTES, largeCopies } from "./large-copies.ts";
 import { layUnit } from "./lay-unit.ts";
 import type { TargetWriter } from "./target-writer.ts";
 
@@ -27,7 +28,10 @@ export interface FoundUnit {
 
 /** What replaying needs of the session that Cargo's own requests will come to. */
 export interface ReplayServices {
-  readonly store: Pick<UnitStore, "replays" | "touchReplay" | "expect" | "prepare" | "copyAhead">;
+  readonly store: Pick<
+    UnitStore,
+    "replays" | "touchReplay" | "expect" | "sourceOf" | "prepare" | "copyAhead"
+  >;
   /** The native shim. */
   readonly shim: string;
   /** Plans a request that Cargo would make, and says which of these results is right for it; undefined if none is. */
@@ -115,6 +119,13 @@ export async function replay(
     services.store.expect(results.flatMap(({ outputs }) => outputs.map(({ digest }) => digest)));
     const stamp = services.stamp(place.target);
     const mtime = [...bases].every((base) => isUnused(join(place.target, base))) ? "stored" : stamp;
+    if (mtime === "stored")
+      beginCopies(
+        missing.map((key) => candidates.get(key) ?? []),
+        place,
+        services,
+        writer,
+      );
     const prefer = preferredOf(candidates);
     const all = new Replay(graph, keys, candidates, { ...place, stamp, mtime, prefer }, services, writer);
     await all.run();
@@ -123,6 +134,22 @@ export async function replay(
   } finally {
     await writer.release();
   }
+}
+
+/** Where nothing is yet, nearly all will be laid down: large files are copied while it is worked out what is right. */
+function beginCopies(
+  each: readonly (readonly Candidate[])[],
+  { target }: ReplayPlace,
+  { store }: ReplayServices,
+  writer: TargetWriter,
+): void {
+  const single = each.flatMap((candidates) => (candidates.length === 1 ? candidates : []));
+  const copies = largeCopies(
+    single.map(({ entry }) => entry),
+    store.sourceOf,
+    (entry) => join(target, profileOf(entry)),
+  );
+  writer.perform(copies).catch(() => {}); // who places one copies it then
 }
 
 interface ReplayWay {
@@ -290,12 +317,9 @@ class Replay {
   }
 }
 
-/** Small files take no time, and text is not copied as it is. */
-const WORTH_BYTES = 256 * 1024; // 256 KiB
-
 function copyAhead({ plan, record }: FoundUnit, store: ReplayServices["store"]): void {
   for (const output of record.outputs) {
-    if (output.size >= WORTH_BYTES && output.role !== "dep-info")
+    if (output.size >= LARGE_BYTES && output.role !== "dep-info")
       store.copyAhead(output, pathBelow(plan.place, output.path));
   }
 }

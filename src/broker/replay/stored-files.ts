@@ -62,7 +62,10 @@ export function readFiles(
   return { files, namesOthers };
 }
 
-/** Files as Cargo would have written them here, all of one age (seconds). Throws as `pathBelow` and `expandText` do. */
+/**
+ * Files as Cargo would have written them here, all of one age (seconds), written with these `roots`.
+ * Throws as `pathBelow` and `expandText` do.
+ */
 export function filesHere(
   directory: string,
   files: readonly StoredText[],
@@ -70,13 +73,16 @@ export function filesHere(
   mtime: number,
 ): readonly FileOperation[] {
   return files.map(({ name, kind, content }) => {
-    const text = kind === "text" ? expandText(content, roots) : depInfoHere(content, roots);
-    return { kind: "write", path: pathBelow(directory, name), bytes: Buffer.from(text, "latin1"), mtime };
+    const path = pathBelow(directory, name);
+    return kind === "text"
+      ? { kind: "expand", path, text: content, mtime }
+      : { kind: "write", path, bytes: depInfoHere(content, roots), mtime };
   });
 }
 
-function depInfoHere(content: string, roots: PathRoots): string {
-  if (!content.includes(MARK)) return content;
+/** Paths have their sizes before them. */
+function depInfoHere(content: string, roots: PathRoots): Buffer {
+  if (!content.includes(MARK)) return Buffer.from(content, "latin1");
   const parsed = parseDepInfoFile(Buffer.from(content, "latin1"));
   if (parsed === undefined) throw new TypeError("a stored dep-info cannot be read");
   const place = (text: string) => expandText(text, roots);
@@ -85,5 +91,5 @@ function depInfoHere(content: string, roots: PathRoots): string {
     name,
     value: value === undefined ? value : place(value),
   }));
-  return Buffer.from(writeDepInfoFile({ isOld: parsed.isOld, files, env })).toString("latin1");
+  return Buffer.from(writeDepInfoFile({ isOld: parsed.isOld, files, env }));
 }

@@ -2,6 +2,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { GreenError } from "../../error.ts";
+import type { PlacedFile } from "../../store/store.ts";
 import { encodeBatch, type FileOperation } from "./file-operations.ts";
 
 /** A lock that is free is had at once; what takes longer is somebody else's build, milliseconds. */
@@ -9,6 +10,9 @@ const PATIENCE_MS = 200;
 
 /** What the shim says when whoever comes for one of the locks waits before it could see that somebody has it. */
 const LEASED = "ready leased";
+/** Before what went wrong, and what that is if a file to be placed is not as it was left. */
+const FAILED = "!";
+const CHANGED = "changed";
 
 /** Holds Cargo's locks on a target directory, and writes there. */
 export interface TargetWriter {
@@ -16,9 +20,9 @@ export interface TargetWriter {
   readonly holdsBack: boolean;
   /**
    * Does these in their order, making directories as they are needed; the first failure ends it.
-   * Throws GreenError "environment".
+   * Returns what was placed. Throws GreenError "busy" if a file is not as it was left, else "environment".
    */
-  perform(operations: readonly FileOperation[]): Promise<void>;
+  perform(operations: readonly FileOperation[]): Promise<readonly PlacedFile[]>;
   /** Lets the locks go. */
   release(): Promise<void>;
 }
@@ -49,12 +53,12 @@ export async function openTarget(
 }
 
 interface Waiting {
-  resolve(): void;
+  resolve(said: string): void;
   reject(reason: GreenError): void;
 }
 
 class ShimWriter implements TargetWriter {
-  readonly ready: Promise<void>;
+  readonly ready: Promise<string>;
   holdsBack = false;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #ended: Promise<void>;
@@ -80,11 +84,11 @@ class ShimWriter implements TargetWriter {
     });
   }
 
-  perform(operations: readonly FileOperation[]): Promise<void> {
+  async perform(operations: readonly FileOperation[]): Promise<readonly PlacedFile[]> {
     const number = ++this.#batches;
     const answered = this.#answerTo(String(number));
     this.#child.stdin.write(encodeBatch(number, operations));
-    return answered;
+    return parsePlaced(await answered);
   }
 
   release(): Promise<void> {
@@ -92,7 +96,7 @@ class ShimWriter implements TargetWriter {
     return this.#ended;
   }
 
-  #answerTo(name: string): Promise<void> {
+  #answerTo(name: string): Promise<string> {
     const { exitCode, signalCode } = this.#child;
     if (exitCode !== null || signalCode !== null) return Promise.reject(failed("the shim has ended"));
     return new Promise((resolve, reject) => this.#waiting.set(name, { resolve, reject }));
@@ -104,17 +108,35 @@ class ShimWriter implements TargetWriter {
     for (const line of lines) this.#take(line);
   }
 
-  /** A number, and what went wrong if something did; before all of them that it is ready, and how. */
+  /** A number, and what was placed or went wrong; before all of them that it is ready, and how. */
   #take(line: string): void {
     const [name = ""] = line.split(" ", 1);
+    const said = line.slice(name.length + 1);
     const waiting = this.#waiting.get(name);
     this.#waiting.delete(name);
     this.holdsBack ||= line === LEASED;
-    if (line === name || line === LEASED) waiting?.resolve();
-    else waiting?.reject(failed(line.slice(name.length + 1)));
+    if (said.startsWith(FAILED)) waiting?.reject(failed(said.slice(FAILED.length)));
+    else waiting?.resolve(said);
   }
 }
 
+/** Of `place` operations in their order: `<is a link>,<inode>,<bytes>,<mtime>,<ctime>,<names>`, times in nanoseconds. */
+function parsePlaced(said: string): readonly PlacedFile[] {
+  if (said === "") return [];
+  return said.split(" ").map((each) => {
+    const [link, ino = "", size = "", mtime = "", ctime = "", names] = each.split(",");
+    return {
+      isLink: link === "1",
+      ino: BigInt(ino),
+      size: BigInt(size),
+      mtimeNs: BigInt(mtime),
+      ctimeNs: BigInt(ctime),
+      names: Number(names),
+    };
+  });
+}
+
 function failed(reason: string): GreenError {
+  if (reason === CHANGED) return new GreenError("busy", "A stored file changed", { retryable: true });
   return new GreenError("environment", `The target directory cannot be written to: ${reason}`);
 }

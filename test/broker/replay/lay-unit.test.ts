@@ -7,7 +7,7 @@ import type { FileOperation } from "../../../src/broker/replay/file-operations.t
 import { layUnit } from "../../../src/broker/replay/lay-unit.ts";
 import { makeRoots } from "../../../src/cargo/roots.ts";
 import { openUnitStore } from "../../../src/store/open-unit-store.ts";
-import type { OutputFile } from "../../../src/unit/record.ts";
+import type { OutputFile, UnitKind } from "../../../src/unit/record.ts";
 import { sampleOutput, sampleRecord } from "../../store/fixtures/sample-record.ts";
 import { temporaryDirectory } from "../../store/fixtures/temporary-directory.ts";
 
@@ -29,6 +29,9 @@ async function lay(
     };
     readonly run?: { readonly directory: string; readonly files: { name: string }[] };
     readonly place?: string;
+    readonly kind?: UnitKind;
+    readonly replacesLinked?: boolean;
+    readonly mtime?: "stored";
   } = {},
 ) {
   const root = temporaryDirectory();
@@ -65,23 +68,34 @@ async function lay(
   const written: FileOperation[] = [];
   const roots = makeRoots({ TARGET: target });
   const plan = {
-    identity: record.identity,
+    identity: { ...record.identity, kind: wrong.kind ?? "lib" },
     place: join(target, wrong.place ?? "debug/deps"),
     roots,
+    replacesLinked: wrong.replacesLinked ?? false,
     clear: async () => {
       cleared = true;
     },
   };
   const fingerprintHere = { hash: "0", json: "{}" };
-  const unit = { plan, record, entry, fingerprint: fingerprintHere, shim: "/shim", target, roots, mtime: 1 };
-  const laid = layUnit(unit, store, { perform: async (operations) => void written.push(...operations) });
+  const here = { fingerprint: fingerprintHere, shim: "/shim", target, roots };
+  const unit = { plan, record, entry, ...here, mtime: wrong.mtime ?? 1 };
+  const laid = layUnit(unit, store, {
+    perform: async (operations) => {
+      written.push(...operations);
+      return [];
+    },
+  });
   return { laid, written, wasCleared: () => cleared, target, outside: join(root, "lib-serde") };
+}
+
+function pathsOf(operations: readonly FileOperation[]): readonly string[] {
+  return operations.flatMap((operation) => (operation.kind === "roots" ? [] : [operation.path]));
 }
 
 test("a unit's outputs and what Cargo wrote about it are laid down together, the hash last", async () => {
   const { laid, written, target } = await lay();
   await laid;
-  expect(written.map(({ path }) => path.slice(target.length + 1))).toEqual([
+  expect(pathsOf(written).map((path) => path.slice(target.length + 1))).toEqual([
     "debug/deps/libserde.rlib",
     "debug/deps/libserde.rmeta",
     "debug/.fingerprint/serde-1/dep-lib-serde",
@@ -96,10 +110,35 @@ test("the shim takes the name of a build script's executable, as old as the rest
     role: "real-build-script",
   });
   await laid;
-  const [, , standIn] = written;
+  const standIn = written.filter(({ kind }) => kind === "place").at(-1);
   const path = join(target, "debug/deps/build-script");
-  expect(standIn).toEqual({ kind: "place", path, source: "/shim", link: false, mode: 0o755, mtime: 1 });
-  expect(written.at(-1)?.path).toBe(join(target, "debug/.fingerprint/serde-1/lib-serde"));
+  expect(standIn).toEqual({
+    kind: "place",
+    path,
+    source: "/shim",
+    link: false,
+    mode: 0o755,
+    mtime: 1,
+    left: undefined,
+  });
+  expect(pathsOf(written).at(-1)).toBe(join(target, "debug/.fingerprint/serde-1/lib-serde"));
+});
+
+test.each([
+  { output: "libx.rmeta", isLink: true },
+  { output: "libx.rlib", kind: "proc-macro", isLink: true },
+  { output: "libx.so", kind: "proc-macro", replacesLinked: true, isLink: true },
+  { output: "libx.so", kind: "proc-macro", isLink: false },
+  { output: "libx.so", replacesLinked: true, isLink: false },
+  { output: "x", kind: "bin", replacesLinked: true, isLink: false },
+  { output: "libx.rlib", kind: "build-script-run", isLink: false },
+  { output: "x.green-real", kind: "build-script", role: "real-build-script", isLink: true },
+] as const)("what others replace is the stored file by another name: %j", async ({ isLink, ...unit }) => {
+  const { laid, written } = await lay({ ...unit, mtime: "stored" });
+  await laid;
+  const name = `/${unit.output}`;
+  const placed = written.find((each) => each.kind === "place" && each.path.endsWith(name));
+  expect(placed).toMatchObject({ link: isLink });
 });
 
 test.each([

@@ -14,7 +14,7 @@ import { describe, expect, it } from "vitest";
 import { inLatin1 } from "../../../src/broker/bytes-text.ts";
 import { filesHere, isElsewhere, readFiles } from "../../../src/broker/replay/stored-files.ts";
 import { type DepInfoFile, writeDepInfoFile } from "../../../src/cargo/fingerprint/dep-info-file.ts";
-import { makeRoots } from "../../../src/cargo/roots.ts";
+import { expandText, makeRoots } from "../../../src/cargo/roots.ts";
 import { temporaryDirectory } from "../../store/fixtures/temporary-directory.ts";
 
 const HERE = inLatin1(makeRoots({ WORKSPACE: "/work/ä", CARGO_HOME: "/home/a/.cargo", HOME: "/home/a" }));
@@ -28,7 +28,7 @@ function depInfo(paths: readonly string[], value: string): Uint8Array {
   return writeDepInfoFile(info);
 }
 
-/** Writes files, reads them with the places of `HERE`, and writes them elsewhere with those of `THERE`. */
+/** Writes files, reads them with the places of `HERE`, and writes them elsewhere with those of `THERE`, as the shim does. */
 function carried(contents: Readonly<Record<string, string | Uint8Array>>) {
   const directory = temporaryDirectory();
   for (const [name, content] of Object.entries(contents)) writeFileSync(join(directory, name), content);
@@ -37,8 +37,9 @@ function carried(contents: Readonly<Record<string, string | Uint8Array>>) {
   const operations = read === undefined ? [] : filesHere(elsewhere, read.files, THERE, 1_234_567_890);
   mkdirSync(elsewhere, { recursive: true });
   for (const each of operations) {
-    if (each.kind !== "write") throw new Error(each.kind);
-    writeFileSync(each.path, each.bytes);
+    if (each.kind !== "write" && each.kind !== "expand") throw new Error(each.kind);
+    const bytes = each.kind === "write" ? each.bytes : Buffer.from(expandText(each.text, THERE), "latin1");
+    writeFileSync(each.path, bytes);
     if (each.mtime !== undefined) utimesSync(each.path, each.mtime, each.mtime);
   }
   return {
@@ -110,7 +111,13 @@ describe("what Cargo keeps beside a unit", () => {
   });
 
   it("is not written where a place is missing", () => {
-    const files = [{ name: "output", kind: "text", content: "@@green:SYSROOT@@/lib" }] as const;
+    const info = writeDepInfoFile({
+      isOld: false,
+      files: [{ base: "build", path: "@@green:SYSROOT@@/lib", checksum: undefined }],
+      env: [],
+    });
+    const content = Buffer.from(info).toString("latin1");
+    const files = [{ name: "dep-lib-x", kind: "dep-info", content }] as const;
     expect(() => filesHere(temporaryDirectory(), files, HERE, 1)).toThrow("SYSROOT");
   });
 });

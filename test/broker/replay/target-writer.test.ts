@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { FileOperation } from "../../../src/broker/replay/file-operations.ts";
 import { openTarget, type TargetWriter } from "../../../src/broker/replay/target-writer.ts";
+import { expandText } from "../../../src/cargo/roots.ts";
+import type { LeftFile } from "../../../src/store/store.ts";
 import { compileShim, remove, scratch } from "../../shim/harness.ts";
 import { temporaryDirectory } from "../../store/fixtures/temporary-directory.ts";
 
@@ -55,10 +59,44 @@ describe("what writes into a target directory", () => {
     writeFileSync(source, "x");
     await writer.perform([
       { kind: "write", path: written, bytes: Buffer.from("x"), mtime: AGE },
-      { kind: "place", path: copied, source, link: false, mode: 0o644, mtime: AGE },
+      { kind: "place", path: copied, source, link: false, mode: 0o644, mtime: AGE, left: undefined },
     ]);
     const ages = [written, copied].map((path) => statSync(path, { bigint: true }).mtimeNs);
     expect(ages).toEqual([1_763_847_123_456_789_000n, ages[0]]);
+  });
+
+  it("puts places where their names are, as the text itself would be expanded", async () => {
+    const root = temporaryDirectory();
+    const roots = {
+      roots: [{ name: "HOME", path: "/h" } as const, { name: "TARGET", path: "/tärget" } as const],
+    };
+    const path = join(root, "file");
+    const write = async (text: string) => {
+      await writer.perform([
+        { kind: "roots", roots },
+        { kind: "expand", path, text, mtime: AGE },
+      ]);
+      return readFileSync(path, "latin1");
+    };
+    const piece = fc.constantFrom(
+      "@@green:HOME@@",
+      "@@green:TARGET@@",
+      "@@green:@@",
+      "@@green:",
+      "@@",
+      "@",
+      "HOME",
+    );
+    const other = fc.string({
+      unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(piece, other)), async (pieces) => {
+        const text = pieces.join("");
+        expect(await write(text)).toBe(expandText(text, roots));
+      }),
+    );
+    await expect(write("@@green:SYSROOT@@/lib")).rejects.toMatchObject({ code: "environment" });
   });
 
   it("never writes through another name of a file", async () => {
@@ -83,7 +121,7 @@ describe("what writes into a target directory", () => {
     } as const;
     for (const operation of [
       { kind: "write", path: join(root, "taken"), bytes: Buffer.from("x"), mtime: 1 } as const,
-      { ...missing, mode: 0o644, mtime: 1 },
+      { ...missing, mode: 0o644, mtime: 1, left: undefined },
     ]) {
       const failing = writer.perform([operation, after]);
       const next = writer.perform([{ kind: "directory", path: join(root, "next") }]);
@@ -92,6 +130,67 @@ describe("what writes into a target directory", () => {
       expect(existsSync(join(root, "after"))).toBe(false);
     }
     expect(readdirSync(root).sort()).toEqual(["next", "taken"]);
+  });
+
+  it("says what it placed, and places nothing that is not as it was left", async () => {
+    const root = temporaryDirectory();
+    const source = join(root, "source");
+    writeFileSync(source, "right", { mode: 0o644 });
+    const left = () => {
+      const { size, mtimeNs, ctimeNs, nlink } = statSync(source, { bigint: true });
+      return { size: Number(size), mtimeNs, ctimeNs, names: Number(nlink) };
+    };
+    const place = (name: string, link: boolean, as: LeftFile): FileOperation => ({
+      ...({ kind: "place", path: join(root, name), source } as const),
+      ...{ link, mode: 0o644, mtime: AGE, left: as },
+    });
+    const placed = await writer.perform([place("copy", false, left()), place("link", true, left())]);
+    const stats = ["copy", "link"].map((name) => statSync(join(root, name), { bigint: true }));
+    expect(placed).toEqual(
+      stats.map(({ ino, size, mtimeNs, ctimeNs, nlink }, at) => ({
+        ...{ isLink: at === 1, ino, size, mtimeNs, ctimeNs, names: Number(nlink) },
+      })),
+    );
+    expect(stats.map(({ nlink }) => nlink)).toEqual([1n, 2n]);
+    const before = { ...left(), names: 1 }; // more names than it had: that is why its ctime is another
+    await writer.perform([place("other", true, { ...before, ctimeNs: 1n })]);
+    const now = left();
+    for (const other of [
+      { ...now, size: 4 },
+      { ...now, mtimeNs: now.mtimeNs - 1n },
+      { ...now, ctimeNs: now.ctimeNs - 1n },
+    ]) {
+      const failing = writer.perform([place("no", false, other)]);
+      await expect(failing).rejects.toMatchObject({ code: "busy" });
+    }
+    expect(readdirSync(root).sort()).toEqual(["copy", "link", "other", "source"]);
+  });
+
+  it("copies ahead what will be placed, unless that changes, and leaves no copy that nobody wanted", async () => {
+    const root = temporaryDirectory();
+    const waiting = join(root, "waiting");
+    mkdirSync(waiting);
+    const names = ["taken", "changed", "unwanted"];
+    for (const name of names) writeFileSync(join(root, name), name);
+    const own = await openTarget(shim, [join(home, "ahead")], () => {});
+    await own.perform(
+      [...names, "missing"].map((name) => ({ kind: "ahead", path: join(root, name), directory: waiting })),
+    );
+    await expect.poll(() => readdirSync(waiting).length).toBe(3);
+    const copies = readdirSync(waiting).map((name) => statSync(join(waiting, name)).ino);
+    writeFileSync(join(root, "changed"), "another");
+    await own.perform(
+      ["taken", "changed"].map((name) => ({
+        ...({ kind: "place", path: join(root, "target", name), source: join(root, name) } as const),
+        ...{ link: false, mode: 0o755, mtime: AGE, left: undefined },
+      })),
+    );
+    const [taken, changed] = ["taken", "changed"].map((name) => join(root, "target", name));
+    expect([taken, changed].map((path) => readFileSync(path ?? "", "utf8"))).toEqual(["taken", "another"]);
+    expect(copies).toContain(statSync(taken ?? "").ino);
+    expect(statSync(taken ?? "").mode & 0o777).toBe(0o755);
+    await own.release();
+    expect(readdirSync(waiting)).toEqual([]);
   });
 
   it("fails once the shim is gone, and without one", async () => {
