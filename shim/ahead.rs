@@ -4,11 +4,14 @@
 use crate::lay::is_unwritten;
 use std::collections::{HashMap, VecDeque};
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
+
+/// So much is copied at once: whoever waits for a file helps with the rest of it.
+const PART_BYTES: u64 = 16 << 20; // 16 MiB
 
 /// Copies, one after the other, in the order in which they were asked for. What nobody takes goes with this.
 pub struct Ahead(Arc<Shared>);
@@ -24,7 +27,7 @@ struct State {
     is_running: bool,
     /// Sources, and where their copies will be.
     wanted: VecDeque<(PathBuf, PathBuf)>,
-    underway: Option<(PathBuf, PathBuf)>,
+    underway: Option<Underway>,
     made: HashMap<PathBuf, Copy>,
 }
 
@@ -32,6 +35,17 @@ struct Copy {
     path: PathBuf,
     /// The source, before it was copied.
     source: Metadata,
+}
+
+struct Underway {
+    source: PathBuf,
+    path: PathBuf,
+    before: Metadata,
+    /// Where the next part begins.
+    next: u64,
+    /// Parts that are being copied.
+    parts: usize,
+    has_failed: bool,
 }
 
 impl Ahead {
@@ -49,13 +63,13 @@ impl Ahead {
         self.0.changed.notify_all();
     }
 
-    /// The copy of a source that is still what it was, and the caller's from now on. Waits for one that is underway;
-    /// none that was not begun is made any more.
+    /// The copy of a source that is still what it was, and the caller's from now on. One that is underway is made with
+    /// the caller's help; none that was not begun is made any more.
     pub fn take(&self, source: &Path, now: &Metadata) -> Option<PathBuf> {
         let mut state = self.0.state();
         state.wanted.retain(|(wanted, _)| wanted != source);
-        while matches!(&state.underway, Some((underway, _)) if underway == source) {
-            state = self.0.changed.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
+        if matches!(&state.underway, Some(underway) if underway.source == source) {
+            state = self.0.copy_parts(state, source);
         }
         let copy = state.made.remove(source)?;
         if is_unwritten(&copy.source, now) && changes_of(&copy.source) == changes_of(now) {
@@ -71,7 +85,7 @@ impl Drop for Ahead {
         let mut state = self.0.state();
         state.wanted.clear();
         let made = state.made.drain().map(|(_, copy)| copy.path).collect::<Vec<_>>();
-        let underway = state.underway.iter().map(|(_, path)| path.clone());
+        let underway = state.underway.iter().map(|underway| underway.path.clone());
         // What is being written has no name any more, and ends with the process.
         for path in underway.chain(made) {
             let _ = fs::remove_file(path);
@@ -84,48 +98,85 @@ impl Shared {
         self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
+    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        self.changed.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
     fn run(&self) {
         yield_to_others();
         let mut state = self.state();
         loop {
-            match state.wanted.pop_front() {
-                None => state = self.changed.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner()),
-                Some((source, path)) => {
-                    // With its name first, and before anybody else can ask: whoever ends this removes it.
-                    let begun = Begun::open(&source, &path);
-                    state.underway = Some((source.clone(), path.clone()));
-                    drop(state);
-                    let copied = begun.and_then(Begun::copy);
-                    state = self.state();
-                    state.underway = None;
-                    match copied {
-                        Ok(before) => drop(state.made.insert(source, Copy { path, source: before })),
-                        Err(_) => drop(fs::remove_file(path)), // whoever wants it copies it, and says what is wrong
+            state = match state.wanted.pop_front() {
+                None => self.wait(state),
+                Some((source, path)) => match Underway::begin(source.clone(), path) {
+                    Ok(underway) => {
+                        state.underway = Some(underway);
+                        self.copy_parts(state, &source)
                     }
-                    self.changed.notify_all();
-                }
+                    Err(_) => state, // whoever wants it copies it, and says what is wrong
+                },
             }
         }
     }
+
+    /// Copies what is left of the file that is underway, with whoever else does, until all of it is there.
+    fn copy_parts<'a>(&'a self, mut state: MutexGuard<'a, State>, file: &Path) -> MutexGuard<'a, State> {
+        while let Some((source, path, at)) = state.underway.as_mut().and_then(Underway::next_part) {
+            drop(state);
+            let copied = copy_part(&source, &path, at);
+            state = self.state();
+            if let Some(underway) = &mut state.underway {
+                underway.parts -= 1;
+                underway.has_failed |= copied.is_err();
+            }
+        }
+        // Whoever copies the last part ends it.
+        if !matches!(&state.underway, Some(underway) if underway.parts == 0) {
+            while matches!(&state.underway, Some(underway) if underway.source == file) {
+                state = self.wait(state);
+            }
+            return state;
+        }
+        if let Some(Underway { source, path, before, has_failed, .. }) = state.underway.take() {
+            if has_failed {
+                let _ = fs::remove_file(path);
+            } else {
+                state.made.insert(source, Copy { path, source: before });
+            }
+            self.changed.notify_all();
+        }
+        state
+    }
 }
 
-struct Begun {
-    from: File,
-    to: File,
-    before: Metadata,
-}
-
-impl Begun {
-    fn open(source: &Path, path: &Path) -> io::Result<Self> {
-        let from = File::open(source)?;
-        let before = from.metadata()?;
-        let to = OpenOptions::new().write(true).create_new(true).open(path)?;
-        Ok(Begun { from, to, before })
+impl Underway {
+    /// Its file has its name before anybody else can ask for it: whoever ends this removes it.
+    fn begin(source: PathBuf, path: PathBuf) -> io::Result<Self> {
+        let before = fs::metadata(&source)?;
+        OpenOptions::new().write(true).create_new(true).open(&path)?;
+        Ok(Underway { source, path, before, next: 0, parts: 0, has_failed: false })
     }
 
-    fn copy(mut self) -> io::Result<Metadata> {
-        io::copy(&mut self.from, &mut self.to)?;
-        Ok(self.before)
+    fn next_part(&mut self) -> Option<(PathBuf, PathBuf, u64)> {
+        if self.has_failed || self.next >= self.before.size() {
+            return None;
+        }
+        let at = self.next;
+        self.next += PART_BYTES;
+        self.parts += 1;
+        Some((self.source.clone(), self.path.clone(), at))
+    }
+}
+
+fn copy_part(source: &Path, path: &Path, at: u64) -> io::Result<()> {
+    let mut from = File::open(source)?;
+    let mut to = OpenOptions::new().write(true).open(path)?;
+    let wanted = from.metadata()?.size().saturating_sub(at).min(PART_BYTES);
+    from.seek(SeekFrom::Start(at))?;
+    to.seek(SeekFrom::Start(at))?;
+    match io::copy(&mut from.take(PART_BYTES), &mut to)? {
+        copied if copied == wanted => Ok(()),
+        _ => Err(ErrorKind::UnexpectedEof.into()), // somebody writes to it
     }
 }
 

@@ -193,6 +193,25 @@ describe("what writes into a target directory", () => {
     expect(readdirSync(waiting)).toEqual([]);
   });
 
+  it("helps with a large copy that is underway when it is placed", async () => {
+    const root = temporaryDirectory();
+    const source = join(root, "large");
+    const bytes = Buffer.alloc(70 * 1024 * 1024, "some bytes that repeat ");
+    writeFileSync(source, bytes);
+    const own = await openTarget(shim, [join(home, "helping")], () => {});
+    const places = ["one", "two"].map((name) => join(root, name));
+    await own.perform([{ kind: "ahead", path: source, directory: root }]);
+    await own.perform(
+      places.map((path) => ({
+        ...({ kind: "place", path, source } as const),
+        ...{ link: false, mode: 0o755, mtime: AGE, left: undefined },
+      })),
+    );
+    for (const place of places) expect(readFileSync(place).equals(bytes)).toBe(true);
+    await own.release();
+    expect(readdirSync(root).sort()).toEqual(["large", "one", "two"]);
+  });
+
   it("fails once the shim is gone, and without one", async () => {
     const ended = await openTarget(shim, [join(home, "other")], () => {});
     await ended.release();
