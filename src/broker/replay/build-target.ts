@@ -6,8 +6,8 @@ import type { UnitGraph } from "../../cargo/unit-graph.ts";
 import { GreenError } from "../../error.ts";
 import { lockPlaces } from "./lock-places.ts";
 import type { BuildPlace } from "./plan-build.ts";
-import { isUnused } from "./replay.ts";
 import { openTarget, type TargetWriter } from "./target-writer.ts";
+import { isUnused } from "./used-profiles.ts";
 
 export interface TargetServices {
   /** The native shim. */

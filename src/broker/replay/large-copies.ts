@@ -10,26 +10,26 @@ export const LARGE_BYTES = 256 * 1024; // 256 KiB
 const MAX_BYTES = 1024 * 1024 * 1024; // 1 GiB
 
 /**
- * Begins the copies of large files that these entries will need if they are laid down, the largest last: what is linked
+ * Begins the copies of large files that these units will need if they are laid down, the largest last: what is linked
  * into it is laid down before.
  *
- * @param directoryOf where an entry's copies wait, on the file system of their place
+ * @param directoryOf where a unit's copies wait, on the file system of their place
  */
-export function largeCopies(
-  entries: readonly ReplayEntry[],
+export function largeCopies<Unit extends { readonly entry: Pick<ReplayEntry, "result"> }>(
+  units: readonly Unit[],
   sourceOf: (digest: Digest) => string,
-  directoryOf: (entry: ReplayEntry) => string,
+  directoryOf: (unit: Unit) => string,
 ): readonly FileOperation[] {
-  const large = entries
-    .filter(({ result }) => result.identity.kind !== "proc-macro") // links, if rustc links as it does by itself
-    .flatMap((entry) => entry.result.outputs.filter(isCopied).map((output) => ({ entry, output })))
+  const large = units
+    .filter(({ entry }) => entry.result.identity.kind !== "proc-macro") // links, if rustc links as it does by itself
+    .flatMap((unit) => unit.entry.result.outputs.filter(isCopied).map((output) => ({ unit, output })))
     .sort((a, b) => a.output.size - b.output.size);
   const copies: FileOperation[] = [];
   let bytes = 0;
-  for (const { entry, output } of large) {
+  for (const { unit, output } of large) {
     bytes += output.size;
     if (bytes > MAX_BYTES) break;
-    copies.push({ kind: "ahead", path: sourceOf(output.digest), directory: directoryOf(entry) });
+    copies.push({ kind: "ahead", path: sourceOf(output.digest), directory: directoryOf(unit) });
   }
   return copies;
 }

@@ -21,6 +21,8 @@ export interface UnitToLay {
   readonly record: UnitResult;
   readonly entry: ReplayEntry;
   readonly fingerprint: FingerprintHere;
+  /** False if Cargo has built nothing yet where this is laid. */
+  readonly isUsed: boolean;
   /** The native shim, which stands where Cargo expects a build script's executable. */
   readonly shim: string;
   /** Cargo's build directory. */
@@ -53,7 +55,7 @@ export async function layUnit(
   const cargos = cargoFiles(unit, seconds);
   pathBelow(target, relative(target, plan.place));
   for (const { path } of record.outputs) pathBelow(plan.place, path);
-  if (existsSync(hashFile)) rmSync(hashFile, { force: true }); // mostly not, and a look is cheaper
+  if (unit.isUsed && existsSync(hashFile)) rmSync(hashFile, { force: true }); // a look is cheaper
   await plan.clear();
   const standIns = record.outputs.filter(({ role }) => role === "real-build-script");
   const others = [

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathHash, sourcePath } from "../../cargo/fingerprint/path-hash.ts";
 import type { PathRoots } from "../../cargo/roots.ts";
 import type { GraphUnit, UnitGraph } from "../../cargo/unit-graph.ts";
 import type { UnitStore } from "../../store/store.ts";
-import type { InstanceId, PlanKey } from "../../unit/digest.ts";
+import type { PlanKey } from "../../unit/digest.ts";
 import { pathBelow } from "../../unit/path-below.ts";
 import type { UnitResult } from "../../unit/record.ts";
 import { inLatin1 } from "../bytes-text.ts";
 import type { ShimRequest } from "../protocol.ts";
-import { isAdopted, type RecordChoice } from "../unit-life.ts";
+import type { RecordChoice } from "../unit-life.ts";
 import type { UnitPlan } from "../unit-plan.ts";
-import { requestOf, type StoredCall } from "./call.ts";
-import { decodeEntry, namesOf, type ReplayEntry } from "./entry.ts";
+import { requestOf } from "./call.ts";
+import { type Candidate, callsOf, hashFileOf, preferredOf, readCandidates } from "./candidates.ts";
+import { namesOf, type ReplayEntry } from "./entry.ts";
 import { type FingerprintHere, fingerprintHere } from "./fingerprint-here.ts";
 import { LARGE_BYTES, largeCopies } from "./large-copies.ts";
 import { layUnit } from "./lay-unit.ts";
 import type { TargetWriter } from "./target-writer.ts";
+import { usedProfiles } from "./used-profiles.ts";
 
 /** A result that the store has for a request, under its one real key. */
 export interface FoundUnit {
@@ -67,11 +69,6 @@ export interface Planned {
   readonly keys: readonly PlanKey[];
 }
 
-interface Candidate {
-  readonly instance: InstanceId;
-  readonly entry: ReplayEntry;
-}
-
 /** How a unit stands before Cargo starts. */
 type State =
   /** Cargo will decide. `hash` is its fingerprint's, `stored` what it was where results of it were made. */
@@ -104,30 +101,24 @@ export async function replay(
 ): Promise<() => Promise<void>> {
   const { graph, keys } = planned;
   const candidates = readCandidates(services.store.replays(keys));
-  const isThere = (key: PlanKey) => {
-    const [first] = candidates.get(key) ?? [];
-    return first !== undefined && existsSync(hashFileOf(first.entry, place));
-  };
-  const missing = keys.filter((key) => candidates.has(key) && !isThere(key));
+  const profiles = new Set([...candidates.values()].flat().map(({ profile }) => profile));
+  const isThere = createLook(profiles, place);
+  const missing = keys.flatMap((key) => {
+    const each = candidates.get(key);
+    return each === undefined || isThere(each) ? [] : [each];
+  });
   if (missing.length === 0) return async () => {};
-  const bases = new Set(
-    missing.flatMap((key) => (candidates.get(key) ?? []).map(({ entry }) => profileOf(entry))),
-  );
+  const bases = new Set(missing.flat().map(({ profile }) => profile));
   const writer = await services.open(bases);
   try {
-    const results = missing.flatMap((key) => (candidates.get(key) ?? []).map(({ entry }) => entry.result));
+    const results = missing.flat().map(({ entry }) => entry.result);
     services.store.expect(results.flatMap(({ outputs }) => outputs.map(({ digest }) => digest)));
     const stamp = services.stamp(place.target);
-    const mtime = [...bases].every((base) => isUnused(join(place.target, base))) ? "stored" : stamp;
-    if (mtime === "stored")
-      beginCopies(
-        missing.map((key) => candidates.get(key) ?? []),
-        place,
-        services,
-        writer,
-      );
-    const prefer = preferredOf(candidates);
-    const all = new Replay(graph, keys, candidates, { ...place, stamp, mtime, prefer }, services, writer);
+    const used = usedProfiles(profiles, place.target); // now that nobody else builds there
+    const mtime: ReplayWay["mtime"] = [...bases].some((base) => used.has(base)) ? stamp : "stored";
+    if (mtime === "stored") beginCopies(missing, place, services, writer);
+    const way = { used, stamp, mtime, prefer: preferredOf(candidates) };
+    const all = new Replay(graph, keys, candidates, { ...place, ...way }, services, writer);
     await all.run();
     services.finished();
     return () => all.lookAhead();
@@ -144,15 +135,13 @@ function beginCopies(
   writer: TargetWriter,
 ): void {
   const single = each.flatMap((candidates) => (candidates.length === 1 ? candidates : []));
-  const copies = largeCopies(
-    single.map(({ entry }) => entry),
-    store.sourceOf,
-    (entry) => join(target, profileOf(entry)),
-  );
+  const copies = largeCopies(single, store.sourceOf, ({ profile }) => join(target, profile));
   writer.perform(copies).catch(() => {}); // who places one copies it then
 }
 
 interface ReplayWay {
+  /** Directories of profiles in which something was built. */
+  readonly used: ReadonlySet<string>;
   readonly stamp: number;
   /** Of what is compiled from immutable sources alone. */
   readonly mtime: number | "stored";
@@ -225,7 +214,8 @@ class Replay {
     const [first] = candidates ?? [];
     if (candidates === undefined || first === undefined) return ABSENT;
     const stored = [...new Set(candidates.flatMap(({ entry }) => namesOf(entry.fingerprint)))];
-    const hash = readHash(hashFileOf(first.entry, this.#place));
+    const isUsed = this.#place.used.has(first.profile);
+    const hash = isUsed ? readHash(hashFileOf(first.entry, this.#place.target)) : undefined;
     // What was compiled against something else than is laid down below it now must be laid down again.
     if (hash !== undefined && below.every(({ kind }) => kind !== "laid"))
       return { kind: "there", hash, stored };
@@ -243,7 +233,7 @@ class Replay {
     const mtime = this.#mtimeOf(plan, candidate.entry, below);
     const { target, roots } = this.#place;
     const { store, shim } = this.#services;
-    const lays = { plan, record, entry: candidate.entry, fingerprint, shim, target, roots, mtime };
+    const lays = { plan, record, entry: candidate.entry, fingerprint, isUsed, shim, target, roots, mtime };
     this.#services.announce({ request, plan, record });
     const written = layUnit(lays, store, this.#writer).then(
       () => {
@@ -324,13 +314,6 @@ function copyAhead({ plan, record }: FoundUnit, store: ReplayServices["store"]):
   }
 }
 
-/** Each once. */
-function callsOf(candidates: readonly Candidate[]): readonly StoredCall[] {
-  const calls = candidates.map(({ entry }) => entry.call);
-  if (calls.length === 1) return calls; // mostly so, and they are long
-  return [...new Map(calls.map((call) => [JSON.stringify(call), call])).values()];
-}
-
 function isRun({ mode }: GraphUnit): boolean {
   return mode === "run-custom-build";
 }
@@ -341,19 +324,6 @@ function generatedBelow(below: readonly State[]): Promise<boolean> {
 
 async function all(each: readonly (boolean | Promise<boolean>)[]): Promise<boolean> {
   return !(await Promise.all(each)).includes(false);
-}
-
-/**
- * One choice for all units: results of one kind stand on results of that kind. An adopted target directory shares
- * some units with others that we compiled, which no unit of its own was made against.
- */
-function preferredOf(candidates: ReadonlyMap<PlanKey, readonly Candidate[]>): RecordChoice {
-  let balance = 0;
-  for (const each of candidates.values()) {
-    if (each.some(({ entry }) => isAdopted(entry.result))) balance += 1;
-    if (each.some(({ entry }) => !isAdopted(entry.result))) balance -= 1;
-  }
-  return balance > 0 ? "adopted" : "compiled";
 }
 
 /** Cargo does not look at the age of what lies there (`find_stale_file` in its fingerprint module, 1.95). */
@@ -368,24 +338,6 @@ function watchesOthers({ fingerprint: { json } }: ReplayEntry): boolean {
   );
 }
 
-function readCandidates(
-  replays: ReturnType<ReplayServices["store"]["replays"]>,
-): ReadonlyMap<PlanKey, readonly Candidate[]> {
-  const candidates = new Map<PlanKey, readonly Candidate[]>();
-  for (const [key, stored] of replays) {
-    const known = stored.flatMap(({ instance, entry: text }) => {
-      const entry = decodeEntry(text);
-      return entry === undefined ? [] : [{ instance, entry }];
-    });
-    if (known.length > 0) candidates.set(key, known);
-  }
-  return candidates;
-}
-
-function hashFileOf({ fingerprint }: ReplayEntry, { target }: Pick<ReplayPlace, "target">): string {
-  return join(target, fingerprint.directory, fingerprint.name);
-}
-
 /** Undefined if there is none: Cargo empties the file before it builds. */
 function readHash(path: string): string | undefined {
   if (!existsSync(path)) return undefined; // mostly so, and an exception takes longer than a look
@@ -396,15 +348,12 @@ function readHash(path: string): string | undefined {
   }
 }
 
-/** `release`, `<triple>/debug`: what is above the directories that Cargo has for units. */
-function profileOf({ fingerprint: { directory } }: ReplayEntry): string {
-  return /^(.+?)\/(?:\.fingerprint|build)\//.exec(directory)?.[1] ?? directory;
-}
-
-/** True if Cargo has built nothing there. */
-export function isUnused(directory: string): boolean {
-  return [".fingerprint", "build"].every((name) => {
-    const path = join(directory, name);
-    return !existsSync(path) || readdirSync(path).length === 0;
-  });
+/** Looks whether the first of some candidates lies there. */
+function createLook(
+  profiles: ReadonlySet<string>,
+  place: ReplayPlace,
+): (each: readonly Candidate[]) => boolean {
+  const used = usedProfiles(profiles, place.target);
+  return ([first]) =>
+    first !== undefined && used.has(first.profile) && existsSync(hashFileOf(first.entry, place.target));
 }

@@ -58,6 +58,7 @@ describe("a unit that is laid down", () => {
         record: { outputs: [OUTPUT] } as unknown as UnitResult,
         entry: entry as unknown as ReplayEntry,
         fingerprint: { json: "{}", hash: "0123456789abcdef" },
+        isUsed: true,
         ...{ shim: join(home, "shim"), target, roots, mtime: 1 },
       },
       store,

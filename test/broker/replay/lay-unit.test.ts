@@ -77,7 +77,7 @@ async function lay(
     },
   };
   const fingerprintHere = { hash: "0", json: "{}" };
-  const here = { fingerprint: fingerprintHere, shim: "/shim", target, roots };
+  const here = { fingerprint: fingerprintHere, isUsed: true, shim: "/shim", target, roots };
   const unit = { plan, record, entry, ...here, mtime: wrong.mtime ?? 1 };
   const laid = layUnit(unit, store, {
     perform: async (operations) => {

@@ -13,6 +13,15 @@ import { temporaryDirectory } from "../../store/fixtures/temporary-directory.ts"
 /** With a fraction that doubles do not hold. */
 const AGE = 1_763_847_123.456789;
 
+/** Nothing if it throws. */
+function attempt<T>(work: () => T): readonly T[] {
+  try {
+    return [work()];
+  } catch {
+    return [];
+  }
+}
+
 describe("what writes into a target directory", () => {
   let home: string;
   let shim: string;
@@ -93,7 +102,8 @@ describe("what writes into a target directory", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.oneof(piece, other)), async (pieces) => {
         const text = pieces.join("");
-        expect(await write(text)).toBe(expandText(text, roots));
+        const [expected] = attempt(() => expandText(text, roots));
+        expect(await write(text).catch(() => undefined)).toBe(expected);
       }),
     );
     await expect(write("@@green:SYSROOT@@/lib")).rejects.toMatchObject({ code: "environment" });
