@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { join } from "node:path";
+import type { UnitGraph } from "../../cargo/unit-graph.ts";
 import type { StoredReplay } from "../../store/store.ts";
 import type { InstanceId, PlanKey } from "../../unit/digest.ts";
 import { isAdopted, type RecordChoice } from "../unit-life.ts";
@@ -27,6 +28,29 @@ export function readCandidates(
     if (known.length > 0) candidates.set(key, known);
   }
   return candidates;
+}
+
+/** Those of units of which, and of all below which, there is something: the others cannot be laid down. */
+export function completeOf(
+  { units }: UnitGraph,
+  keys: readonly PlanKey[],
+  candidates: ReadonlyMap<PlanKey, readonly Candidate[]>,
+): readonly (readonly Candidate[])[] {
+  const known: (boolean | undefined)[] = [];
+  const isComplete = (at: number): boolean => {
+    const key = keys[at];
+    const complete =
+      known[at] ??
+      (key !== undefined &&
+        candidates.has(key) &&
+        (units[at]?.dependencies.every(({ index }) => isComplete(index)) ?? false));
+    known[at] = complete;
+    return complete;
+  };
+  return keys.flatMap((key, at) => {
+    const each = candidates.get(key);
+    return each !== undefined && isComplete(at) ? [each] : [];
+  });
 }
 
 /** How Cargo may call the compiler, each once. */

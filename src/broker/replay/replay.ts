@@ -13,7 +13,14 @@ import type { ShimRequest } from "../protocol.ts";
 import type { RecordChoice } from "../unit-life.ts";
 import type { UnitPlan } from "../unit-plan.ts";
 import { requestOf } from "./call.ts";
-import { type Candidate, callsOf, hashFileOf, preferredOf, readCandidates } from "./candidates.ts";
+import {
+  type Candidate,
+  callsOf,
+  completeOf,
+  hashFileOf,
+  preferredOf,
+  readCandidates,
+} from "./candidates.ts";
 import { namesOf, type ReplayEntry } from "./entry.ts";
 import { type FingerprintHere, fingerprintHere } from "./fingerprint-here.ts";
 import { LARGE_BYTES, largeCopies } from "./large-copies.ts";
@@ -116,7 +123,7 @@ export async function replay(
     const stamp = services.stamp(place.target);
     const used = usedProfiles(profiles, place.target); // now that nobody else builds there
     const mtime: ReplayWay["mtime"] = [...bases].some((base) => used.has(base)) ? stamp : "stored";
-    if (mtime === "stored") beginCopies(missing, place, services, writer);
+    if (mtime === "stored") beginCopies(completeOf(graph, keys, candidates), place, services, writer);
     const way = { used, stamp, mtime, prefer: preferredOf(candidates) };
     const all = new Replay(graph, keys, candidates, { ...place, ...way }, services, writer);
     await all.run();
