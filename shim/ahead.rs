@@ -5,6 +5,7 @@ use crate::lay::is_unwritten;
 use std::collections::{HashMap, VecDeque};
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -12,6 +13,9 @@ use std::thread;
 
 /// So much is copied at once: whoever waits for a file helps with the rest of it.
 const PART_BYTES: u64 = 16 << 20; // 16 MiB
+
+/// Names that nothing but a copy which is not complete has (src/broker/replay/file-operations.ts).
+const TEMPORARY: &[u8] = b".green-";
 
 /// Copies, one after the other, in the order in which they were asked for. What nobody takes goes with this.
 pub struct Ahead(Arc<Shared>);
@@ -177,6 +181,15 @@ fn copy_part(source: &Path, path: &Path, at: u64) -> io::Result<()> {
     match io::copy(&mut from.take(PART_BYTES), &mut to)? {
         copied if copied == wanted => Ok(()),
         _ => Err(ErrorKind::UnexpectedEof.into()), // somebody writes to it
+    }
+}
+
+/// Removes copies that somebody who was killed left beside a lock that is held now.
+pub fn sweep(directory: Option<&Path>) {
+    for entry in directory.and_then(|path| fs::read_dir(path).ok()).into_iter().flatten().flatten() {
+        if entry.file_name().as_bytes().starts_with(TEMPORARY) {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 

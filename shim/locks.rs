@@ -4,11 +4,12 @@
 #[cfg(target_os = "linux")]
 use crate::children::{signal, SIG_IGN};
 use crate::streams::write_all;
-use crate::{fail, lay};
+use crate::{ahead, fail, lay};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::io::AsRawFd;
+use std::path::Path;
 
 const LOCK_EX: i32 = 2;
 const LOCK_NB: i32 = 4;
@@ -30,6 +31,7 @@ pub fn hold_locks(paths: &[OsString]) {
             Err(error) => fail(1, &format!("{}: {error}", path.to_string_lossy())),
         }
     }
+    paths.iter().for_each(|path| ahead::sweep(Path::new(path).parent()));
     write_all(1, if lease(&held) { b"ready leased\n" } else { b"ready\n" });
     let _ = lay::serve(&mut io::stdin().lock(), |line| write_all(1, line.as_bytes()));
 }

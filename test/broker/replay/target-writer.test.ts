@@ -203,6 +203,14 @@ describe("what writes into a target directory", () => {
     expect(readdirSync(waiting)).toEqual([]);
   });
 
+  it("removes the copies of one that was killed, and nothing else", async () => {
+    const root = temporaryDirectory();
+    for (const name of [".green-0123", "green", "mine"]) writeFileSync(join(root, name), name);
+    const own = await openTarget(shim, [join(root, ".cargo-lock")], () => {});
+    expect(readdirSync(root).sort()).toEqual([".cargo-lock", "green", "mine"]);
+    await own.release();
+  });
+
   it("helps with a large copy that is underway when it is placed", async () => {
     const root = temporaryDirectory();
     const source = join(root, "large");
