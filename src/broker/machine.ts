@@ -2,7 +2,13 @@
 import { dirname, join, resolve } from "node:path";
 import { type FileAccess, nodeFiles } from "../cargo/files.ts";
 import { findGitRoot, gitState } from "../cargo/git-state.ts";
-import { findLockfile, indexLockfile, type LockIndex, parseLockfile } from "../cargo/lockfile.ts";
+import {
+  findLockfile,
+  indexLockfile,
+  type LockedPackage,
+  type LockIndex,
+  parseLockfile,
+} from "../cargo/lockfile.ts";
 import type { Memo } from "../cargo/memo.ts";
 import type { PackageContext } from "../cargo/package.ts";
 import { runProgram } from "../cargo/run-program.ts";
@@ -39,6 +45,7 @@ export class Machine {
   readonly #store: UnitStore;
   readonly #project: string | undefined;
   readonly #answers = new Map<string, Promise<unknown>>();
+  #locked: { readonly text: string; readonly packages: readonly LockedPackage[] } | undefined;
 
   /** @param project where to look for Cargo.lock first; undefined if that is not known */
   constructor(store: UnitStore, project: string | undefined) {
@@ -159,6 +166,12 @@ export class Machine {
     return typeof state === "object" ? state.digest : state;
   }
 
+  /** What a Cargo.lock says: taken apart once as long as it is the same one. */
+  lockedPackages(text: string): readonly LockedPackage[] {
+    if (this.#locked?.text !== text) this.#locked = { text, packages: parseLockfile(text) };
+    return this.#locked.packages;
+  }
+
   /** What identifying a package takes; `near` is a directory of the build, to find its lockfile from. */
   async packageContext(near: string): Promise<PackageContext> {
     const lockfile = await this.#once(["lockfile", this.#project ?? near], () => this.#lockfile(near));
@@ -175,7 +188,7 @@ export class Machine {
   async #lockfile(near: string): Promise<LockIndex | undefined> {
     const path = findLockfile(this.#project ?? near, this.#files);
     const text = path === undefined ? undefined : await this.#files.readText(path);
-    return text === undefined ? undefined : indexLockfile(parseLockfile(text));
+    return text === undefined ? undefined : indexLockfile(this.lockedPackages(text));
   }
 
   #system(env: Env) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { hostname, release } from "node:os";
+import type { LockedPackage } from "../cargo/lockfile.ts";
 import type { RustcIdentity } from "../cargo/toolchain.ts";
 import type { Config } from "../config/config.ts";
 import { GreenError } from "../error.ts";
@@ -190,6 +191,11 @@ export class Session {
   /** The compiler that Cargo will use, as far as that is known before it asks. */
   toolchain(rustc: string, env: ReadonlyMap<string, string>): Promise<RustcIdentity> {
     return this.#machine.toolchain(rustc, env);
+  }
+
+  /** What the text of a Cargo.lock says. */
+  lockedPackages(text: string): readonly LockedPackage[] {
+    return this.#machine.lockedPackages(text);
   }
 
   /** Starts it to say what it is, and does not wait for that. Never rejects. */

@@ -112,7 +112,11 @@ async function plan(
   const machine = new Machine(store, undefined);
   const planned = await planBuild(
     { invocation, env, cwd, shim, onStatus: (line) => onProgress(line.trim()), log },
-    { store, toolchain: (rustc, variables) => machine.toolchain(rustc, variables) },
+    {
+      store,
+      toolchain: (rustc, variables) => machine.toolchain(rustc, variables),
+      lockedPackages: (text) => machine.lockedPackages(text),
+    },
   );
   if (planned !== undefined) return planned;
   throw new GreenError("environment", `What would be built here is not known: ${reason}`);

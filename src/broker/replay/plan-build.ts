@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CargoInvocation } from "../../cargo/invocation.ts";
-import { indexLockfile, parseLockfile } from "../../cargo/lockfile.ts";
+import { indexLockfile } from "../../cargo/lockfile.ts";
 import type { CargoProject } from "../../cargo/metadata.ts";
 import { cargoHome } from "../../cargo/package.ts";
 import { makeRoots, type PathRoots } from "../../cargo/roots.ts";
@@ -65,7 +65,10 @@ export interface BuildPlace extends Pick<PlannedBuild, "graph" | "cargo" | "rust
 export type OnLearnt = (build: BuildPlace, isRecalled: boolean) => Promise<void>;
 
 /** Learns what Cargo is about to do, so that other things can be got ready meanwhile: mostly it is Cargo that works. */
-export function learnAhead(context: BeforeCargo, session: PlanningSession): Promise<LearntBuild> {
+export function learnAhead(
+  context: BeforeCargo,
+  session: Pick<PlanningSession, "toolchain" | "store">,
+): Promise<LearntBuild> {
   return learnBuild(context, memoShelf(session.store), (files) => {
     context.onAsked?.();
     return identifyTools(files, context, session);
@@ -93,7 +96,7 @@ export async function planBuild(
 }
 
 /** What planning needs of a build. */
-export interface PlanningSession extends Pick<Session, "toolchain"> {
+export interface PlanningSession extends Pick<Session, "toolchain" | "lockedPackages"> {
   readonly store: Pick<UnitStore, "memo" | "remember">;
 }
 
@@ -118,7 +121,8 @@ async function plan(
     compiler === undefined ? undefined : rustcInfo(compiler, place.target, session.store, compilerAnswers);
   const build = { graph, place, cargo: tools.cargo, rustcInfo: info, artifacts: project.targetDirectory };
   await onLearnt(build, recalled);
-  const packages = withMirror(parseLockfile(readText(join(project.workspaceRoot, "Cargo.lock"))), config);
+  const lockfile = readText(join(project.workspaceRoot, "Cargo.lock"));
+  const packages = withMirror(session.lockedPackages(lockfile), config);
   const basis = await settingsBasis({ invocation, env, config, roots });
   const keys = planKeys(graph, {
     common: [tools.cargo, tools.rustc.text, ...basis],
