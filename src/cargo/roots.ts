@@ -49,8 +49,10 @@ export function makeRoots(
   return { roots: roots.sort((a, b) => b.path.length - a.path.length) }; // stable: ties stay in ROOT_NAMES' order
 }
 
+/** A placeholder is a name between these, or nothing: then it stands for the first of them. */
 const MARK = "@@green:";
-const PLACEHOLDER = /@@green:([A-Z_]*)@@/g;
+const END = "@@";
+const NAME = /^[A-Z_]*$/;
 /** A letter of a file name, as far as the boundary of a path in a text is concerned. */
 const LETTER = String.raw`\w\-~+@%\x80-\uffff`;
 /**
@@ -80,7 +82,7 @@ export function normaliseText(text: string, { roots }: PathRoots): string {
     const at = isMark ? mark : slash;
     const root = isMark ? undefined : rootAt(text, at, roots);
     if (isMark || root !== undefined) {
-      normalised += `${text.slice(done, at)}${MARK}${root?.name ?? ""}@@`;
+      normalised += `${text.slice(done, at)}${MARK}${root?.name ?? ""}${END}`;
       done = at + (root?.path ?? MARK).length;
     }
     const next = Math.max(done, at + 1);
@@ -108,13 +110,26 @@ function isBoundary(pattern: RegExp, text: string, at: number): boolean {
  * Throws GreenError "not-found" if a placeholder names a place that is not among the roots.
  */
 export function expandText(text: string, roots: PathRoots): string {
-  return text.replace(PLACEHOLDER, (_, name: string) => {
-    if (name === "") return MARK;
-    const root = roots.roots.find((each) => each.name === name);
-    if (root === undefined)
-      throw new GreenError("not-found", `There is no ${name} here to expand a path with`);
-    return root.path;
-  });
+  let expanded = "";
+  let done = 0;
+  let mark = text.indexOf(MARK);
+  while (mark >= 0) {
+    let next = mark + MARK.length;
+    const end = text.indexOf(END, next);
+    const name = end < 0 ? undefined : text.slice(next, end);
+    if (name !== undefined && NAME.test(name)) {
+      expanded += text.slice(done, mark) + (name === "" ? MARK : pathOf(name, roots));
+      done = next = end + END.length;
+    }
+    mark = text.indexOf(MARK, next);
+  }
+  return done === 0 ? text : expanded + text.slice(done);
+}
+
+function pathOf(name: string, { roots }: PathRoots): string {
+  const root = roots.find((each) => each.name === name);
+  if (root === undefined) throw new GreenError("not-found", `There is no ${name} here to expand a path with`);
+  return root.path;
 }
 
 /**
