@@ -2,7 +2,7 @@
 import type { BuildScriptOutput } from "./build-script-output.ts";
 import { type CodegenOption, codegenOption } from "./codegen-option.ts";
 import { isStandardCpu, isStandardFeature } from "./rustc-names.ts";
-import { type RustcOption, splitRustcArgv } from "./rustc-options.ts";
+import { type RustcOption, splitRustcArgv, typedWords } from "./rustc-options.ts";
 
 /** What tells the user's arguments from those that everybody's Cargo would give. */
 export interface ArgumentOrigins {
@@ -76,8 +76,8 @@ function firstPrivate(argv: readonly string[], start: Side, origins: ArgumentOri
 }
 
 function objectionTo(option: RustcOption, side: Side, origins: ArgumentOrigins): string | undefined {
-  const { name, value = "", verbatim } = option;
-  const own = `compiled with RUSTFLAGS of your own (${shorten(verbatim.join(" "))})`;
+  const { name, value = "" } = option;
+  const own = `compiled with RUSTFLAGS of your own (${shorten(typedWords(option).join(" "))})`;
   const isScripts = (words: readonly string[] | undefined) => words?.includes(value) === true;
   if (CARGOS.has(name)) return undefined;
   if (name === "g" || name === "O") return undefined;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { type CodegenOption, codegenObjection, codegenOption, unstableObjection } from "./codegen-option.ts";
 import { linkerFiles, linkerObjection } from "./link-argument.ts";
-import { type RustcOption, splitRustcArgv } from "./rustc-options.ts";
+import { type RustcOption, splitRustcArgv, typedWords } from "./rustc-options.ts";
 
 /** `--extern [options:]name[=path]` */
 export interface ExternCrate {
@@ -118,15 +118,18 @@ export function parseRustcArgv(argv: readonly string[]): RustcInvocation | Uncac
   const split = splitRustcArgv(argv);
   if (typeof split === "string") return no(split);
   const { options, free } = split;
-  const single = (name: string) => options.find((option) => option.name === name)?.value;
-  const crateName = single("crate-name");
+  const singles = new Map<string, string | undefined>();
+  let repeated: string | undefined;
+  for (const { name, value } of options) {
+    if (!SINGLE.has(name)) continue;
+    if (!singles.has(name)) singles.set(name, value);
+    else repeated ??= name;
+  }
+  const crateName = singles.get("crate-name");
   const refuse = (uncacheable: string): Uncacheable => no(uncacheable, crateName);
 
   if (crateName === undefined || crateName === "___") return refuse("it names no crate");
-  const repeated = options.find(
-    ({ name }, at) => SINGLE.has(name) && options.findIndex((o) => o.name === name) < at,
-  );
-  if (repeated !== undefined) return refuse(`--${repeated.name} is given twice`);
+  if (repeated !== undefined) return refuse(`--${repeated} is given twice`);
   if (free.length > 1) return refuse("it has several inputs");
   const input = free[0];
   if (input === undefined) return refuse("it has no input");
@@ -158,7 +161,7 @@ export function parseRustcArgv(argv: readonly string[]): RustcInvocation | Uncac
   const addCodegen = (source: RustcOption, text: string): void => {
     const option = codegenOption(text);
     const expected = afterOutDir ? CARGO_AFTER_OUT_DIR : CARGO_BEFORE_OUT_DIR;
-    const spelled = source.verbatim[0] === "-C" && source.verbatim.length === 2;
+    const spelled = source.typed === "-C" && source.apart;
     const seen = codegen.some((earlier) => earlier.option.name === option.name);
     const byCargo = spelled && !seen && expected.has(option.name);
     codegen.push({ option, byCargo, source });
@@ -168,7 +171,7 @@ export function parseRustcArgv(argv: readonly string[]): RustcInvocation | Uncac
   };
 
   for (const option of options) {
-    const { name, verbatim } = option;
+    const { name } = option;
     const value = option.value ?? "";
     if (NO_COMPILATION.has(name)) return refuse(`--${name} asks for information`);
     if (LINT_LEVELS.has(name)) {
@@ -202,7 +205,7 @@ export function parseRustcArgv(argv: readonly string[]): RustcInvocation | Uncac
       if (unstable.name.startsWith("pre-link-arg")) {
         for (const path of linkerFiles(unstable)) parsed.fileInputs.push({ option: "-Z pre-link-arg", path });
       }
-    } else if (!SINGLE.has(name)) parsed.rest.push(...verbatim);
+    } else if (!SINGLE.has(name)) parsed.rest.push(...typedWords(option));
   }
 
   if (parsed.emit.some((kind) => kind.includes("="))) return refuse("--emit names its output");
@@ -213,21 +216,21 @@ export function parseRustcArgv(argv: readonly string[]): RustcInvocation | Uncac
       parsed.fileInputs.push({ option: "profile-use", path: option.value ?? "" });
     for (const path of linkerFiles(option)) parsed.fileInputs.push({ option: option.name, path });
   }
-  const target = single("target");
+  const target = singles.get("target");
   if (target?.endsWith(".json")) parsed.fileInputs.push({ option: "target", path: target });
 
   const last = (name: string) => codegen.findLast(({ option }) => option.name === name)?.option.value;
   return {
     ...parsed,
     crateName,
-    edition: single("edition"),
+    edition: singles.get("edition"),
     input,
-    outDir: single("out-dir"),
+    outDir: singles.get("out-dir"),
     extraFilename: last("extra-filename") ?? "",
     metadata: codegen.flatMap(({ option }) => (option.name === "metadata" ? [option.value ?? ""] : [])),
     target,
-    sysroot: single("sysroot"),
-    test: options.some(({ name }) => name === "test"),
+    sysroot: singles.get("sysroot"),
+    test: singles.has("test"),
   };
 }
 
@@ -236,7 +239,7 @@ function no(uncacheable: string, crateName?: string): Uncacheable {
 }
 
 function restWords(source: RustcOption, option: CodegenOption): readonly string[] {
-  return source.name === "codegen" ? ["-C", option.text] : source.verbatim;
+  return source.name === "codegen" ? ["-C", option.text] : typedWords(source);
 }
 
 function presentationWord({ name, value }: RustcOption): string {

@@ -5,8 +5,10 @@ export interface RustcOption {
   readonly name: string;
   /** Undefined for flags. */
   readonly value: string | undefined;
-  /** As it was typed: one or two arguments. */
-  readonly verbatim: readonly string[];
+  /** The argument as it was typed: `--cfg`, `-Copt-level=3`; of joined flags the one. */
+  readonly typed: string;
+  /** True if the value is the next argument. */
+  readonly apart: boolean;
 }
 
 export interface SplitArgv {
@@ -71,7 +73,7 @@ export function splitRustcArgv(argv: readonly string[]): SplitArgv | string {
       const takesValue = LONG_WITH_VALUE.has(longName);
       const value = inline ?? (takesValue ? next() : undefined);
       if (takesValue && value === undefined) return `--${longName} has no value`;
-      options.push({ name: longName, value, verbatim: argv.slice(start, at + 1) });
+      options.push({ name: longName, value, typed: arg, apart: at > start });
       continue;
     }
     // Short options; getopts reads `--C` as `-C` too, with the value after `=` or in the next argument.
@@ -84,13 +86,18 @@ export function splitRustcArgv(argv: readonly string[]): SplitArgv | string {
         const rest = letters.slice(letter + 1);
         const value = inline ?? (rest !== "" ? rest : next());
         if (value === undefined) return `-${short} has no value`;
-        options.push({ name: withValue, value, verbatim: argv.slice(start, at + 1) });
+        options.push({ name: withValue, value, typed: arg, apart: at > start });
         break;
       }
       const flag = SHORT_FLAGS[short];
       if (flag === undefined) return `unknown option -${short}`;
-      options.push({ name: flag, value: undefined, verbatim: [`-${short}`] });
+      options.push({ name: flag, value: undefined, typed: `-${short}`, apart: false });
     }
   }
   return { options, free };
+}
+
+/** One or two arguments. */
+export function typedWords({ typed, apart, value = "" }: RustcOption): readonly string[] {
+  return apart ? [typed, value] : [typed];
 }
