@@ -5,7 +5,7 @@ import { hasDiagnostics } from "../cargo/rustc-messages.ts";
 import { GreenError } from "../error.ts";
 import type { UnitStore } from "../store/store.ts";
 import type { UnitKey } from "../unit/digest.ts";
-import { instanceOf, preKeyOf, unitKeyOf } from "../unit/key.ts";
+import { instanceOf, keysOf, unitKeyOf } from "../unit/key.ts";
 import type { Inputs, Privacy, UnitResult } from "../unit/record.ts";
 import { expandBytes, normaliseBytes } from "./bytes-text.ts";
 import { evaluateInputSet } from "./input-sets.ts";
@@ -57,10 +57,11 @@ export async function findRecord(
   prefer: RecordChoice = "compiled",
 ): Promise<UnitResult | undefined> {
   for (const { fixed, accepts } of choicesOf(plan, prefer)) {
-    for (const set of store.inputSets(preKeyOf(fixed))) {
-      const inputs = { ...fixed, ...(await evaluateInputSet(set, inputContext(plan, store))) };
+    const keys = keysOf(fixed);
+    for (const set of store.inputSets(keys.preKey)) {
+      const others = await evaluateInputSet(set, inputContext(plan, store));
       const found = store
-        .find(unitKeyOf(inputs))
+        .find(keys.unitKey(others))
         .find(
           (record) => accepts(record) && fits(record, plan) && runner.accepts(record, plan.identity.package),
         );

@@ -10,12 +10,37 @@ export function canonicalJson(inputs: Inputs): string {
 
 /** The key of what is known before sources are looked at. */
 export function preKeyOf(fixed: Inputs): PreKey {
-  return digestOf(`pre ${RECORD_SCHEMA}\n${canonicalJson(fixed)}`) as string as PreKey;
+  return preKey(canonicalJson(fixed));
 }
 
 /** The key of a unit: everything that its result depends on. */
 export function unitKeyOf(inputs: Inputs): UnitKey {
-  return digestOf(`unit ${RECORD_SCHEMA}\n${canonicalJson(inputs)}`) as string as UnitKey;
+  return unitKey(canonicalJson(inputs));
+}
+
+/** The keys that start from the same inputs. */
+export interface FixedKeys {
+  readonly preKey: PreKey;
+  /** The unit's key with what sources have told besides: of most units nothing. */
+  unitKey(others: Inputs): UnitKey;
+}
+
+/** Both keys of a unit, given what is known before sources are looked at. */
+export function keysOf(fixed: Inputs): FixedKeys {
+  const json = canonicalJson(fixed);
+  return {
+    preKey: preKey(json),
+    unitKey: (others) =>
+      Object.keys(others).length === 0 ? unitKey(json) : unitKeyOf({ ...fixed, ...others }),
+  };
+}
+
+function preKey(json: string): PreKey {
+  return digestOf(`pre ${RECORD_SCHEMA}\n${json}`) as string as PreKey;
+}
+
+function unitKey(json: string): UnitKey {
+  return digestOf(`unit ${RECORD_SCHEMA}\n${json}`) as string as UnitKey;
 }
 
 /**

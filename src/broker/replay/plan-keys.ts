@@ -29,7 +29,8 @@ export interface PlanBasis {
  */
 export function planKeys({ units, roots: requested }: UnitGraph, basis: PlanBasis): readonly PlanKey[] {
   const keys: PlanKey[] = [];
-  const common = JSON.stringify([PLAN_SCHEMA, ...basis.common]);
+  // As text within text: a key is of JSON, and what is in it more than once is made once.
+  const common = JSON.stringify(JSON.stringify([PLAN_SCHEMA, ...basis.common]));
   const asked = new Set(requested);
   const twins = checkedTwins(units);
   const keyOf = (at: number): PlanKey => {
@@ -38,20 +39,22 @@ export function planKeys({ units, roots: requested }: UnitGraph, basis: PlanBasi
     const unit = units[at];
     if (unit === undefined) throw new TypeError(`the graph has no unit ${at}`);
     const below = unit.dependencies
-      .map((dependency) => [
-        dependency.externCrateName,
-        dependency.public,
-        dependency.noprelude,
-        dependency.nounused,
-        dependency.others,
-        keyOf(dependency.index),
-      ])
-      .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+      .map((dependency) =>
+        JSON.stringify([
+          dependency.externCrateName,
+          dependency.public,
+          dependency.noprelude,
+          dependency.nounused,
+          dependency.others,
+          keyOf(dependency.index),
+        ]),
+      )
+      .sort();
+    const own = JSON.stringify(facts(unit, basis));
+    const twin = JSON.stringify(twins.get(at) ?? null);
+    const asArguments = JSON.stringify(asked.has(at) ? basis.rootArguments : []);
     const key = digestOf(
-      JSON.stringify([
-        ...[common, facts(unit, basis), twins.get(at) ?? null],
-        ...[asked.has(at) ? basis.rootArguments : [], below],
-      ]),
+      `[${common},${own},${twin},${asArguments},[${below.join(",")}]]`,
     ) as string as PlanKey;
     keys[at] = key;
     return key;
