@@ -25,21 +25,27 @@ export async function namesReadBy(
   env: ReadonlyMap<string, string>,
   store: ExecutableStore,
 ): Promise<readonly string[]> {
+  if (executables.length === 0) return []; // as of most units
   const names = [...env.keys()].filter((name) => classifyEnv(name) !== "bookkeeping").sort();
+  const question = digestOf(names.join(SEPARATOR));
   const found = new Set<string>();
   for (const digest of executables) {
-    for (const name of await namesInExecutable(digest, names, store)) found.add(name);
+    for (const name of await namesInExecutable(digest, names, question, store)) found.add(name);
   }
   return [...found].sort();
 }
 
-/** One answer per executable and set of names: environments hardly change from build to build. */
+/**
+ * One answer per executable and set of names: environments hardly change from build to build.
+ * @param question a digest of the names
+ */
 async function namesInExecutable(
   digest: Digest,
   names: readonly string[],
+  question: Digest,
   store: ExecutableStore,
 ): Promise<readonly string[]> {
-  const key = `${digest} ${digestOf(names.join(SEPARATOR))}`;
+  const key = `${digest} ${question}`;
   const known = store.memo(NAMESPACE, key);
   if (known !== undefined) return known === "" ? [] : known.split(SEPARATOR);
   const asBytes = new Map(names.map((name) => [Buffer.from(name, "utf8").toString("latin1"), name]));
