@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { readdir, stat } from "node:fs/promises";
+import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { linkerWords } from "../cargo/link-argument.ts";
 import { normaliseText, type PathRoots } from "../cargo/roots.ts";
 import type { RustcInvocation } from "../cargo/rustc-argv.ts";
 import type { Digest } from "../unit/digest.ts";
+import { statOf } from "./replay/file-state.ts";
 
 export interface NativeLibraries {
   /** Labelled digests of the archives and shared objects that were found. */
@@ -32,8 +33,7 @@ export async function findNativeLibraries(
       directories.map(async (directory) => {
         const files = fileNames(name).map(async (file) => {
           const path = join(directory, file);
-          const found = await stat(path).catch(() => undefined);
-          return found?.isFile() ? [`${file} ${await digestFile(path)}`] : [];
+          return statOf(path)?.isFile() ? [`${file} ${await digestFile(path)}`] : [];
         });
         return (await Promise.all(files)).flat().join(" ");
       }),
@@ -67,7 +67,9 @@ export async function nativeDirectories(
   ];
   for (const directory of new Set(named.map((path) => resolve(cwd, path)))) {
     if (SYSTEM.test(directory)) continue;
-    const names = (await readdir(directory).catch(() => [])).filter((name) => LIBRARY.test(name)).sort();
+    const names = namesIn(directory)
+      .filter((name) => LIBRARY.test(name))
+      .sort();
     const digests = await Promise.all(
       names.map(
         async (name) => `${name} ${await digestFile(join(directory, name)).catch(() => "(unreadable)")}`,
@@ -85,4 +87,13 @@ const LIBRARY = /\.(a|so|dylib|lib|o|tbd)(\.[\d.]+)?$/;
 /** The names that linkers try for `-lfoo`, and `foo` itself for `+verbatim`. */
 function fileNames(name: string): readonly string[] {
   return [`lib${name}.a`, `lib${name}.so`, `lib${name}.dylib`, `${name}.lib`, name];
+}
+
+/** At once: a trip to the thread pool takes several times what the system takes. */
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+import { readdirSync } from "node:fs";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { parseBuildScriptOutput } from "../cargo/build-script-output.ts";
@@ -68,7 +69,7 @@ export async function planScriptRun(
     roots: rootsOf({ request, package: own, targetRoot: place.root, sysroot: toolchain.sysroot }),
     outDir,
     workspace: own.immutable ? undefined : await context.machine.workspaceOf(own.root),
-    startsEmpty: context.inPlace === true || (await readdir(outDir)).length === 0,
+    startsEmpty: context.inPlace === true || readdirSync(outDir).length === 0,
   };
   return new ScriptPlan(facts, identity, await scriptInputs(facts, context), context);
 }
