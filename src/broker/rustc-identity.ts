@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { resolve } from "node:path";
+import { absolutePath } from "../cargo/absolute-path.ts";
 import type { Package } from "../cargo/package.ts";
 import type { RustcInvocation, Uncacheable } from "../cargo/rustc-argv.ts";
 import { placeInTarget, type TargetPlace } from "../cargo/target-layout.ts";
@@ -23,7 +23,7 @@ export function identifyRustc(facts: IdentityFacts): UnitIdentity {
   const { package: own, toolchain } = facts;
   const said = "uncacheable" in facts.parsed ? roughly(facts.argv, facts.parsed.crateName) : facts.parsed;
   const { outDir, target } = said;
-  const place = outDir === undefined ? undefined : placeInTarget(resolve(facts.cwd, outDir), target);
+  const place = outDir === undefined ? undefined : placeInTarget(absolutePath(facts.cwd, outDir), target);
   return {
     package: own.name,
     version: own.version,

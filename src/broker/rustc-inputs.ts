@@ -214,8 +214,9 @@ async function namedFiles(
   { invocation, request, roots }: RustcFacts,
   digestFile: (path: string) => Promise<Digest>,
 ): Promise<Inputs> {
-  const directories = [request.cwd, ...invocation.searchPaths.map(({ path }) => resolve(request.cwd, path))];
   const inputs: Record<string, string> = {};
+  if (invocation.fileInputs.length === 0) return inputs;
+  const directories = [request.cwd, ...invocation.searchPaths.map(({ path }) => resolve(request.cwd, path))];
   const pending = [...invocation.fileInputs];
   for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
     const { option, path } = next;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve, sep } from "node:path";
+import { absolutePath } from "../cargo/absolute-path.ts";
 import { parseBuildScriptOutput } from "../cargo/build-script-output.ts";
 import { parseDepInfo } from "../cargo/dep-info.ts";
 import { cargoHome, identifyPackage, type Package } from "../cargo/package.ts";
@@ -66,7 +67,7 @@ export async function planRustc(request: ShimRequest, context: PlanContext): Pro
   const place =
     parsed.outDir === undefined
       ? undefined
-      : placeInTarget(resolve(request.cwd, parsed.outDir), parsed.target);
+      : placeInTarget(absolutePath(request.cwd, parsed.outDir), parsed.target);
   const home = cargoHome(request.env);
   if (place === undefined || home === undefined)
     return { untouched: "its --out-dir is not one of Cargo's", identity };
@@ -108,9 +109,9 @@ export async function planRustc(request: ShimRequest, context: PlanContext): Pro
 }
 
 function compilerCall({ role, argv }: ShimRequest): CompilerCall {
-  const [program = "", ...rest] = argv;
-  if (role !== "workspace-wrapper") return { driver: undefined, rustc: program, argv: rest };
-  return { driver: program, rustc: rest[0] ?? "", argv: rest.slice(1) };
+  const [first = "", second = ""] = argv;
+  if (role !== "workspace-wrapper") return { driver: undefined, rustc: first, argv: argv.slice(1) };
+  return { driver: first, rustc: second, argv: argv.slice(2) };
 }
 
 /** Coverage tools look for the paths that plain cargo gives: sources to show, and CARGO_HOME to leave out. */
@@ -126,11 +127,11 @@ async function resolveExterns(
 ): Promise<readonly NamedDependency[] | string> {
   const directories = invocation.searchPaths
     .filter(({ kind }) => kind === "dependency")
-    .map(({ path }) => resolve(cwd, path));
+    .map(({ path }) => absolutePath(cwd, path));
   const found = await Promise.all(
     invocation.externs.map(async ({ name, path }) => {
       if (path === undefined) return []; // a crate of the sysroot: the compiler's identity covers it
-      const unit = await context.known.at(resolve(cwd, path), directories);
+      const unit = await context.known.at(absolutePath(cwd, path), directories);
       return unit === undefined ? name : [{ name, unit }];
     }),
   );
@@ -166,19 +167,13 @@ class RustcPlan implements UnitPlan {
   readonly #inputs: RustcInputs;
   readonly #context: PlanContext;
   readonly #tools: readonly string[];
-  /** The programs (clippy-driver stands before rustc), then what they are told. */
-  readonly #argv: readonly [string, ...string[]];
-  readonly #programs: 1 | 2;
-  /** As Cargo gave them, without the program. */
-  readonly #compilerArgv: readonly string[];
+  readonly #call: CompilerCall;
+  readonly #remap: readonly string[];
 
   constructor({ facts, identity, call, remap, inputs, tools }: RustcPlanParts, context: PlanContext) {
     const { request, invocation, roots } = facts;
-    // Before Cargo's own arguments: a user's remapping, which comes later, wins.
-    const told = [...remap, ...call.argv];
-    this.#argv = call.driver === undefined ? [call.rustc, ...told] : [call.driver, call.rustc, ...told];
-    this.#programs = call.driver === undefined ? 1 : 2;
-    this.#compilerArgv = call.argv;
+    this.#call = call;
+    this.#remap = remap;
     this.#tools = tools;
     this.#facts = facts;
     this.#inputs = inputs;
@@ -194,12 +189,20 @@ class RustcPlan implements UnitPlan {
     this.inherits = outDir === undefined ? [] : [context.known.generatedIn(outDir)];
     this.replacesLinked = linksByRustLld(invocation, identity, request.env);
     this.presentation = invocation.presentation.join(" ");
-    this.place = resolve(request.cwd, invocation.outDir ?? "");
-    const announced = primaryOutputs(invocation).map((name) => join(this.place, name));
+    this.place = absolutePath(request.cwd, invocation.outDir ?? "");
+    const announced = primaryOutputs(invocation).map((name) => `${this.place}/${name}`);
     this.announces = this.#isStoodInFor ? announced.map((path) => path + REAL_SUFFIX) : announced;
   }
 
   // What follows is of no use where a result is found, which is what a plan is for most of the time.
+
+  /** The programs (clippy-driver stands before rustc), then what they are told. */
+  get #argv(): readonly [string, ...string[]] {
+    const { driver, rustc, argv } = this.#call;
+    // Before Cargo's own arguments: a user's remapping, which comes later, wins.
+    const told = [...this.#remap, ...argv];
+    return driver === undefined ? [rustc, ...told] : [driver, rustc, ...told];
+  }
 
   get run(): UnitCommand {
     const { request, toolchain, package: own } = this.#facts;
@@ -210,13 +213,14 @@ class RustcPlan implements UnitPlan {
       tools: this.#tools,
       shim: this.#context.shim,
     });
+    const argv = this.#argv;
     const hidesVariables = this.#inputs.procMacros.length > 0;
     return {
       compiler: toolchain.text,
-      command: { argv: this.#argv },
-      argv: this.#argv,
+      command: { argv },
+      argv,
       cwd: request.cwd,
-      programs: this.#programs,
+      programs: this.#call.driver === undefined ? 1 : 2,
       confinement,
       elsewhere: [],
       around: own.immutable ? undefined : request.cwd,
@@ -240,7 +244,7 @@ class RustcPlan implements UnitPlan {
     const outDir = request.env.get("OUT_DIR");
     const printed = outDir === undefined ? undefined : await this.#context.known.generatedIn(outDir)?.printed;
     return privateArgument(
-      this.#compilerArgv.map((argument) => normaliseText(argument, roots)),
+      this.#call.argv.map((argument) => normaliseText(argument, roots)),
       {
         script: printed === undefined ? undefined : parseBuildScriptOutput(Buffer.from(printed, "latin1")),
         isShared: isEverybodys,
