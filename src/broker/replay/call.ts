@@ -2,6 +2,7 @@
 import { classifyEnv } from "../../cargo/env-policy.ts";
 import { expandText, normaliseText, type PathRoots } from "../../cargo/roots.ts";
 import type { Role, ShimRequest } from "../protocol.ts";
+import { OverlaidMap } from "./overlaid-map.ts";
 
 /** A request of a shim without this machine's places, so that it can be made again before Cargo makes it. */
 export interface StoredCall {
@@ -59,15 +60,15 @@ export function requestOf(
   roots: PathRoots,
 ): ShimRequest {
   const place = (text: string) => expandText(text, roots);
-  const whole = new Map(ambient);
-  for (const [name, value] of Object.entries(env)) {
-    if (!(RUSTUP.has(name) && ambient.has(name))) whole.set(name, place(value));
+  const own = new Map<string, string>();
+  for (const name of Object.keys(env)) {
+    if (!(RUSTUP.has(name) && ambient.has(name))) own.set(name, place(env[name] ?? ""));
   }
   for (const [name, value] of Object.entries(before)) {
     const theirs = ambient.get(name);
-    whole.set(name, theirs === undefined ? place(value) : `${place(value)}:${theirs}`);
+    own.set(name, theirs === undefined ? place(value) : `${place(value)}:${theirs}`);
   }
-  return { role, argv: argv.map(place), cwd: place(cwd), env: whole };
+  return { role, argv: argv.map(place), cwd: place(cwd), env: new OverlaidMap(ambient, own) };
 }
 
 /** What stands in a list before another one; undefined if that is not its end. */

@@ -114,7 +114,8 @@ describe("a stored call", () => {
           (name) => name === "WORD" && from.ambient.get(name) === said(call.env[name] ?? [], from),
         );
         fc.pre(hidden.length === 0);
-        expect(requestOf(stored, to.ambient, to.roots)).toEqual(asked(call, to));
+        const request = requestOf(stored, to.ambient, to.roots);
+        expect({ ...request, env: new Map(request.env) }).toEqual(asked(call, to));
       }),
       { numRuns: 500 },
     );
@@ -143,7 +144,7 @@ describe("a stored call", () => {
     ]);
     const stored = storeCall({ role: "rustc", argv: [], cwd: "/", env }, new Map(), ONE.roots);
     if (stored === undefined) throw new Error("it was not stored");
-    expect(requestOf(stored, new Map([["RUSTUP_TOOLCHAIN", "1.95"]]), TWO.roots).env).toEqual(
+    expect(new Map(requestOf(stored, new Map([["RUSTUP_TOOLCHAIN", "1.95"]]), TWO.roots).env)).toEqual(
       new Map([
         ["RUSTUP_TOOLCHAIN", "1.95"],
         ["CARGO_HOME", TWO.places["CARGO_HOME"] ?? ""],
@@ -159,7 +160,7 @@ describe("a stored call", () => {
     ]);
     const stored = storeCall({ role: "rustc", argv: [], cwd: "/", env: proxied }, proxied, ONE.roots);
     if (stored === undefined) throw new Error("it was not stored");
-    expect(requestOf(stored, new Map(), TWO.roots).env).toEqual(
+    expect(new Map(requestOf(stored, new Map(), TWO.roots).env)).toEqual(
       new Map([
         ["RUSTUP_TOOLCHAIN", "stable"],
         ["CARGO_HOME", TWO.places["CARGO_HOME"] ?? ""],
