@@ -72,7 +72,7 @@ export async function nativeDirectories(
       .sort();
     const digests = await Promise.all(
       names.map(
-        async (name) => `${name} ${await digestFile(join(directory, name)).catch(() => "(unreadable)")}`,
+        async (name) => `${name} ${await digestFile(`${directory}/${name}`).catch(() => "(unreadable)")}`,
       ),
     );
     inputs[`native directory ${normaliseText(directory, roots)}`] = digests.join(" ");

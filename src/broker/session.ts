@@ -8,7 +8,7 @@ import type { UnitSolved } from "../runner/container/builder-event.ts";
 import type { BuildLogUnit } from "../store/build-log.ts";
 import type { BuildHistory, UnitStore } from "../store/store.ts";
 import type { InstanceId } from "../unit/digest.ts";
-import type { UnitResult } from "../unit/record.ts";
+import { askedOnce } from "./asked-once.ts";
 import type { Containers } from "./container/containers.ts";
 import type { SolvedUnit } from "./container/export-caches.ts";
 import { identityFromEnvironment } from "./environment-identity.ts";
@@ -17,9 +17,10 @@ import { Isolation } from "./isolation.ts";
 import { KnownUnits } from "./known-units.ts";
 import type { Machine } from "./machine.ts";
 import { type Notice, Notices } from "./notices.ts";
+import type { PlanContext } from "./plan-context.ts";
 import type { ChildCommand, FinalAnswer, ShimRequest } from "./protocol.ts";
 import { refusal } from "./refusal.ts";
-import type { FoundUnit } from "./replay/replay.ts";
+import type { FoundUnit, ReplayServices } from "./replay/replay.ts";
 import { planRustc } from "./rustc-unit.ts";
 import { planScriptRun } from "./script-unit.ts";
 import type { TraceSink, UnitSpan } from "./trace.ts";
@@ -30,13 +31,11 @@ import {
   findRecord,
   liveUnit,
   outcomeFrom,
-  type RecordChoice,
   type RecordSource,
 } from "./unit-life.ts";
 import type { UnitPlan, Untouched } from "./unit-plan.ts";
 import type { AskingShim, UnitRunner } from "./unit-runner.ts";
 import type { UnitOutcome, UnitServices } from "./unit-services.ts";
-import type { UnitSystem } from "./unit-system.ts";
 import { utf8Request } from "./utf8-request.ts";
 
 export interface SessionOptions {
@@ -91,7 +90,7 @@ export class Session {
   readonly #known: KnownUnits;
   readonly #machine: Machine;
   readonly #runner: UnitRunner;
-  readonly #system: UnitSystem;
+  readonly #context: PlanContext;
   readonly #notices: Notices;
   readonly #background = new Set<Promise<void>>();
   readonly #units: BuildLogUnit[] = [];
@@ -113,7 +112,8 @@ export class Session {
     });
     const { config, shim, ambient, containers } = options;
     const surroundings = { config, ambient, notices: this.#notices };
-    this.#system = containers?.system ?? new HostSystem(this.#machine, config.sandbox !== "off", shim);
+    const system = containers?.system ?? new HostSystem(this.#machine, config.sandbox !== "off", shim);
+    this.#context = { ...options, known: this.#known, system };
     const host = new Isolation({ ...surroundings, backend: (env) => this.#machine.sandbox(shim, env) });
     this.#runner =
       containers?.runner({ ...surroundings, host, store: options.store, known: this.#known }) ?? host;
@@ -138,7 +138,7 @@ export class Session {
 
   async #answer(request: ShimRequest, span: UnitSpan | undefined, shim: AskingShim): Promise<FinalAnswer> {
     const asked = this.#options.containers?.adapt(request) ?? request;
-    const plan = await this.#plan(asked);
+    const plan = await this.#plan(asked, this.#context);
     const { config, standIn } = this.#options;
     if (config.sandbox === "enforce" && standIn === undefined && plan.identity?.kind === "build-script") {
       return refusal("the shim that keeps build scripts in could not be compiled");
@@ -158,21 +158,25 @@ export class Session {
     return liveUnit(plan, { ...this.#services(span), report }, shim);
   }
 
-  /** The one of these results that is right for a request that Cargo would make; undefined if none is. */
-  async lookUp(
-    request: ShimRequest,
-    results: readonly UnitResult[],
-    prefer: RecordChoice,
-  ): Promise<FoundUnit | undefined> {
-    const plan = await this.#plan(this.#options.containers?.adapt(request) ?? request);
-    if ("untouched" in plan) return undefined;
-    const store: RecordSource = {
-      inputSets: (preKey) => results.filter((each) => each.preKey === preKey).map(({ inputSet }) => inputSet),
-      find: (key) => results.filter((each) => each.key === key),
-      digestFile: (path) => this.store.digestFile(path),
+  /**
+   * What says which one of some results is right for a request that Cargo would make; undefined if none is. It is for
+   * the time before Cargo works: files that it looked at are not looked at again.
+   */
+  lookUps(): ReplayServices["lookUp"] {
+    const store = askedOnce(this.store);
+    const context = { ...this.#context, store };
+    return async (request, results, prefer) => {
+      const plan = await this.#plan(this.#options.containers?.adapt(request) ?? request, context);
+      if ("untouched" in plan) return undefined;
+      const source: RecordSource = {
+        inputSets: (preKey) =>
+          results.filter((each) => each.preKey === preKey).map(({ inputSet }) => inputSet),
+        find: (key) => results.filter((each) => each.key === key),
+        digestFile: store.digestFile,
+      };
+      const record = await findRecord(plan, { store: source, runner: this.#runner }, prefer);
+      return record === undefined ? undefined : { request, plan, record };
     };
-    const record = await findRecord(plan, { store, runner: this.#runner }, prefer);
-    return record === undefined ? undefined : { request, plan, record };
   }
 
   /** Lets units on top of one that is being laid down know whose result it is. */
@@ -240,15 +244,10 @@ export class Session {
     return this.#solved;
   }
 
-  async #plan(request: ShimRequest): Promise<UnitPlan | Untouched> {
+  async #plan(request: ShimRequest, context: PlanContext): Promise<UnitPlan | Untouched> {
     const planner = request.role === "build-script" ? planScriptRun : planRustc;
     try {
-      return await planner(request, {
-        ...this.#options,
-        known: this.#known,
-        machine: this.#machine,
-        system: this.#system,
-      });
+      return await planner(request, context);
     } catch (thrown) {
       this.#options.log(`plan failed: ${GreenError.from(thrown).stack}`);
       return { untouched: GreenError.from(thrown).message, identity: identityFromEnvironment(request) };

@@ -31,7 +31,7 @@ export async function replayBuild(
     lookAhead = await replay(planned, planned.place, {
       store: session.store,
       shim: planned.shim,
-      lookUp: (request, results, prefer) => session.lookUp(request, results, prefer),
+      lookUp: session.lookUps(),
       announce: (found) => session.announce(found),
       laid: (found) => session.laid(found),
       finished: () => onLaid(session.counts.replayed),
