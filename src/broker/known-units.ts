@@ -140,5 +140,6 @@ function upperCase(name: string): string {
 
 /** An rmeta and the rlib beside it are one unit's. */
 function stem(path: string): string {
-  return path.replace(/\.(rmeta|rlib)$/, "");
+  const isOneOfBoth = path.endsWith(".rmeta") || path.endsWith(".rlib");
+  return isOneOfBoth ? path.slice(0, path.lastIndexOf(".")) : path;
 }

@@ -79,13 +79,16 @@ interface Choice {
   readonly accepts: (record: UnitResult) => boolean;
 }
 
-function choicesOf({ fixed }: UnitPlan, prefer: RecordChoice): readonly Choice[] {
+/** One after the other: mostly the first one leads to a record. */
+function* choicesOf({ fixed }: UnitPlan, prefer: RecordChoice): Iterable<Choice> {
   const compiled: Choice = { fixed, accepts: () => true };
-  if (!(REMAPPING in fixed)) return [compiled];
-  const { [REMAPPING]: _, ...plain } = fixed;
-  // Only where plain Cargo's own result was asked for to be taken in: a setting decides about all others.
-  const adopted: Choice = { fixed: plain, accepts: isAdopted };
-  return prefer === "adopted" ? [adopted, compiled] : [compiled, adopted];
+  if (prefer === "compiled") yield compiled;
+  if (REMAPPING in fixed) {
+    const { [REMAPPING]: _, ...plain } = fixed;
+    // Only where plain Cargo's own result was asked for to be taken in: a setting decides about all others.
+    yield { fixed: plain, accepts: isAdopted };
+  }
+  if (prefer === "adopted") yield compiled;
 }
 
 /** True if plain Cargo made it. */
