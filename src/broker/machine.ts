@@ -45,6 +45,7 @@ export class Machine {
   readonly #store: UnitStore;
   readonly #project: string | undefined;
   readonly #answers = new Map<string, Promise<unknown>>();
+  readonly #outside = new Map<string, readonly string[]>();
   #locked: { readonly text: string; readonly packages: readonly LockedPackage[] } | undefined;
 
   /** @param project where to look for Cargo.lock first; undefined if that is not known */
@@ -104,21 +105,27 @@ export class Machine {
   }
 
   /** Where PATH leads to such programs, if that is not one of the system's directories. */
-  toolFiles(env: Env): Promise<readonly string[]> {
-    return this.#once(["tool files", env.get("PATH")], async () => this.#outsideOfSystem(TOOLS, env));
+  toolFiles(env: Env): readonly string[] {
+    return this.#outsideOfSystem(TOOLS, env);
   }
 
   /** The same for Rust's own programs: rustup's proxies, or what stands in their place. */
-  rustFiles(env: Env): Promise<readonly string[]> {
-    return this.#once(["rust files", env.get("PATH")], async () => this.#outsideOfSystem(RUST_PROGRAMS, env));
+  rustFiles(env: Env): readonly string[] {
+    return this.#outsideOfSystem(RUST_PROGRAMS, env);
   }
 
   #outsideOfSystem(programs: readonly string[], env: Env): readonly string[] {
-    const directories = (env.get("PATH") ?? "").split(":").filter((path) => path.startsWith("/"));
-    return programs.flatMap((name) => {
-      const found = directories.find((path) => this.#files.stat(join(path, name))?.isFile() === true);
+    const path = env.get("PATH") ?? "";
+    const question = JSON.stringify([programs, path]);
+    const known = this.#outside.get(question);
+    if (known !== undefined) return known;
+    const directories = path.split(":").filter((each) => each.startsWith("/"));
+    const answer = programs.flatMap((name) => {
+      const found = directories.find((each) => this.#files.stat(join(each, name))?.isFile() === true);
       return found === undefined || /^\/(usr\/)?s?bin\/?$/.test(found) ? [] : [join(found, name)];
     });
+    this.#outside.set(question, answer);
+    return answer;
   }
 
   digestFile(path: string): Promise<Digest> {

@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import type { UnitStore } from "../store/store.ts";
 import type { KnownUnits } from "./known-units.ts";
 import type { Machine } from "./machine.ts";
+import type { RequestRoots } from "./request-roots.ts";
 import type { UnitSystem } from "./unit-system.ts";
 
 /** What planning a unit uses besides the request. */
@@ -11,6 +12,8 @@ export interface PlanContext {
   readonly config: Config;
   readonly known: KnownUnits;
   readonly machine: Machine;
+  /** Those of the requests that were planned before. */
+  readonly roots: RequestRoots;
   /** What units are made with. */
   readonly system: UnitSystem;
   /** What a build script's executable is replaced by; undefined if there is no native shim. */

@@ -96,7 +96,8 @@ async function compileAgain(
   await mkdir(place, { recursive: true });
   await layDependencies(store, record, roots, new Set());
   await layOutDir(store, record, roots);
-  const [backend, tools] = await Promise.all([machine.sandbox(shim, env), machine.toolFiles(env)]);
+  const backend = await machine.sandbox(shim, env);
+  const tools = machine.toolFiles(env);
   const command = rebuildCommand(record, { env, roots, rustc, sysroot, backend, tools, shim });
   const [program = "", ...args] = command.argv;
   const { code } = await runProgram(program, args, command.env, command.cwd);

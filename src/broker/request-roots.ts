@@ -11,22 +11,45 @@ export interface RootFacts {
   readonly sysroot: string;
 }
 
+/** The roots of a build's requests: nearly all have the same, which are found once. */
+export class RequestRoots {
+  readonly #known = new Map<string, PathRoots>();
+
+  /** As `rootsOf`. */
+  of(facts: RootFacts): PathRoots {
+    const places = placesOf(facts);
+    const question = JSON.stringify(places);
+    const roots = this.#known.get(question) ?? makeRoots(places);
+    this.#known.set(question, roots);
+    return roots;
+  }
+}
+
 /**
  * The places of this machine that may stand in what a unit gets and gives.
  * Cargo compiles packages from the workspace's root (or their own, outside of it) and runs build scripts in the
  * package's; packages that cannot change lie below CARGO_HOME.
  */
-export function rootsOf({ request, package: own, targetRoot, sysroot }: RootFacts): PathRoots {
+export function rootsOf(facts: RootFacts): PathRoots {
+  return makeRoots(placesOf(facts));
+}
+
+function placesOf({
+  request,
+  package: own,
+  targetRoot,
+  sysroot,
+}: RootFacts): Parameters<typeof makeRoots>[0] {
   const { env, cwd, role } = request;
   const changing = own.immutable ? {} : role === "build-script" ? { PACKAGE: own.root } : { WORKSPACE: cwd };
-  return makeRoots({
+  return {
     ...changing,
     OUT_DIR: env.get("OUT_DIR"),
     TARGET: targetRoot,
     CARGO_HOME: cargoHome(env),
     SYSROOT: sysroot,
     HOME: env.get("HOME"),
-  });
+  };
 }
 
 /**

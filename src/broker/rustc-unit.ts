@@ -20,7 +20,7 @@ import type { PlanContext } from "./plan-context.ts";
 import { isEverybodys } from "./private-places.ts";
 import type { ShimRequest } from "./protocol.ts";
 import { remapArguments } from "./remap.ts";
-import { invocationEnvironment, rootsOf } from "./request-roots.ts";
+import { invocationEnvironment } from "./request-roots.ts";
 import { identifyRustc } from "./rustc-identity.ts";
 import { type NamedDependency, type RustcFacts, type RustcInputs, rustcInputs } from "./rustc-inputs.ts";
 import { placeStandIn, REAL_SUFFIX, replaceByStandIn } from "./stand-in.ts";
@@ -86,7 +86,12 @@ export async function planRustc(request: ShimRequest, context: PlanContext): Pro
           input: parsed.input,
         })
       : [];
-  const roots = rootsOf({ request, package: own, targetRoot: place.root, sysroot: toolchain.sysroot });
+  const roots = context.roots.of({
+    request,
+    package: own,
+    targetRoot: place.root,
+    sysroot: toolchain.sysroot,
+  });
   if (hasEscapes(roots)) return { untouched: "a path has characters that JSON escapes", identity };
   const facts: RustcFacts = {
     request,
@@ -100,12 +105,8 @@ export async function planRustc(request: ShimRequest, context: PlanContext): Pro
     dependencies,
     relocatable: (name) => own.immutable || name === "OUT_DIR",
   };
-  const [inputs, rust, tools] = await Promise.all([
-    rustcInputs(facts, context),
-    context.machine.rustFiles(request.env),
-    facts.links ? context.machine.toolFiles(request.env) : [],
-  ]);
-  return new RustcPlan({ facts, identity, call, remap, inputs, tools: [...rust, ...tools] }, context);
+  const inputs = await rustcInputs(facts, context);
+  return new RustcPlan({ facts, identity, call, remap, inputs }, context);
 }
 
 function compilerCall({ role, argv }: ShimRequest): CompilerCall {
@@ -146,8 +147,6 @@ interface RustcPlanParts {
   readonly call: CompilerCall;
   readonly remap: readonly string[];
   readonly inputs: RustcInputs;
-  /** Rust's programs, and those that the linker may be, outside of the system's directories. */
-  readonly tools: readonly string[];
 }
 
 class RustcPlan implements UnitPlan {
@@ -166,15 +165,13 @@ class RustcPlan implements UnitPlan {
   readonly #facts: RustcFacts;
   readonly #inputs: RustcInputs;
   readonly #context: PlanContext;
-  readonly #tools: readonly string[];
   readonly #call: CompilerCall;
   readonly #remap: readonly string[];
 
-  constructor({ facts, identity, call, remap, inputs, tools }: RustcPlanParts, context: PlanContext) {
+  constructor({ facts, identity, call, remap, inputs }: RustcPlanParts, context: PlanContext) {
     const { request, invocation, roots } = facts;
     this.#call = call;
     this.#remap = remap;
-    this.#tools = tools;
     this.#facts = facts;
     this.#inputs = inputs;
     this.#context = context;
@@ -205,13 +202,15 @@ class RustcPlan implements UnitPlan {
   }
 
   get run(): UnitCommand {
-    const { request, toolchain, package: own } = this.#facts;
+    const { request, toolchain, package: own, links } = this.#facts;
+    const { machine, shim } = this.#context;
     const confinement = confineRustc({
       request,
       sysroot: toolchain.sysroot,
       packageRoot: own.root,
-      tools: this.#tools,
-      shim: this.#context.shim,
+      // The linker may be any of the tools.
+      tools: [...machine.rustFiles(request.env), ...(links ? machine.toolFiles(request.env) : [])],
+      shim,
     });
     const argv = this.#argv;
     const hidesVariables = this.#inputs.procMacros.length > 0;

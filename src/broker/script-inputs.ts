@@ -42,8 +42,6 @@ export interface ScriptInputs {
   readonly elsewhere: readonly string[];
   /** True if it may ask git, which tells more than the key has of a repository. */
   readonly asksGit: boolean;
-  /** Programs on PATH that are not the system's. */
-  readonly toolFiles: readonly string[];
 }
 
 /** What stands in the bytes of a script that asks git, itself or through a library. */
@@ -63,7 +61,7 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
   };
   // All but foreign variables are inputs anyway.
   const foreign = new Map([...env].filter(([name]) => classifyEnv(name) === "foreign"));
-  const [system, tools, read, sources, git, links, repository, named, toolFiles] = await Promise.all([
+  const [system, tools, read, sources, git, links, repository, named] = await Promise.all([
     context.system.packages(env),
     context.system.tools(env),
     namesReadBy([executable], foreign, {
@@ -76,7 +74,6 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
     linkedOutputs(facts, digestFile),
     own.immutable ? [] : repositoryFor(facts, executable, context),
     namedSources(executable, cargoHome(env), context.store, bytes),
-    Promise.all([context.machine.rustFiles(env), context.machine.toolFiles(env)]),
   ]);
   const names = [...env.keys()].filter((name) => {
     const named = classifyEnv(name);
@@ -97,10 +94,8 @@ export async function scriptInputs(facts: ScriptFacts, context: PlanContext): Pr
   if (sources !== undefined) fixed["package directory"] = sources;
   if (git !== undefined) fixed["git state"] = git;
   const foreignEnv = names.filter((name) => classifyEnv(name) === "foreign");
-  return {
-    ...{ fixed, sources, foreignEnv, elsewhere: [...repository, ...named], toolFiles: toolFiles.flat() },
-    asksGit: repository.length > 0,
-  };
+  const elsewhere = [...repository, ...named];
+  return { fixed, sources, foreignEnv, elsewhere, asksGit: repository.length > 0 };
 }
 
 /** Only a script that knows git is shown more than its package, as `git status` looks at every file. */

@@ -17,7 +17,7 @@ import type { KnownUnit } from "./known-units.ts";
 import type { PlanContext } from "./plan-context.ts";
 import { isEverybodys } from "./private-places.ts";
 import type { ShimRequest } from "./protocol.ts";
-import { invocationEnvironment, rootsOf } from "./request-roots.ts";
+import { invocationEnvironment } from "./request-roots.ts";
 import { type ScriptFacts, type ScriptInputs, scriptInputs } from "./script-inputs.ts";
 import type {
   CapturedOutput,
@@ -66,7 +66,7 @@ export async function planScriptRun(
     script,
     package: own,
     toolchain,
-    roots: rootsOf({ request, package: own, targetRoot: place.root, sysroot: toolchain.sysroot }),
+    roots: context.roots.of({ request, package: own, targetRoot: place.root, sysroot: toolchain.sysroot }),
     outDir,
     workspace: own.immutable ? undefined : await context.machine.workspaceOf(own.root),
     startsEmpty: context.inPlace === true || readdirSync(outDir).length === 0,
@@ -116,12 +116,13 @@ class ScriptPlan implements UnitPlan {
 
   get run(): UnitCommand {
     const { request, executable, outDir, toolchain, package: own } = this.#facts;
+    const { machine, shim } = this.#context;
     const surroundings = {
       request,
       sysroot: toolchain.sysroot,
       packageRoot: own.root,
-      tools: this.#inputs.toolFiles,
-      shim: this.#context.shim,
+      tools: [...machine.rustFiles(request.env), ...machine.toolFiles(request.env)],
+      shim,
     };
     return {
       compiler: toolchain.text,

@@ -21,6 +21,7 @@ import type { PlanContext } from "./plan-context.ts";
 import type { ChildCommand, FinalAnswer, ShimRequest } from "./protocol.ts";
 import { refusal } from "./refusal.ts";
 import type { FoundUnit, ReplayServices } from "./replay/replay.ts";
+import { RequestRoots } from "./request-roots.ts";
 import { planRustc } from "./rustc-unit.ts";
 import { planScriptRun } from "./script-unit.ts";
 import type { TraceSink, UnitSpan } from "./trace.ts";
@@ -113,7 +114,7 @@ export class Session {
     const { config, shim, ambient, containers } = options;
     const surroundings = { config, ambient, notices: this.#notices };
     const system = containers?.system ?? new HostSystem(this.#machine, config.sandbox !== "off", shim);
-    this.#context = { ...options, known: this.#known, system };
+    this.#context = { ...options, known: this.#known, roots: new RequestRoots(), system };
     const host = new Isolation({ ...surroundings, backend: (env) => this.#machine.sandbox(shim, env) });
     this.#runner =
       containers?.runner({ ...surroundings, host, store: options.store, known: this.#known }) ?? host;

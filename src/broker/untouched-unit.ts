@@ -25,12 +25,9 @@ export async function untouchedUnit(
   const place = isRustc ? outputDirectory(argv.slice(programs), cwd) : env.get("OUT_DIR");
   const own = await identifyPackage(env, await machine.packageContext(place ?? cwd));
   if (own === undefined || rustc === undefined) return undefined;
-  const [{ sysroot, text: compiler }, ...tools] = await Promise.all([
-    machine.toolchain(rustc, env),
-    machine.rustFiles(env),
-    machine.toolFiles(env),
-  ]);
-  const surroundings = { request, sysroot, packageRoot: own.root, tools: tools.flat(), shim };
+  const { sysroot, text: compiler } = await machine.toolchain(rustc, env);
+  const tools = [...machine.rustFiles(env), ...machine.toolFiles(env)];
+  const surroundings = { request, sysroot, packageRoot: own.root, tools, shim };
   const outDir = place ?? dirname(argv[0] ?? "");
   const target = placeInTarget(outDir, env.get("TARGET"))?.root ?? outDir;
   const elsewhere = isRustc ? [] : await machine.repository(own.root);

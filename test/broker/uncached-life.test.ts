@@ -27,7 +27,7 @@ async function compile(kind: UnitIdentity["kind"], mode: SandboxMode, { code = 0
     writeFileSync(executable, "the script");
     return { exit: { how: "exited", code }, complete: true, stdout: EMPTY, stderr: EMPTY };
   };
-  const none = async () => [];
+  const none = () => [];
   const machine = {
     toolchain: async () => ({ sysroot: "/rust" }),
     toolFiles: none,

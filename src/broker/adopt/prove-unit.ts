@@ -8,6 +8,7 @@ import { changedSince } from "../input-sets.ts";
 import type { KnownUnit } from "../known-units.ts";
 import type { PlanContext } from "../plan-context.ts";
 import type { ShimRequest } from "../protocol.ts";
+import { RequestRoots } from "../request-roots.ts";
 import { PACKAGE_TREE, WORKSPACE_TREE } from "../rustc-inputs.ts";
 import { planRustc } from "../rustc-unit.ts";
 import { planScriptRun } from "../script-unit.ts";
@@ -51,6 +52,7 @@ export async function proveUnit(claim: Claim, context: ProofContext): Promise<Ex
     machine: context.machine,
     system: context.system,
     known: context.known,
+    roots: new RequestRoots(),
     standIn: context.standIn,
     shim: context.standIn,
     inPlace: true,
