@@ -198,9 +198,13 @@ impl<'a> Source<'a> {
     }
 
     fn place(&self, ahead: &Ahead) -> io::Result<(bool, Metadata)> {
-        let before = fs::metadata(self.path)?;
+        let changed = || io::Error::new(ErrorKind::Other, CHANGED);
+        let before = fs::metadata(self.path).map_err(|error| match (&self.left, error.kind()) {
+            (Some(_), ErrorKind::NotFound) => changed(),
+            _ => error,
+        })?;
         if matches!(&self.left, Some(left) if !left.fits(&before)) {
-            return Err(io::Error::new(ErrorKind::Other, CHANGED));
+            return Err(changed());
         }
         let is_link = self.links && self.suits(&before)? && link(self.path, self.place)?;
         if !is_link {
@@ -212,7 +216,7 @@ impl<'a> Source<'a> {
         }
         let after = fs::metadata(self.path)?;
         if !is_unwritten(&before, &after) {
-            return Err(io::Error::new(ErrorKind::Other, CHANGED));
+            return Err(changed());
         }
         Ok((is_link, if is_link { after } else { fs::symlink_metadata(self.place)? }))
     }

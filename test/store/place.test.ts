@@ -237,6 +237,14 @@ describe("a stored file that is placed", () => {
     await expect(place(sampleOutput(bad, 5), join(root, "bad"), LINKED)).rejects.toMatchObject({
       code: "corrupt",
     });
+    const gone = await put("gone!");
+    store.expect([gone]);
+    rmSync(path(gone));
+    const before = store.totals().records;
+    await expect(place(sampleOutput(gone, 5), join(root, "gone"), LINKED)).rejects.toMatchObject({
+      code: "not-found",
+    });
+    expect(store.totals().records).toBe(before - 1);
     expect(readFileSync(join(root, "good"), "utf8")).toBe("good!");
     expect(existsSync(join(root, "bad"))).toBe(false);
   });
