@@ -45,12 +45,11 @@ export function encodeBatch(number: number, operations: readonly FileOperation[]
 
 function encode(operation: FileOperation, batch: Batch): void {
   batch.u8(KINDS[operation.kind]);
+  if (operation.kind !== "roots") batch.text(operation.path);
   switch (operation.kind) {
     case "directory":
-      batch.text(operation.path);
       return;
     case "write":
-      batch.text(operation.path);
       batch.nanoseconds(operation.mtime);
       batch.bytes(operation.bytes);
       return;
@@ -62,12 +61,10 @@ function encode(operation: FileOperation, batch: Batch): void {
       }
       return;
     case "expand":
-      batch.text(operation.path);
       batch.nanoseconds(operation.mtime);
       batch.latin1(operation.text);
       return;
     case "place":
-      batch.text(operation.path);
       batch.text(operation.source);
       batch.text(temporaryIn(dirname(operation.path)));
       batch.u8((operation.link ? LINK : 0) | (operation.left === undefined ? 0 : LEFT));
@@ -76,7 +73,6 @@ function encode(operation: FileOperation, batch: Batch): void {
       if (operation.left !== undefined) encodeLeft(operation.left, batch);
       return;
     case "ahead":
-      batch.text(operation.path);
       batch.text(temporaryIn(operation.directory));
   }
 }
