@@ -40,14 +40,14 @@ describe("what the compiler says", () => {
 
   it("is the same for a failing build as plain cargo's, byte for byte, and is said again each time", async () => {
     const project = checkout();
+    // Cargo says "waiting for other jobs" where a dependency is still being compiled as its dependent fails.
+    await sandbox.cargo(["build", "--package", "leaf"], { in: project });
     writeFiles(project, { "src/lib.rs": `pub fn broken() -> u8 { "text" }\n` });
     const plain = await sandbox.cargo(["build"], { in: project, expect: 101 });
     expect(plain.stderr).toContain("error[E0308]");
     for (const _ of [1, 2]) {
       const green = await sandbox.green(["build"], { in: project, expect: 101 });
-      expect(withoutGreen(green.stderr)).toBe(
-        plain.stderr.replace(/^ +(Compiling leaf|Locking|Unpacking|Downloaded).*\n/gm, ""),
-      );
+      expect(withoutGreen(green.stderr)).toBe(plain.stderr);
       expect(green.compiled).toEqual(["chatty"]);
     }
     await edit(project, { "src/lib.rs": "pub fn mended() {}\n" });
