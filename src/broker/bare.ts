@@ -18,7 +18,7 @@ import type { FinalAnswer, ShimRequest } from "./protocol.ts";
 import { startServer } from "./server.ts";
 import { Session } from "./session.ts";
 import type { BareShare } from "./share/bare-share.ts";
-import { prepareShim } from "./shim.ts";
+import { nativeShim, prepareShim } from "./shim.ts";
 import type { AskingShim } from "./unit-runner.ts";
 
 /**
@@ -150,8 +150,7 @@ class BareBuild {
       store,
       config,
       containers,
-      standIn: shim.kind === "native" ? shim.path : undefined,
-      shim: shim.kind === "native" ? shim.path : undefined,
+      shim: nativeShim(shim),
       version: VERSION,
       machine: new Machine(store, project),
       log: saysMuch(config) ? logFile(config.cacheDir) : () => {},

@@ -3,10 +3,10 @@ import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { looksSecret } from "../cargo/env-policy.ts";
 import { expandText, normaliseText, type PathRoots } from "../cargo/roots.ts";
+import { statOf } from "../existing-files.ts";
 import { type Digest, digestOf } from "../unit/digest.ts";
 import type { InputSet, Inputs } from "../unit/record.ts";
 import { changeTime, digestTree, latestChange } from "../unit/tree.ts";
-import { statOf } from "./replay/file-state.ts";
 
 /** What evaluating an input set needs to know of the unit that asks. */
 export interface InputSetContext {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { linkerWords } from "../cargo/link-argument.ts";
 import { normaliseText, type PathRoots } from "../cargo/roots.ts";
 import type { RustcInvocation } from "../cargo/rustc-argv.ts";
+import { namesIn, statOf } from "../existing-files.ts";
 import type { Digest } from "../unit/digest.ts";
-import { statOf } from "./replay/file-state.ts";
 
 export interface NativeLibraries {
   /** Labelled digests of the archives and shared objects that were found. */
@@ -87,13 +86,4 @@ const LIBRARY = /\.(a|so|dylib|lib|o|tbd)(\.[\d.]+)?$/;
 /** The names that linkers try for `-lfoo`, and `foo` itself for `+verbatim`. */
 function fileNames(name: string): readonly string[] {
   return [`lib${name}.a`, `lib${name}.so`, `lib${name}.dylib`, `${name}.lib`, name];
-}
-
-/** At once: a trip to the thread pool takes several times what the system takes. */
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }

@@ -22,7 +22,7 @@ import { compilerProgram, toolchainFiles } from "./replay/toolchain-files.ts";
 import { type ShimServer, startServer } from "./server.ts";
 import { Session } from "./session.ts";
 import type { BuildShare } from "./share/build-share.ts";
-import { prepareShim } from "./shim.ts";
+import { nativeShim, prepareShim } from "./shim.ts";
 import { socketDirectory } from "./socket-directory.ts";
 import type { TraceDirectory } from "./trace-directory.ts";
 
@@ -114,8 +114,7 @@ export async function openBuild(request: BuildRequest): Promise<Build> {
   const session = new Session({
     ...{ store, config, machine, containers, log },
     trace: trace?.units,
-    standIn: shim.kind === "native" ? shim.path : undefined,
-    shim: shim.kind === "native" ? shim.path : undefined,
+    shim: nativeShim(shim),
     ambient: variablesOf(env),
     say: invocation.quiet ? undefined : say,
     verbose: invocation.verbose || config.log === "info" || saysMuch(config),

@@ -16,10 +16,8 @@ export interface PlanContext {
   readonly roots: RequestRoots;
   /** What units are made with. */
   readonly system: UnitSystem;
-  /** What a build script's executable is replaced by; undefined if there is no native shim. */
-  readonly standIn: string | undefined;
-  /** The compiled shim, for sandboxed programs that call it. */
-  readonly shim?: string | undefined;
+  /** The native shim: sandboxed programs call it, and it stands in for build scripts. Undefined if there is none. */
+  readonly shim: string | undefined;
   /** True if what units would write is there already, and is only looked at. */
   readonly inPlace?: boolean;
 }

@@ -253,7 +253,7 @@ class RustcPlan implements UnitPlan {
 
   /** A build script's executable makes room for a stand-in that answers its runs. */
   get #isStoodInFor(): boolean {
-    return this.identity.kind === "build-script" && this.#context.standIn !== undefined;
+    return this.identity.kind === "build-script" && this.#context.shim !== undefined;
   }
 
   relocatable(name: string): boolean {
@@ -307,13 +307,13 @@ class RustcPlan implements UnitPlan {
   }
 
   async capture(): Promise<readonly CapturedOutput[]> {
-    const { standIn, store, inPlace } = this.#context;
+    const { shim, store, inPlace } = this.#context;
     const outputs = await this.outputs();
     return Promise.all(
       outputs.map(async ({ path, role, file }): Promise<CapturedOutput> => {
         const staged = await store.stage(file);
-        if (role === "real-build-script" && standIn !== undefined && inPlace !== true)
-          await replaceByStandIn(file, standIn);
+        if (role === "real-build-script" && shim !== undefined && inPlace !== true)
+          await replaceByStandIn(file, shim);
         return { path, role, staged };
       }),
     );
@@ -325,11 +325,9 @@ class RustcPlan implements UnitPlan {
   async beforeRerun(): Promise<void> {}
 
   async afterRestore(): Promise<void> {
-    const { standIn } = this.#context;
-    if (!this.#isStoodInFor || standIn === undefined) return;
-    await Promise.all(
-      this.announces.map((path) => placeStandIn(path.slice(0, -REAL_SUFFIX.length), standIn)),
-    );
+    const { shim } = this.#context;
+    if (!this.#isStoodInFor || shim === undefined) return;
+    await Promise.all(this.announces.map((path) => placeStandIn(path.slice(0, -REAL_SUFFIX.length), shim)));
   }
 
   isPrimary(path: string): boolean {

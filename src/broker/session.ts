@@ -42,12 +42,10 @@ import { utf8Request } from "./utf8-request.ts";
 export interface SessionOptions {
   readonly store: UnitStore & BuildHistory;
   readonly config: Config;
-  /** What a build script's executable is replaced by; undefined if there is no native shim. */
-  readonly standIn: string | undefined;
   /** Version of cargo-green. */
   readonly version: string;
-  /** The compiled shim; undefined if there is no native one. */
-  readonly shim?: string | undefined;
+  /** The native shim; undefined if there is none. */
+  readonly shim: string | undefined;
   /** The environment that Cargo was started with; undefined if that is not known. */
   readonly ambient?: ReadonlyMap<string, string> | undefined;
   /** Tells the user something in a line; undefined where nobody would see it. */
@@ -140,8 +138,8 @@ export class Session {
   async #answer(request: ShimRequest, span: UnitSpan | undefined, shim: AskingShim): Promise<FinalAnswer> {
     const asked = this.#options.containers?.adapt(request) ?? request;
     const plan = await this.#plan(asked, this.#context);
-    const { config, standIn } = this.#options;
-    if (config.sandbox === "enforce" && standIn === undefined && plan.identity?.kind === "build-script") {
+    const { config, shim: native } = this.#options;
+    if (config.sandbox === "enforce" && native === undefined && plan.identity?.kind === "build-script") {
       return refusal("the shim that keeps build scripts in could not be compiled");
     }
     if ("untouched" in plan) {
@@ -272,9 +270,9 @@ export class Session {
   }
 
   #uncachedServices(): UncachedServices {
-    const { config, shim, standIn } = this.#options;
+    const { config, shim } = this.#options;
     const enforced = config.sandbox === "enforce" || this.#runner.kind !== "host";
-    return { machine: this.#machine, runner: this.#runner, shim, standIn, enforced };
+    return { machine: this.#machine, runner: this.#runner, shim, enforced };
   }
 
   #report(outcome: UnitOutcome, span: UnitSpan | undefined): void {

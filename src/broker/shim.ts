@@ -29,3 +29,8 @@ export function prepareShim(
     onProgress: say,
   });
 }
+
+/** Its path, unless it is the fallback, which can neither be called in a sandbox nor stand in for build scripts. */
+export function nativeShim({ kind, path }: InstalledShim): string | undefined {
+  return kind === "native" ? path : undefined;
+}

@@ -10,7 +10,7 @@ import type { AskingShim, UnitRunner } from "./unit-runner.ts";
 import { untouchedUnit } from "./untouched-unit.ts";
 
 /** What the life of a unit that is not cached uses. */
-export interface UncachedServices extends Pick<PlanContext, "machine" | "shim" | "standIn"> {
+export interface UncachedServices extends Pick<PlanContext, "machine" | "shim"> {
   readonly runner: UnitRunner;
   /** True if nothing may be run by the shim as Cargo asked for it. */
   readonly enforced: boolean;
@@ -24,23 +24,23 @@ export async function liveUncached(
   request: ShimRequest,
   identity: UnitIdentity | undefined,
   services: UncachedServices,
-  shim: AskingShim,
+  asking: AskingShim,
 ): Promise<FinalAnswer> {
-  const { standIn, runner, enforced } = services;
-  const isScript = identity?.kind === "build-script" && standIn !== undefined;
+  const { shim, runner, enforced } = services;
+  const isScript = identity?.kind === "build-script" && shim !== undefined;
   if (!enforced) {
     if (!isScript) return { kind: "exec" };
-    const result = await shim.run({});
+    const result = await asking.run({});
     // Where it fails, Cargo runs the script itself.
-    if (hasSucceeded(result)) await standInFor(request, standIn).catch(() => undefined);
+    if (hasSucceeded(result)) await standInFor(request, shim).catch(() => undefined);
     return finishLike(result);
   }
   const unit = await untouchedUnit(request, services);
   if (unit === undefined) return { kind: "exec" };
-  const { result, answer } = await runner.run(unit, shim);
+  const { result, answer } = await runner.run(unit, asking);
   if (!isScript || !hasSucceeded(result)) return answer;
   try {
-    await standInFor(request, standIn);
+    await standInFor(request, shim);
     return answer;
   } catch (thrown) {
     return refusal(`${unit.name} could not be replaced: ${GreenError.from(thrown).message}`);
@@ -51,7 +51,7 @@ function hasSucceeded({ exit }: ChildResult): boolean {
   return exit.how === "exited" && exit.code === 0;
 }
 
-async function standInFor({ argv, role, cwd }: ShimRequest, standIn: string): Promise<void> {
+async function standInFor({ argv, role, cwd }: ShimRequest, shim: string): Promise<void> {
   const executable = scriptExecutable(argv.slice(role === "workspace-wrapper" ? 2 : 1), cwd);
-  if (executable !== undefined) await replaceByStandIn(executable, standIn);
+  if (executable !== undefined) await replaceByStandIn(executable, shim);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { projectDirectory } from "../cargo/project.ts";
+import { namesIn } from "../existing-files.ts";
 import type { Finding } from "./finding.ts";
 
 /** Where Cargo keeps what it knows of units: below a profile, or a triple and a profile. */
@@ -28,12 +28,4 @@ function isProfile(directory: string): boolean {
 
 function directoriesIn(directory: string): readonly string[] {
   return namesIn(directory).map((name) => join(directory, name));
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return []; // not there, or a file
-  }
 }

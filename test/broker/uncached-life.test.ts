@@ -59,7 +59,6 @@ async function compile(kind: UnitIdentity["kind"], mode: SandboxMode, { code = 0
   const services = {
     machine: machine as unknown as Machine,
     runner,
-    standIn: shim,
     shim,
     enforced: mode === "enforce",
   };

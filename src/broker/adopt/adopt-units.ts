@@ -25,7 +25,7 @@ import type { KeptUnit, LeftUnit, UnitFate } from "./unit-fate.ts";
 
 export interface AdoptServices
   extends Pick<UnitServices, "store" | "runner" | "version" | "publicLists">,
-    Pick<PlanContext, "config" | "machine" | "system" | "standIn">,
+    Pick<PlanContext, "config" | "machine" | "system" | "shim">,
     Pick<ProofContext, "ages" | "directories" | "workspace" | "isOwnTarget"> {
   /** Only look. */
   readonly dryRun: boolean;

@@ -137,8 +137,7 @@ async function adoptAsked(
     notices: { say: () => {}, settle: () => {} },
   });
   const units = await adoptUnits(asked, {
-    ...{ store, config, machine, system, runner, dryRun, isOwnTarget },
-    standIn: shim,
+    ...{ store, config, machine, system, shim, runner, dryRun, isOwnTarget },
     version: VERSION,
     publicLists: config,
     directories: { target: artifacts, build: place.target },

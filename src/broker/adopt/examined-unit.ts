@@ -10,8 +10,7 @@ import type { CargoDirectories } from "./scratch-invocation.ts";
 import type { SystemAges } from "./system-ages.ts";
 
 /** What proving one unit takes, besides itself. */
-export interface ProofContext
-  extends Pick<PlanContext, "store" | "config" | "machine" | "system" | "standIn"> {
+export interface ProofContext extends Pick<PlanContext, "store" | "config" | "machine" | "system" | "shim"> {
   /** Units of this build, by what they leave; answers when they are settled. */
   readonly known: KnownUnits;
   readonly neighbours: Neighbours;

@@ -53,8 +53,7 @@ export async function proveUnit(claim: Claim, context: ProofContext): Promise<Ex
     system: context.system,
     known: context.known,
     roots: new RequestRoots(),
-    standIn: context.standIn,
-    shim: context.standIn,
+    shim: context.shim,
     inPlace: true,
   };
   const plan = await (shape.kind === "run" ? planScriptRun : planRustc)(request, planning);

@@ -135,7 +135,7 @@ export class ContainedUnits implements UnitRunner {
       ...{ store, known, made: this.#made, shown: this.#shown },
       digestFile: (path) => store.digestFile(path),
     });
-    const into = emptyDirectory(unit.place);
+    const into = newDirectoryBeside(unit.place);
     try {
       const { contents } = image;
       const left = new LeftFiles(unit, places);
@@ -224,8 +224,8 @@ async function withoutBuilder(host: UnitRunner, unit: UnitToRun, shim: AskingShi
   return { ...(await host.run(unit, shim)), objection: "the builder went away" };
 }
 
-/** Beside the place, so that files can be renamed into it. */
-function emptyDirectory(place: string): string {
+/** Where files can be renamed into the place from. */
+function newDirectoryBeside(place: string): string {
   const above = dirname(place);
   mkdirSync(above, { recursive: true });
   return mkdtempSync(join(above, ".green-"));

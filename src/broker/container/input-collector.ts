@@ -2,8 +2,8 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { ContainerInput, LocalTree } from "../../containerfile/container-unit.ts";
+import { statOf } from "../../existing-files.ts";
 import type { Digest } from "../../unit/digest.ts";
-import { statOf } from "../replay/file-state.ts";
 import { everythingIn, treeOf } from "./local-tree.ts";
 import type { MadeFiles } from "./made-files.ts";
 import type { Places } from "./places.ts";

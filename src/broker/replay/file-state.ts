@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { type Stats, statSync } from "node:fs";
+import { statOf } from "../../existing-files.ts";
 import { RACY_MARGIN_MS } from "../../store/file-stat.ts";
 
 /**
@@ -12,15 +12,6 @@ export type FileState = readonly [ino: number, size: number, mtimeMs: number, ct
 export function stateOf(path: string): FileState {
   const stat = statOf(path);
   return stat === undefined ? null : [stat.ino, stat.size, stat.mtimeMs, stat.ctimeMs];
-}
-
-/** Stat after symbolic links; undefined if there is none. */
-export function statOf(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined; // ENOTDIR, EACCES, ELOOP
-  }
 }
 
 export function isUnchanged(path: string, known: FileState): boolean {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { literalPattern } from "../../cargo/literal-pattern.ts";
-import { type FileState, isUnchanged, stateOf, statOf } from "./file-state.ts";
+import { namesIn, statOf } from "../../existing-files.ts";
+import { type FileState, isUnchanged, stateOf } from "./file-state.ts";
 
 const MANIFEST = "Cargo.toml";
 
@@ -72,12 +72,4 @@ function matcher(component: string): (name: string) => boolean {
   const source = [...component].map((letter) => ({ "*": ".*", "?": "." })[letter] ?? literalPattern(letter));
   const pattern = new RegExp(`^${source.join("")}$`, "s");
   return (name) => pattern.test(name);
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }

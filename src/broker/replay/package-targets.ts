@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { type FileState, isUnchanged, stateOf, statOf } from "./file-state.ts";
+import { statOf } from "../../existing-files.ts";
+import { type FileState, isUnchanged, stateOf } from "./file-state.ts";
 
 /** The files that make targets of a package without being named in its manifest, and where more might appear. */
 export interface PackageTargets {
