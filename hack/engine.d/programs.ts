@@ -142,5 +142,6 @@ export const ENGINE_PROGRAMS: Catalogue<EngineProgramName> = {
 };
 
 function dockerFrom(release: string, versions: Readonly<Record<string, string>>): DebianSource {
-  return { from: "debian", packages: [], libraries: ["libsystemd0"], newer: { release, versions } };
+  // tini is docker-init: without, an engine starts no container that wants one.
+  return { from: "debian", packages: ["tini"], libraries: ["libsystemd0"], newer: { release, versions } };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import { randomUUID } from "node:crypto";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -178,8 +178,6 @@ describeWithEngines(["docker", "buildkit"], "BuildKit in a container", ({ docker
   const buildkitImage = `cargo-green-test/buildkit:${name}`;
 
   const root = join(dirname(programOf("dockerd")), "../root");
-  // Debian has it in a package of its own; without, an engine starts no container that wants one.
-  const hasInit = existsSync(join(root, "usr/bin/docker-init"));
 
   /** The engine's base image, with BuildKit and what that looks for. */
   async function buildImage(): Promise<void> {
@@ -204,34 +202,31 @@ describeWithEngines(["docker", "buildkit"], "BuildKit in a container", ({ docker
     await run(remove, { cwd: home, env: environment(variables) });
   });
 
-  test.runIf(hasInit)(
-    "is made, stopped, started when it is dialled, and removed with its state",
-    async () => {
-      const engine = await findEngine(machineSources(environment(variables)));
-      const env = environment(variables);
-      const wanted = { builder: name, image: buildkitImage, say: () => {}, signal: never };
-      const entry = await makeContainer(engine, wanted, env);
-      expect(entry).toMatchObject({
-        url: `docker-container://cargo-green-builder-${name}`,
-        engine: docker.host,
-      });
-      await expect(makeContainer(engine, wanted, env)).rejects.toMatchObject({ code: "usage" });
-      const place = await found({}, { [name]: entry }, name);
-      expect(await probed(place, {})).toBe("running linux/amd64");
-      await run([docker.program, "stop", `cargo-green-builder-${name}`], { cwd: home, env });
-      expect(await probed(place, {})).toBe("stopped");
-      expect(await probed(place, {}, true)).toBe("running linux/amd64");
-      expect(await findMade("another", place.at, env, never)).toBeUndefined();
-      const made = await findMade(name, place.at, env, never);
-      expect(made?.name).toBe(`cargo-green-builder-${name}`);
-      if (made !== undefined) await removeMade(made, { keepState: false, signal: never }, env);
-      expect(await probed(place, {})).toContain("absent: The container");
-      const volumes = await run([docker.program, "volume", "ls", "--quiet"], { cwd: home, env });
-      expect(volumes.stdout).not.toContain(name);
-    },
-  );
+  test("is made, stopped, started when it is dialled, and removed with its state", async () => {
+    const engine = await findEngine(machineSources(environment(variables)));
+    const env = environment(variables);
+    const wanted = { builder: name, image: buildkitImage, say: () => {}, signal: never };
+    const entry = await makeContainer(engine, wanted, env);
+    expect(entry).toMatchObject({
+      url: `docker-container://cargo-green-builder-${name}`,
+      engine: docker.host,
+    });
+    await expect(makeContainer(engine, wanted, env)).rejects.toMatchObject({ code: "usage" });
+    const place = await found({}, { [name]: entry }, name);
+    expect(await probed(place, {})).toBe("running linux/amd64");
+    await run([docker.program, "stop", `cargo-green-builder-${name}`], { cwd: home, env });
+    expect(await probed(place, {})).toBe("stopped");
+    expect(await probed(place, {}, true)).toBe("running linux/amd64");
+    expect(await findMade("another", place.at, env, never)).toBeUndefined();
+    const made = await findMade(name, place.at, env, never);
+    expect(made?.name).toBe(`cargo-green-builder-${name}`);
+    if (made !== undefined) await removeMade(made, { keepState: false, signal: never }, env);
+    expect(await probed(place, {})).toContain("absent: The container");
+    const volumes = await run([docker.program, "volume", "ls", "--quiet"], { cwd: home, env });
+    expect(volumes.stdout).not.toContain(name);
+  });
 
-  test.runIf(hasInit)("of an image that has none is not left behind, and says why", async () => {
+  test("of an image that has none is not left behind, and says why", async () => {
     const engine = await findEngine(machineSources(environment(variables)));
     const wanted = { builder: `${name}-no`, image: image.name, say: () => {}, signal: never };
     await expect(makeContainer(engine, wanted, environment(variables))).rejects.toMatchObject({
@@ -252,7 +247,7 @@ describeWithEngines(["docker", "buildkit"], "BuildKit in a container", ({ docker
       writeFiles(home, { "buildx/config.json": JSON.stringify({ cliPluginsExtraDirs }) });
     });
 
-    test.runIf(hasInit)("is found by buildx's files, which stay as they are", async () => {
+    test("is found by buildx's files, which stay as they are", async () => {
       const opts = ["--driver", "docker-container", "--driver-opt", `image=${buildkitImage}`, "--use"];
       await buildx("create", "--name", name, ...opts);
       const place = await found(config());
