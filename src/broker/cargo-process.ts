@@ -72,13 +72,20 @@ export async function startCargo(command: CargoCommand): Promise<CargoExit> {
 export class CargoRun {
   readonly #command: CargoCommand;
   #ended: Promise<CargoExit> | undefined;
+  #isForbidden = false;
 
   constructor(command: CargoCommand) {
     this.#command = command;
   }
 
+  /** Starts it, unless that was forbidden. */
   start(): void {
-    this.ended().catch(() => {}); // who waits for its end is told
+    if (!this.#isForbidden) this.ended().catch(() => {}); // who waits for its end is told
+  }
+
+  /** `start` does nothing from now on: a signal has come, which a Cargo that is started later does not get. */
+  forbid(): void {
+    this.#isForbidden = true;
   }
 
   /** Its end, as `startCargo` tells it. It is started if it was not. */

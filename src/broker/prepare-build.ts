@@ -42,9 +42,14 @@ export async function prepareBuild(
     return { planned, origins: planned && (await share?.complete(planned, build.stream)) };
   };
   const outcome =
-    share === undefined ? done(await plan()) : await interruptible((signal) => share.until(signal, plan));
+    share === undefined
+      ? done(await plan())
+      : await interruptible((signal) => {
+          signal.addEventListener("abort", () => cargo.forbid(), { once: true });
+          return share.until(signal, plan);
+        });
   if (outcome.kind === "interrupted") {
-    await cargo.gone(); // it was told as well
+    await cargo.gone(); // if it was started before, it was told as well
     await target.close();
     return outcome;
   }

@@ -110,6 +110,16 @@ describe("CargoRun", () => {
     expect(said()).toBe("started\n");
   });
 
+  it("is not started after a signal, which it would not get", async () => {
+    const { env, said } = cargo('echo started >> "$LOG"');
+    const run = new CargoRun({ toolchain: undefined, args: [], env });
+    run.forbid();
+    run.start();
+    await run.gone();
+    await sleep(50);
+    expect(said()).toBe("");
+  });
+
   it("tells those who wait for its end that there is none, and nobody else", async () => {
     const run = new CargoRun({ toolchain: undefined, args: [], env: { CARGO: "/nowhere/cargo" } });
     run.start();
