@@ -76,6 +76,7 @@ export async function openBuild(request: BuildRequest): Promise<Build> {
   const { openContainers = openUsersContainers } = request;
   const { config } = resolved;
   const shim = await prepareShim(config, env, say);
+  const native = nativeShim(shim);
   const store = openUnitStore(config.cacheDir);
   const log = saysMuch(config) ? say : () => {};
   const tell = invocation.quiet ? () => {} : say;
@@ -95,7 +96,7 @@ export async function openBuild(request: BuildRequest): Promise<Build> {
     // Once Cargo works; whoever waits for containers is told of what fails.
     onAsked: () => void opening.promise.then(getReady, () => {}),
   };
-  const replays = config.replay && shim.kind === "native";
+  const replays = config.replay && native !== undefined;
   // A builder is waited for about as long as Cargo.
   const learning =
     replays && config.runner !== "host"
@@ -114,7 +115,7 @@ export async function openBuild(request: BuildRequest): Promise<Build> {
   const session = new Session({
     ...{ store, config, machine, containers, log },
     trace: trace?.units,
-    shim: nativeShim(shim),
+    shim: native,
     ambient: variablesOf(env),
     say: invocation.quiet ? undefined : say,
     verbose: invocation.verbose || config.log === "info" || saysMuch(config),

@@ -26,17 +26,17 @@ export function socketDirectory(options: SocketDirectoryOptions): string {
     // EEXIST is the usual case; the check below speaks for the rest.
     if (!exists(thrown)) throw unusable(path, thrown);
   }
-  const stat = statOf(path);
+  const stat = lstatOf(path);
   if (!(stat?.isDirectory() && stat.uid === uid && (stat.mode & 0o777) === 0o700)) throw unusable(path);
   return path;
 }
 
 function ownedDirectory(path: string, uid: number): boolean {
-  const stat = statOf(path);
+  const stat = lstatOf(path);
   return stat?.isDirectory() === true && stat.uid === uid;
 }
 
-function statOf(path: string): Stats | undefined {
+function lstatOf(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-import { readdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { nodeFiles } from "../../cargo/files.ts";
 import type { CargoInvocation } from "../../cargo/invocation.ts";
 import { resolveProgram } from "../../cargo/system.ts";
 import { isRustupProxy } from "../../cargo/toolchain.ts";
+import { namesIn } from "../../existing-files.ts";
 import { cargoProgram } from "../cargo-process.ts";
 import { rustupChoice, rustupHome } from "./rustup-choice.ts";
 
@@ -55,12 +55,7 @@ function toolchainDirectory(name: string, env: NodeJS.ProcessEnv, cwd: string): 
   const home = rustupHome(env);
   if (home === undefined) return undefined;
   const toolchains = join(home, "toolchains");
-  let names: readonly string[];
-  try {
-    names = readdirSync(toolchains);
-  } catch {
-    return undefined;
-  }
+  const names = namesIn(toolchains);
   const isMeant = (each: string) =>
     each.startsWith(`${name}-`) && /^[a-z]\w*-\w+-/.test(each.slice(name.length + 1));
   const [meant, ...others] = names.includes(name) ? [name] : names.filter(isMeant);
